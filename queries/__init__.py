@@ -1,0 +1,1 @@
+"""What we ask of the sources; nothing here changes them."""

@@ -1,0 +1,55 @@
+"""What can go wrong for a reader of the screen, each error a sentence with a remedy.
+
+* ``UnderstudyError``
+    * ``ConfigError`` — ``understudy.toml`` cannot be used as it stands
+    * ``SourceError`` — a folder, file or AWS call did not give what was asked
+        * ``AwsError`` — AWS answered with an error (names call, code and request id)
+    * ``NotComparable`` — everything was read, but the two variants cannot be compared
+    * ``QuestionError`` — a question was asked that the engine cannot answer
+
+A message says what happened, where, and what to do about it. Pages print it as it stands.
+"""
+
+from __future__ import annotations
+
+
+class UnderstudyError(Exception):
+    """Any failure whose message is meant for the reader of a page or terminal."""
+
+
+class ConfigError(UnderstudyError):
+    """The configuration cannot be used; the message lists one sentence for each fault."""
+
+
+class SourceError(UnderstudyError):
+    """A folder, file or service did not give what was asked of it."""
+
+
+class AwsError(SourceError):
+    """AWS refused or failed a call.
+
+    Attributes
+    ----------
+    call
+        The operation as AWS names it, such as ``ListObjectsV2``.
+    code
+        AWS's error code, such as ``AccessDenied``; the exception's name where no answer came.
+    request_id
+        What AWS support asks for; ``None`` where no answer came.
+    """
+
+    def __init__(
+        self, message: str, *, call: str = "", code: str = "", request_id: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.call = call
+        self.code = code
+        self.request_id = request_id
+
+
+class NotComparable(UnderstudyError):
+    """The captures were read, but production and shadow cannot be set side by side."""
+
+
+class QuestionError(UnderstudyError):
+    """A question is unknown, or one of its parameters is."""
