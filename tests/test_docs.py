@@ -1,0 +1,151 @@
+"""Do the docs say what the code does: every key, command, option, link and example?"""
+
+from __future__ import annotations
+
+import dataclasses
+import doctest
+import importlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCS = [
+    *sorted(p for p in ROOT.glob("*.md")),
+    *sorted(p for p in (ROOT / "docs").rglob("*.md")),
+]
+ANALYSIS = sorted(
+    ".".join(p.relative_to(ROOT).with_suffix("").parts)
+    for p in (ROOT / "analysis").rglob("*.py")
+    if p.stem != "__init__"
+)
+
+
+def text(name: str) -> str:
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+def section(page: str, heading: str) -> str:
+    """The part of a page under one second-level heading."""
+    return page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+
+
+def table(part: str) -> dict[str, str]:
+    """The first two columns of a table whose first column is a name in backticks."""
+    rows = re.findall(r"^\| `([^`]+)` \| (.*?) \|", part, flags=re.MULTILINE)
+    return {name: second.strip("`") for name, second in rows}
+
+
+def as_toml(value: Any) -> str:
+    return json.dumps(list(value) if isinstance(value, tuple) else value)
+
+
+def test_every_policy_key_is_documented_with_its_default():
+    """The table of the policy holds every key of Policy, and nothing else, with its default."""
+    from analysis.policy import Policy
+
+    written = table(section(text("configuration.md"), "`[policy.NAME]`"))
+    default = Policy()
+    assert written == {
+        key.name: as_toml(getattr(default, key.name))
+        for key in dataclasses.fields(default)
+        if key.name != "name"
+    }
+
+
+@pytest.mark.parametrize(
+    ("heading", "holder"),
+    [("`[aws]`", "Aws"), ("`[tests.NAME]`", "Test"), ("`[tests.NAME.prediction]`", "Prediction")],
+)
+def test_every_key_of_a_table_is_documented(heading: str, holder: str):
+    """Each table of the file has a table in the docs with its keys and the defaults there are."""
+    from queries import config
+
+    written = table(section(text("configuration.md"), heading))
+    keys = dataclasses.fields(getattr(config, holder))
+    tables_of_their_own = {"name", "prediction"}
+    assert set(written) == {key.name for key in keys} - tables_of_their_own
+    for key in keys:
+        if key.name in tables_of_their_own:
+            continue
+        if key.default is dataclasses.MISSING:
+            assert written[key.name] == "required"
+        elif key.default not in (None, ""):
+            assert written[key.name] == str(key.default)
+
+
+def test_the_example_in_the_docs_is_a_valid_configuration(tmp_path: Path):
+    """Both examples of the configuration page can be loaded as they stand."""
+    from queries import config
+
+    examples = re.findall(r"```toml\n(.*?)```", text("configuration.md"), flags=re.DOTALL)
+    assert len(examples) == 2
+    for number, example in enumerate(examples):
+        path = tmp_path / f"{number}.toml"
+        path.write_text(example, encoding="utf-8")
+        loaded = config.load(path)
+        assert loaded.test().production == "AllTraffic"
+        assert loaded.policy(loaded.test()).min_agreement in (0.95, 0.98)
+
+
+def test_every_environment_variable_is_documented():
+    """Each UNDERSTUDY_ variable that the product reads is named in the docs."""
+    written = "".join(page.read_text(encoding="utf-8") for page in DOCS)
+    product = [
+        p for room in ("queries", "pages", "demo", "analysis") for p in (ROOT / room).rglob("*.py")
+    ]
+    product += [ROOT / "cli.py", ROOT / "app.py"]
+    for path in product:
+        for name in re.findall(r"UNDERSTUDY_[A-Z_]+", path.read_text(encoding="utf-8")):
+            assert f"`{name}`" in written, f"{path.name} reads {name}"
+
+
+def test_every_command_and_option_is_documented():
+    """The terminal's page has a section for each command, and in it each of its options."""
+    import cli
+
+    page = text("cli.md")
+    for name, command in cli.main.commands.items():
+        part = section(page, f"`{name}`")
+        assert part, f"{name} has no section"
+        for parameter in command.params:
+            for option in parameter.opts:
+                assert f"`{option}" in part, f"{name} {option}"
+    for parameter in cli.main.params:
+        for option in parameter.opts:
+            assert f"`{option}" in page, option
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_every_relative_link_leads_somewhere(page: Path):
+    """A link or picture without an address of its own is a file of this project."""
+    body = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", body):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        leads_to = (page.parent / path) if path else page
+        assert leads_to.exists(), f"{page.name} links to {target}"
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", leads_to.read_text(encoding="utf-8"), re.MULTILINE)
+            anchors = [re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings]
+            assert anchor in anchors, f"{page.name} links to {target}"
+
+
+@pytest.mark.parametrize("module", ANALYSIS)
+def test_examples_in_docstrings_hold(module: str):
+    """Every example in a docstring of analysis gives what it says."""
+    result = doctest.testmod(importlib.import_module(module), optionflags=doctest.ELLIPSIS)
+    assert result.failed == 0
+
+
+def test_there_are_examples_to_hold():
+    """The examples are found at all."""
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    found = [
+        e for m in ANALYSIS for t in finder.find(importlib.import_module(m)) for e in t.examples
+    ]
+    assert found
