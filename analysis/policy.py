@@ -1,0 +1,53 @@
+"""What must hold before the shadow may be promoted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+GUARDRAILS = (
+    "agreement",
+    "label_shift",
+    "score_bias",
+    "prediction_drift",
+    "p50_latency",
+    "p99_latency",
+    "4xx_errors",
+    "5xx_errors",
+    "model_errors",
+    "unreadable",
+    "pairing",
+    "sample_ratio",
+    "pairs",
+    "hours_of_week",
+    "days",
+)
+"""Every check a policy can make, in the order in which it is reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The limits of every guardrail, and which of them may reject on their own.
+
+    Shares and relative changes are fractions: 0.05 is five per cent. docs/configuration.md has a
+    paragraph on each key, docs/statistics.md on what is compared with it.
+    """
+
+    name: str = "default"
+    confidence: float = 0.95
+    min_agreement: float = 0.95
+    tolerance: float = 0.05
+    max_label_shift: float = 0.02
+    max_score_bias: float = 0.10
+    max_p50_increase: float = 0.10
+    max_p99_increase: float = 0.10
+    max_4xx_increase: float = 0.005
+    max_5xx_increase: float = 0.001
+    max_model_error_increase: float = 0.001
+    max_prediction_drift: float = 0.10
+    max_unreadable: float = 0.001
+    min_pairing: float = 0.95
+    min_pairs: int = 1000
+    min_hours_of_week: int = 168
+    min_days: float = 7.0
+    planned_pairs: int = 10_000
+    critical: tuple[str, ...] = ("agreement", "p99_latency", "5xx_errors", "model_errors")

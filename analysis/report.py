@@ -1,0 +1,62 @@
+"""Everything one look at a shadow test found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from analysis.agreement import Agreement
+    from analysis.coverage import HoursOfWeek, Pairing
+    from analysis.deltas import Scores
+    from analysis.drift import FeatureDrift
+    from analysis.errors import Errors
+    from analysis.estimates import Window
+    from analysis.latency import Latency
+    from analysis.verdict import PredictionKind, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class IngestCounts:
+    """What was read from the capture files.
+
+    ``lines = records + rejected`` (blank lines are neither); ``rows`` counts single answers, of
+    which ``unreadable`` gave no prediction; ``without_time`` records carry no inference time.
+    """
+
+    objects: int
+    failed: int
+    lines: int
+    records: int
+    rejected: int
+    rows: int
+    unreadable: int
+    without_time: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """One shadow test in one window, from reading to verdict.
+
+    ``reading`` says in words how a prediction is taken from an answer, ``reading_guessed`` whether
+    that was guessed; ``latency_problem`` is the sentence to show where there is no latency.
+    """
+
+    test: str
+    kind: PredictionKind
+    window: Window
+    production: str
+    shadow: str
+    reading: str
+    reading_guessed: bool
+    pairing: Pairing
+    agreement: Agreement | None
+    scores: Scores | None
+    prediction_drift: FeatureDrift | None
+    latency: Latency | None
+    latency_problem: str | None
+    errors: Errors | None
+    hours: HoursOfWeek
+    ingest: IngestCounts
+    verdict: Verdict
