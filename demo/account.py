@@ -1,0 +1,186 @@
+"""Where is the demo account, and is it fresh? If not, it is made: captures, metrics, baselines."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock
+
+from demo import captures, delivery_minutes, fraud_scores, ticket_routing
+from demo.traffic import OK, ShadowTest
+from queries.errors import SourceError
+
+FORMAT = 1  # raise it whenever the account's content or layout changes
+MAX_AGE = timedelta(days=7)
+REGION = "eu-central-1"
+TRUTH = "truth.json"
+_SEED = 20_261_101
+_BUILDERS: tuple[Callable[..., ShadowTest], ...] = (
+    fraud_scores.build,
+    ticket_routing.build,
+    delivery_minutes.build,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TestTruth:
+    """What is true of one generated test; rows count instances, all else requests or lines.
+
+    ``pairs`` are requests whose two lines are both whole, ``paired_rows`` and ``agreed`` their
+    rows; ``without_id`` counts pairs whose caller gave no id. ``missing_shadow`` are requests that
+    production answered and the shadow did not; ``missing_production`` the reverse.
+    """
+
+    __test__ = False
+
+    name: str
+    production: captures.Written
+    shadow: captures.Written
+    requests: int
+    pairs: int
+    paired_rows: int
+    agreed: int
+    without_id: int
+    repeated_ids: int
+    missing_shadow: int
+    missing_production: int
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What is true of a whole generated account. ``end`` is where its last test stops (UTC)."""
+
+    format: int
+    end: datetime
+    seed: int
+    scale: float
+    tests: tuple[TestTruth, ...]
+
+
+def ensure(
+    folder: Path, *, now: datetime | None = None, scale: float = 1.0, seed: int = _SEED
+) -> Path:
+    """The path of the demo account's ``understudy.toml``; the account is made where needed.
+
+    It is made anew when it has another format, was made to another scale or seed, or ended more
+    than seven days ago. Two processes may ask at once: one makes it, the other waits.
+
+    Raises
+    ------
+    SourceError
+        When the folder holds something that is not a demo account: nothing there is touched.
+    """
+    folder = Path(folder).absolute()
+    now = now or datetime.now(UTC)
+    if _fresh(folder, now, scale, seed):
+        return folder / "understudy.toml"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.with_name(folder.name + ".lock")):
+        if not _fresh(folder, now, scale, seed):
+            _make(folder, now=now, scale=scale, seed=seed)
+    return folder / "understudy.toml"
+
+
+def generate(folder: Path, *, end: datetime, scale: float = 1.0, seed: int = _SEED) -> Truth:
+    """Write an account whose tests stop at ``end`` into an empty folder; the same every time.
+
+    Paths inside ``understudy.toml`` are those below ``folder`` itself.
+    """
+    return _generate(folder, home=folder.absolute(), end=end, scale=scale, seed=seed)
+
+
+def _generate(folder: Path, *, home: Path, end: datetime, scale: float, seed: int) -> Truth:
+    end_ms = round(end.timestamp() * 1_000)
+    truths: list[TestTruth] = []
+    tables: list[str] = []
+    (folder / "baselines").mkdir(parents=True)
+    for at, build in enumerate(_BUILDERS):
+        rng = np.random.default_rng([seed, at])
+        test = build(rng, end_ms=end_ms, scale=scale)
+        written = captures.write(folder / "captures", test, rng)
+        (folder / "baselines" / f"{test.name}.csv").write_text(test.baseline, encoding="utf-8")
+        truths.append(_truth(test, written))
+        tables.append(_table(test, home))
+    header = f'# The demo account, made by Understudy itself.\n\n[aws]\nregion = "{REGION}"\n'
+    (folder / "understudy.toml").write_text("\n".join([header, *tables]), encoding="utf-8")
+    truth = Truth(FORMAT, end, seed, scale, tuple(truths))
+    # last: an account without it counts as unfinished
+    text = json.dumps(asdict(truth), indent=1, default=lambda value: value.isoformat())
+    (folder / TRUTH).write_text(text + "\n", encoding="utf-8")
+    return truth
+
+
+def _fresh(folder: Path, now: datetime, scale: float, seed: int) -> bool:
+    try:
+        found = json.loads((folder / TRUTH).read_text(encoding="utf-8"))
+        end = datetime.fromisoformat(found["end"])
+        made = (found["format"], found["scale"], found["seed"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return made == (FORMAT, scale, seed) and end <= now <= end + MAX_AGE
+
+
+def _make(folder: Path, *, now: datetime, scale: float, seed: int) -> None:
+    if folder.exists() and any(folder.iterdir()) and not (folder / TRUTH).exists():
+        raise SourceError(
+            f"{folder} is not empty and is not a demo account: name another folder for the demo."
+        )
+    end = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    new, old = (folder.with_name(f"{folder.name}.{word}-{os.getpid()}") for word in ("new", "old"))
+    try:
+        _generate(new, home=folder, end=end, scale=scale, seed=seed)
+        if folder.exists():
+            folder.rename(old)
+        new.rename(folder)
+    finally:
+        for left in (new, old):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _truth(test: ShadowTest, written: tuple[captures.Written, captures.Written]) -> TestTruth:
+    production = test.production_answers.status == OK
+    shadow = test.shadow_answers.status == OK
+    whole = production & shadow
+    for positions in test.damaged:
+        whole[positions] = False
+    return TestTruth(
+        name=test.name,
+        production=written[0],
+        shadow=written[1],
+        requests=len(test.time_ms),
+        pairs=int(whole.sum()),
+        paired_rows=int(test.rows[whole].sum()),
+        agreed=int(test.agreed[whole].sum()),
+        without_id=sum(1 for at in np.flatnonzero(whole) if test.ids[at] is None),
+        repeated_ids=test.repeated_ids,
+        missing_shadow=int((production & ~shadow).sum()),
+        missing_production=int((shadow & ~production).sum()),
+    )
+
+
+def _table(test: ShadowTest, home: Path) -> str:
+    """The test's part of ``understudy.toml``; JSON's strings are TOML's, quotes and all."""
+    lines = [
+        f"[tests.{test.name}]",
+        f"description = {json.dumps(test.description)}",
+        f"captures = {json.dumps(str(home / 'captures' / test.name))}",
+        f"endpoint = {json.dumps(test.name)}",
+        f"production = {json.dumps(test.production)}",
+        f"shadow = {json.dumps(test.shadow)}",
+        f"features = {json.dumps(list(test.features))}",
+        f"baseline = {json.dumps(str(home / 'baselines' / f'{test.name}.csv'))}",
+        "capture_percent = 100",
+        "shadow_percent = 100",
+        "",
+        f"[tests.{test.name}.prediction]",
+        *test.prediction,
+        "",
+    ]
+    return "\n".join(lines)
