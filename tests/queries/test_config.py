@@ -1,0 +1,318 @@
+"""Does the configuration say what was meant, and say what is wrong in sentences?"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.policy import Policy
+from queries import config
+from queries.config import Prediction, load
+from queries.config_file import parse
+from queries.errors import ConfigError
+
+LEAST = """
+[tests.fraud]
+captures = "captures"
+production = "Live"
+shadow = "Shadow-01"
+"""
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No configuration of the machine's own."""
+    monkeypatch.delenv("UNDERSTUDY_CONFIG", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def written(folder: Path, text: str) -> Path:
+    """A configuration file of this text."""
+    path = folder / "understudy.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def complaint(folder: Path, text: str) -> str:
+    """What loading this text says."""
+    with pytest.raises(ConfigError) as caught:
+        load(written(folder, text))
+    return str(caught.value)
+
+
+def test_three_keys_are_enough(tmp_path: Path) -> None:
+    """Captures, production and shadow suffice; all else has its default."""
+    loaded = load(written(tmp_path, LEAST))
+    test = loaded.test()
+    assert (test.name, test.production, test.shadow) == ("fraud", "Live", "Shadow-01")
+    assert test.captures == str(tmp_path / "captures")
+    assert test.prediction == Prediction()
+    assert loaded.policy(test) == Policy()
+    assert loaded.cache == Path.home() / ".cache/understudy"
+    assert not loaded.demo
+
+
+def test_everything_stated_comes_through(tmp_path: Path) -> None:
+    """Each key of the file reaches the type it belongs to."""
+    loaded = load(
+        written(
+            tmp_path,
+            """
+cache = "kept"
+[aws]
+region = "eu-west-1"
+profile = "reader"
+endpoint_url = "http://127.0.0.1:8080"
+[tests.fraud]
+captures = "s3://bucket/some/prefix/"
+production = "Live"
+shadow = "Shadow"
+endpoint = "fraud-endpoint"
+engine = "duckdb"
+start = 2024-03-31T18:00:00+02:00
+end = 2024-04-01
+features = ["age", "income"]
+baseline = "baseline.csv"
+capture_percent = 50
+shadow_percent = 25.5
+policy = "strict"
+description = "Seventh try"
+[tests.fraud.prediction]
+kind = "multiclass"
+path = "$.predictions[*].p"
+argmax = true
+labels = ["a", "b"]
+[policy.strict]
+min_agreement = 0.99
+min_pairs = 5
+critical = ["agreement"]
+""",
+        )
+    )
+    test = loaded.test("fraud")
+    assert loaded.aws == config.Aws(
+        region="eu-west-1", profile="reader", endpoint_url="http://127.0.0.1:8080"
+    )
+    assert loaded.cache == tmp_path / "kept"
+    assert test.captures == "s3://bucket/some/prefix/"
+    assert test.baseline == str(tmp_path / "baseline.csv")
+    assert test.start == datetime(2024, 3, 31, 16, tzinfo=UTC)
+    assert test.end == datetime(2024, 4, 1, tzinfo=UTC)
+    assert test.features == ("age", "income")
+    assert (test.capture_percent, test.shadow_percent) == (50.0, 25.5)
+    assert test.prediction == Prediction(
+        kind="multiclass", path="$.predictions[*].p", argmax=True, labels=("a", "b")
+    )
+    policy = loaded.policy(test)
+    assert policy == dataclasses.replace(
+        Policy(), name="strict", min_agreement=0.99, min_pairs=5, critical=("agreement",)
+    )
+
+
+def test_the_default_policy_can_be_restated(tmp_path: Path) -> None:
+    """[policy.default] changes the limits of every test that names no policy."""
+    loaded = load(written(tmp_path, LEAST + "[policy.default]\nmin_pairs = 7\n"))
+    assert loaded.policy(loaded.test()).min_pairs == 7
+
+
+def test_every_default_is_shown_as_one(tmp_path: Path) -> None:
+    """A page can tell what the file set from what it left to the defaults."""
+    loaded = load(written(tmp_path, LEAST + "[policy.default]\nmin_pairs = 7\n"))
+    shown = {setting.key: setting for setting in loaded.shown_defaults(loaded.test())}
+    assert shown["tests.fraud.captures"].origin == "set"
+    assert shown["policy.default.min_pairs"] == config.Setting(
+        "policy.default.min_pairs", "7", "set"
+    )
+    assert shown["tests.fraud.prediction.threshold"].value == "0.5"
+    assert shown["tests.fraud.prediction.kind"].value == "guessed from the captures"
+    assert {each.origin for key, each in shown.items() if key.startswith("aws")} == {"default"}
+    stated = {key for key, setting in shown.items() if setting.origin == "set"}
+    assert len(stated) == 4
+    fields = (config.Test, Prediction, Policy, config.Aws)
+    count = sum(len(dataclasses.fields(each)) for each in fields)
+    assert len(shown) == count - 3 + 1  # two names and the nested table are no settings; the cache
+
+
+def test_relative_paths_start_at_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one works does not change what a path in the file means."""
+    written(tmp_path, LEAST)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.setenv("UNDERSTUDY_CONFIG", "../understudy.toml")
+    found = config.find()
+    assert found == Path("../understudy.toml")
+    assert Path(load().test().captures).resolve() == tmp_path / "captures"
+
+
+def test_home_is_expanded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tilde means the user's home."""
+    monkeypatch.setenv("HOME", "/home/someone")
+    loaded = load(written(tmp_path, LEAST.replace('"captures"', '"~/captures"')))
+    assert loaded.test().captures == "/home/someone/captures"
+
+
+def test_the_file_is_looked_for_here(tmp_path: Path) -> None:
+    """Without UNDERSTUDY_CONFIG, the file of the current folder is taken, if there is one."""
+    assert config.find() is None
+    with pytest.raises(ConfigError, match=r"There is no understudy\.toml in .*UNDERSTUDY_CONFIG"):
+        load()
+    written(tmp_path, LEAST)
+    assert load().test().name == "fraud"
+
+
+def test_a_wrong_path_in_the_environment_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A typing error in UNDERSTUDY_CONFIG never falls back to the demo account in silence."""
+    monkeypatch.setenv("UNDERSTUDY_CONFIG", "/nowhere/understudy.toml")
+    assert config.find() == Path("/nowhere/understudy.toml")
+    with pytest.raises(ConfigError, match=r"cannot be read .*UNDERSTUDY_CONFIG"):
+        load()
+
+
+def test_a_syntax_error_has_line_and_column(tmp_path: Path) -> None:
+    """A file that is not TOML is told where."""
+    assert "line 3, column" in complaint(tmp_path, '\n[tests.fraud]\ncaptures = "x\n')
+    (tmp_path / "understudy.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="is not UTF-8 text"):
+        load(tmp_path / "understudy.toml")
+
+
+def test_a_byte_order_mark_is_allowed(tmp_path: Path) -> None:
+    """Editors on Windows put one first."""
+    path = tmp_path / "understudy.toml"
+    path.write_text(LEAST, "utf-8-sig")
+    assert load(path).test().name == "fraud"
+
+
+def test_all_faults_come_at_once(tmp_path: Path) -> None:
+    """One error lists every fault, each naming the file and its key."""
+    said = complaint(
+        tmp_path,
+        """
+[tests.fraud]
+captures = "captures"
+production = "Live"
+capture_percent = 120
+[tests.other]
+captures = 7
+production = "-live"
+shadow = "Shadow"
+""",
+    ).splitlines()
+    assert len(said) == 4
+    assert all(line.startswith(f"{tmp_path / 'understudy.toml'}: tests.") for line in said)
+    text = "\n".join(said)
+    assert 'tests.fraud.shadow is missing; add shadow = "the name of the shadow variant".' in text
+    assert "tests.fraud.capture_percent is 120, but a number not above 100 is expected." in text
+    assert "tests.other.captures is 7, but a text in quotes is expected" in text
+    assert "tests.other.production is '-live', but a SageMaker name is expected" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "names no test; add [tests.NAME] with captures, production and shadow."),
+        (
+            LEAST.replace("shadow", "shadwo"),
+            "tests.fraud.shadwo is not a key of [tests.fraud] (did you mean `shadow`?).",
+        ),
+        (
+            LEAST + "threshold = 0.4",
+            "tests.fraud.threshold is not a key of [tests.fraud] but of [tests.NAME.prediction].",
+        ),
+        (LEAST + '[aws]\naws_secret_access_key = "hush"', "looks like a secret"),
+        (LEAST + "[police.default]\nmin_pairs = 1", "(did you mean `policy`?)"),
+        (LEAST + "[policy.default]\nmin_pair = 1", "(did you mean `min_pairs`?)"),
+        (LEAST + "[policy.default]\nmin_pairs = 1.5", "a whole number is expected"),
+        (LEAST + "[policy.default]\nconfidence = 1.0", "a number below 1"),
+        (LEAST + "[policy.default]\nmax_label_shift = -1", "a number not below 0"),
+        (LEAST + "[policy.default]\nmin_agreement = 95", "not above 1 (a share: 0.95 is 95 %)"),
+        (LEAST + "[policy.default]\nmin_hours_of_week = 169", "a number not above 168"),
+        (LEAST + '[policy.default]\ncritical = ["latency"]', "'agreement', 'label_shift'"),
+        (LEAST + "[policy.default]\nmin_agreement = nan", "a finite number is expected"),
+        (
+            LEAST + 'policy = "strct"\n[policy.strict]',
+            "tests.fraud.policy names 'strct', but there is no [policy.strct] "
+            "(did you mean `strict`?)",
+        ),
+        (
+            LEAST.replace("Shadow-01", "Live"),
+            "[tests.fraud]: `production` and `shadow` both name 'Live': name two variants.",
+        ),
+        (LEAST + "start = 2024-04-02\nend = 2024-04-01", "`end` is not after `start`"),
+        (LEAST + 'start = "yesterday"', "tests.fraud.start is 'yesterday', but"),
+        (LEAST + "start = 7", "a date and time such as 2024-03-31T16:00:00Z is expected"),
+        (LEAST + 'engine = "athena"', "one of 'duckdb' is expected"),
+        (LEAST + 'features = "age"', "a list is expected"),
+        (LEAST + 'features = ["age", "age"]', "names a feature twice"),
+        (LEAST + 'prediction = "column 1"', "a table [tests.fraud.prediction] is expected"),
+        (LEAST + '[tests.fraud.prediction]\nthreshold = "0.5"', "without quotes"),
+        (LEAST + '[tests.fraud.prediction]\nkind = "ranking"', "'binary', 'multiclass'"),
+        (LEAST + '[tests.fraud.prediction]\npath = "score"', "a JSONPath begins with $"),
+        (LEAST + '[tests.fraud.prediction]\npath = "$.a"\ncolumn = 1', "keep one of the two"),
+        (LEAST.replace('"captures"', '"https://bucket/x"'), "only folders, files and s3://"),
+        (LEAST.replace('"captures"', '"s3:/bucket/x"'), "is written s3://bucket/prefix"),
+        (LEAST.replace('"captures"', '""'), "tests.fraud.captures is '', but"),
+        ("tests = 3", "tests is 3, but tables [tests.NAME] are expected."),
+        (LEAST + '[aws]\nendpoint_url = "localhost"', "an address such as https://"),
+    ],
+)
+def test_each_fault_is_a_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    """A fault says key, finding, expectation and remedy, and never Python's or pydantic's words."""
+    said = complaint(tmp_path, text)
+    assert sentence in said
+    assert said.endswith(".")
+    for jargon in ("pydantic", "validation error", "Input should", "type=", "Value error"):
+        assert jargon not in said
+
+
+def test_a_secret_is_not_repeated(tmp_path: Path) -> None:
+    """What looks like a secret is refused without being printed."""
+    assert "hush" not in complaint(tmp_path, LEAST + '[aws]\nsecret_access_key = "hush"')
+
+
+def test_an_unknown_test_is_answered_with_those_there_are(tmp_path: Path) -> None:
+    """Asking for a test that is not there lists the tests and the nearest name."""
+    loaded = load(written(tmp_path, LEAST))
+    with pytest.raises(ConfigError, match=r"Did you mean 'fraud'\? Its tests are: fraud\."):
+        loaded.test("fruad")
+    with pytest.raises(ConfigError, match="names no test"):
+        dataclasses.replace(loaded, tests=()).test()
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    keys=st.dictionaries(
+        st.sampled_from(["captures", "production", "shadow", "start", "prediction", "other"]),
+        VALUES.filter(lambda value: value is not None),
+    )
+)
+def test_any_table_is_a_config_or_a_config_error(
+    keys: dict[str, object], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Whatever the file holds, nothing but ConfigError is raised."""
+    text = "[tests.x]\n" + "\n".join(f"{key} = {_toml(value)}" for key, value in keys.items())
+    path = written(tmp_path_factory.mktemp("any"), text)
+    with contextlib.suppress(ConfigError):
+        parse(path)
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (list, dict)):
+        return "[]" if isinstance(value, list) else "{ a = 1 }"
+    return ascii(value) if isinstance(value, str) else str(value)
