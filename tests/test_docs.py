@@ -56,6 +56,14 @@ def test_every_policy_key_is_documented_with_its_default():
     }
 
 
+def test_every_guardrail_is_documented():
+    """A guardrail that the verdict reports is named where its limits are."""
+    from analysis.policy import GUARDRAILS
+
+    part = section(text("configuration.md"), "`[policy.NAME]`")
+    assert [name for name in GUARDRAILS if f"`{name}`" not in part] == []
+
+
 @pytest.mark.parametrize(
     ("heading", "holder"),
     [("`[aws]`", "Aws"), ("`[tests.NAME]`", "Test"), ("`[tests.NAME.prediction]`", "Prediction")],
