@@ -5,15 +5,40 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.confusion import Confusion, LabelShift, confusion
+import numpy as np
+
+from analysis.confusion import (
+    Confusion,
+    LabelShift,
+    bowker,
+    confusion,
+    kappa,
+    label_shift,
+    stuart_maxwell,
+)
+from analysis.estimates import Estimate, TestResult
+from analysis.intervals import share, wilson_bands
+from analysis.sequences import share_sequence
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
-    from analysis.estimates import Estimate, TestResult
-
-__all__ = ["Agreement", "AgreementSeries", "Confusion", "LabelShift", "confusion"]
+__all__ = [
+    "Agreement",
+    "AgreementSeries",
+    "Confusion",
+    "LabelShift",
+    "agreement_bounds",
+    "agreement_sequence",
+    "agreement_series",
+    "assess",
+    "bowker",
+    "confusion",
+    "kappa",
+    "label_agreement",
+    "label_shift",
+    "stuart_maxwell",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,3 +95,101 @@ class Agreement:
     shifts: tuple[LabelShift, ...]
     series: AgreementSeries
     tolerance: float | None
+
+
+def label_agreement(agreed: int, n: int, *, confidence: float) -> Estimate:
+    """Share of pairs with the same answer, with a Wilson interval for one look.
+
+    No pairs give nan with ``n=0``.
+
+    >>> label_agreement(3, 4, confidence=0.95).value
+    0.75
+    """
+    return share(agreed, n, confidence=confidence)
+
+
+def agreement_sequence(agreed: int, n: int, *, alpha: float, planned: int) -> Estimate:
+    """Share of pairs with the same answer, with an interval that holds at every look.
+
+    A beta-binomial confidence sequence (see :func:`analysis.sequences.bernoulli_sequence`). It
+    assumes that pairs do not hang together; many pairs of one user or one batch make it too narrow.
+    """
+    return share_sequence(agreed, n, alpha=alpha, planned=planned)
+
+
+def agreement_bounds(agreed: int, n: int, missing: int) -> tuple[float, float]:
+    """Agreement if every missing shadow answer had disagreed, and if every one had agreed.
+
+    Missing answers are seldom missing at random: a shadow that times out on the hard requests
+    looks better on the rest.
+
+    >>> agreement_bounds(95, 100, 10)
+    (0.8636363636363636, 0.9545454545454546)
+    """
+    whole = n + missing
+    if whole <= 0:
+        return np.nan, np.nan
+    return agreed / whole, (agreed + missing) / whole
+
+
+def agreement_series(
+    start: ArrayLike, agreed: ArrayLike, n: ArrayLike, *, confidence: float
+) -> AgreementSeries:
+    """Agreement in each block of time, nan where a block has no pairs.
+
+    Parameters
+    ----------
+    start : array (t,) of datetime64
+    agreed, n : array (t,) of int
+    """
+    pairs, same = np.asarray(n, dtype=np.int64), np.asarray(agreed, dtype=np.int64)
+    low, high = wilson_bands(same, pairs, confidence=confidence)
+    value = same / np.where(pairs > 0, pairs, np.nan)
+    return AgreementSeries(np.asarray(start, "datetime64[s]"), pairs, same, value, low, high)
+
+
+def assess(
+    agreed: int,
+    n: int,
+    missing: int,
+    series: AgreementSeries,
+    *,
+    confidence: float,
+    alpha: float,
+    planned: int,
+    table: Confusion | None = None,
+    tolerance: float | None = None,
+) -> Agreement:
+    """Put together all that is known about agreement.
+
+    Parameters
+    ----------
+    agreed, n, missing : int
+        Pairs with the same answer, all pairs, and expected pairs without a shadow answer.
+    series : AgreementSeries
+    confidence, alpha : float
+        Of the intervals for one look, and of those for every look.
+    planned : int
+        Pairs planned for the test.
+    table : Confusion, optional
+        For labels: production × shadow. It must hold the same pairs.
+    tolerance : float, optional
+        For numbers: the relative difference that still counts as the same answer.
+    """
+    worst, best = agreement_bounds(agreed, n, missing)
+    return Agreement(
+        fixed=label_agreement(agreed, n, confidence=confidence),
+        sequence=agreement_sequence(agreed, n, alpha=alpha, planned=planned),
+        worst=worst,
+        best=best,
+        missing=missing,
+        confusion=table,
+        kappa=None if table is None else kappa(table, confidence=confidence),
+        bowker=None if table is None else bowker(table),
+        stuart_maxwell=None if table is None else stuart_maxwell(table),
+        shifts=()
+        if table is None
+        else label_shift(table, alpha=alpha, confidence=confidence, planned=planned),
+        series=series,
+        tolerance=tolerance,
+    )

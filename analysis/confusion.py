@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.estimates import Estimate
+from analysis.estimates import Estimate, TestResult, no_estimate, no_test
+from analysis.intervals import newcombe_paired, normal_quantile
+from analysis.sequences import difference_sequence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,3 +99,124 @@ class LabelShift:
     shadow: float
     difference: Estimate
     sequence: Estimate
+
+
+def kappa(table: Confusion, *, confidence: float) -> Estimate:
+    """Cohen's kappa: agreement beyond what two such label frequencies give by chance.
+
+    κ = (po − pe) / (1 − pe) (Cohen 1960) with the standard error of Fleiss, Cohen & Everitt 1969.
+    Read it beside the agreement itself: where one label has nearly all pairs, kappa is small even
+    when the variants almost always agree (Feinstein & Cicchetti 1990). nan without pairs, and where
+    both variants only ever give one and the same label, for then chance explains everything.
+
+    >>> pairs = confusion(["0", "0", "1", "1"], ["0", "1", "0", "1"], [20, 5, 10, 15])
+    >>> round(kappa(pairs, confidence=0.95).value, 3)
+    0.4
+    """
+    n = table.n
+    if n == 0:
+        return no_estimate()
+    shares = table.counts / n
+    rows, columns = shares.sum(axis=1), shares.sum(axis=0)
+    observed, chance = float(np.trace(shares)), float(rows @ columns)
+    rest = 1 - chance
+    if rest <= 0:
+        return Estimate(math.nan, math.nan, math.nan, n)
+    value = (observed - chance) / rest
+    both = rows[None, :] + columns[:, None]  # both[i, j] = shadow's share of i + production's of j
+    agreeing = np.diag(shares) @ (rest - np.diag(both) * (1 - observed)) ** 2
+    apart = float((shares * both**2).sum() - np.diag(shares) @ np.diag(both) ** 2)
+    variance = (
+        agreeing + (1 - observed) ** 2 * apart - (observed * chance - 2 * chance + observed) ** 2
+    ) / (n * rest**4)
+    half = normal_quantile(confidence) * math.sqrt(max(0.0, float(variance)))
+    return Estimate(value, max(-1.0, value - half), min(1.0, value + half), n)
+
+
+def bowker(table: Confusion) -> TestResult:
+    """Test of symmetry: is "a became b" as frequent as "b became a", for every two labels?
+
+    Bowker 1948; for two labels it is McNemar's test without correction. Pairs of labels that were
+    never exchanged say nothing and have no degree of freedom; without any exchange p is 1.
+    """
+    if table.n == 0:
+        return no_test()
+    upper = np.triu_indices(len(table.labels), 1)
+    there = table.counts[upper].astype(np.float64)
+    back = table.counts.T[upper].astype(np.float64)
+    exchanged = there + back > 0
+    there, back = there[exchanged], back[exchanged]
+    return _chi_square(float(((there - back) ** 2 / (there + back)).sum()), len(there), table.n)
+
+
+def stuart_maxwell(table: Confusion) -> TestResult:
+    """Test of the margins: does each variant give each label equally often?
+
+    Stuart 1955, Maxwell 1970. Labels without disagreement are left out, and where the remaining
+    ones fall into groups that never mix, the degrees of freedom are the rank of the covariance.
+    """
+    if table.n == 0:
+        return no_test()
+    counts = table.counts.astype(np.float64)
+    margins = counts.sum(axis=1) + counts.sum(axis=0)
+    used = margins - 2 * np.diag(counts) > 0
+    counts = counts[np.ix_(used, used)]
+    shift = counts.sum(axis=1) - counts.sum(axis=0)
+    covariance = -(counts + counts.T)
+    np.fill_diagonal(covariance, counts.sum(axis=1) + counts.sum(axis=0) - 2 * np.diag(counts))
+    if not len(shift):
+        return _chi_square(0.0, 0, table.n)
+    rank = int(np.linalg.matrix_rank(covariance, hermitian=True))
+    statistic = float(shift @ np.linalg.pinv(covariance, hermitian=True) @ shift)
+    return _chi_square(max(0.0, statistic), rank, table.n)
+
+
+def _chi_square(statistic: float, df: int, n: int) -> TestResult:
+    if df == 0:
+        return TestResult(statistic, 0, 1.0, n)
+    from scipy.special import chdtrc
+
+    return TestResult(statistic, df, float(chdtrc(df, statistic)), n)
+
+
+def label_shift(
+    table: Confusion, *, alpha: float, confidence: float | None = None, planned: int = 10_000
+) -> tuple[LabelShift, ...]:
+    """How much more often does shadow give each label? Largest change first.
+
+    Parameters
+    ----------
+    alpha : float
+        Chance that any of the sequences ever misses; it is split evenly over the labels.
+    confidence : float, optional
+        Of each label's interval for one look (Newcombe's paired method 10); 1 − alpha by default.
+    planned : int
+        Pairs planned, which tunes the sequences.
+    """
+    n = table.n
+    if n == 0:
+        return ()
+    level = 1 - alpha if confidence is None else confidence
+    each = alpha / len(table.labels)
+    shifts = []
+    for i, label in enumerate(table.labels):
+        both, gained, lost = label_changes(table, i)
+        low, high = newcombe_paired(both, gained, lost, n - both - gained - lost, confidence=level)
+        value = (gained - lost) / n
+        ends = difference_sequence(gained, n, lost, n, alpha=each, planned=planned)
+        shifts.append(
+            LabelShift(
+                label,
+                production=(both + lost) / n,
+                shadow=(both + gained) / n,
+                difference=Estimate(value, low, high, n, "share"),
+                sequence=Estimate(value, *ends, n, "share"),
+            )
+        )
+    return tuple(sorted(shifts, key=lambda shift: -abs(shift.difference.value)))
+
+
+def label_changes(table: Confusion, i: int) -> tuple[int, int, int]:
+    """Pairs in which both variants give label ``i``, only shadow does, and only production does."""
+    both = int(table.counts[i, i])
+    return both, int(table.counts[:, i].sum()) - both, int(table.counts[i].sum()) - both

@@ -2,73 +2,35 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from analysis.bland_altman import BlandAltman, DeltaSums, bland_altman
+from analysis.estimates import Estimate, no_estimate
+from analysis.intervals import order_statistic_ranks
+from analysis.sequences import TUNED_AT, mean_half_width
+
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
-    from analysis.estimates import Estimate
+__all__ = [
+    "BlandAltman",
+    "DeltaSums",
+    "Scores",
+    "bias_sequence",
+    "bland_altman",
+    "quantile_limit",
+    "scores",
+]
 
+LIMITS = (0.025, 0.975)
+"""Quantiles between which 95 % of the differences lie."""
 
-@dataclass(frozen=True, slots=True)
-class DeltaSums:
-    """Sums over pairs of scores, all that the moments need; sums of parts add up to the whole.
-
-    Attributes
-    ----------
-    n : int
-        Pairs in which both scores are numbers.
-    sum_p, sum_s : float
-        Production's and shadow's scores.
-    sum_pp, sum_ss, sum_ps : float
-        Their squares and products.
-    """
-
-    n: int
-    sum_p: float
-    sum_s: float
-    sum_pp: float
-    sum_ss: float
-    sum_ps: float
-
-    def __add__(self, other: DeltaSums) -> DeltaSums:
-        return DeltaSums(
-            self.n + other.n,
-            self.sum_p + other.sum_p,
-            self.sum_s + other.sum_s,
-            self.sum_pp + other.sum_pp,
-            self.sum_ss + other.sum_ss,
-            self.sum_ps + other.sum_ps,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class BlandAltman:
-    """Agreement of two measurements of the same thing, in the unit of the score.
-
-    Attributes
-    ----------
-    bias : Estimate
-        Mean of shadow − production.
-    lower, upper : Estimate
-        Limits of agreement, bias ∓ 1.96 sd.
-    slope : Estimate
-        Change of the difference per unit of the two scores' mean: 0 without proportional bias.
-    ccc : Estimate
-        Lin's concordance correlation, −1 to 1.
-    sd, production_sd : float
-        Standard deviations of the differences and of production's score.
-    """
-
-    bias: Estimate
-    lower: Estimate
-    upper: Estimate
-    slope: Estimate
-    ccc: Estimate
-    sd: float
-    production_sd: float
+MIN_PAIRS = 100
+"""Pairs below which no sequence of the mean difference is given: it is asymptotic."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,3 +60,93 @@ class Scores:
     delta_edges: NDArray[np.float64]
     counts: NDArray[np.int64]
     standardised_bias: Estimate
+
+
+def bias_sequence(sums: DeltaSums, *, alpha: float, planned: int) -> Estimate:
+    """Return the bias in standard deviations of production's score, true at every look.
+
+    An asymptotic confidence sequence of the mean difference; the standard deviation of
+    production's score counts as known. The interval is nan below a hundred pairs, everything is
+    nan where production's score never varies.
+    """
+    if sums.n == 0:
+        return no_estimate("sd")
+    production, shadow, together = sums.moments()
+    if not production > 0:
+        return Estimate(math.nan, math.nan, math.nan, sums.n, "sd")
+    scale = math.sqrt(production)
+    sd = math.sqrt(max(0.0, production + shadow - 2 * together)) / scale
+    half = standardised_half_width(sums.n, sd, alpha=alpha, planned=planned)
+    value = sums.bias / scale
+    return Estimate(value, value - half, value + half, sums.n, "sd")
+
+
+def standardised_half_width(n: float, sd: float, *, alpha: float, planned: int) -> float:
+    """Half the width of :func:`bias_sequence` for differences of ``sd``; nan below 100 pairs."""
+    if n < MIN_PAIRS:
+        return math.nan
+    return mean_half_width(n, sd, alpha=alpha, tuned_at=max(1.0, TUNED_AT * planned))
+
+
+def quantile_limit(
+    quantiles: ArrayLike, deltas: ArrayLike, n: int, p: float, *, confidence: float
+) -> Estimate:
+    """Return the p-quantile of the differences with an interval that assumes no shape.
+
+    The ends are the order statistics whose ranks enclose the quantile (binomial), read off the
+    given quantiles by straight lines between them. A side that n values cannot bound is infinite.
+
+    Parameters
+    ----------
+    quantiles, deltas : array (k,)
+        Rising shares from 0 to 1, and the differences at them.
+    n : int
+        Pairs.
+    """
+    shares, values = np.asarray(quantiles, np.float64), np.asarray(deltas, np.float64)
+    if n <= 0 or not len(shares):
+        return no_estimate()
+
+    def at(share: float) -> float:
+        return float(np.interp(share, shares, values))
+
+    below, above = order_statistic_ranks(n, p, confidence=confidence)
+    low = at((below - 1) / max(1, n - 1)) if below >= 1 else -math.inf
+    high = at((above - 1) / max(1, n - 1)) if above <= n else math.inf
+    value = at(p)
+    return Estimate(value, min(low, value), max(high, value), n)
+
+
+def scores(
+    sums: DeltaSums,
+    quantiles: ArrayLike,
+    delta_quantiles: ArrayLike,
+    mean_edges: ArrayLike,
+    delta_edges: ArrayLike,
+    counts: ArrayLike,
+    *,
+    confidence: float,
+    alpha: float,
+    planned: int,
+) -> Scores:
+    """Put together all that is known about the distance between the two scores.
+
+    ``confidence`` is that of the intervals for one look, ``alpha`` that of the standardised bias,
+    which holds at every look. Shapes as in :class:`Scores`.
+    """
+    shares = np.asarray(quantiles, np.float64)
+    deltas = np.asarray(delta_quantiles, np.float64)
+    lower, upper = (
+        quantile_limit(shares, deltas, sums.n, p, confidence=confidence) for p in LIMITS
+    )
+    return Scores(
+        bland_altman(sums, confidence=confidence),
+        shares,
+        deltas,
+        lower,
+        upper,
+        np.asarray(mean_edges, np.float64),
+        np.asarray(delta_edges, np.float64),
+        np.asarray(counts, np.int64),
+        bias_sequence(sums, alpha=alpha, planned=planned),
+    )

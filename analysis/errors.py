@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from analysis.estimates import Estimate, no_estimate
+from analysis.intervals import newcombe, share
+from analysis.sequences import difference_sequence
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from analysis.estimates import Estimate
+ERROR_KINDS = ("4xx_errors", "5xx_errors", "model_errors")
+"""Client errors, server errors, and errors the model's container gave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +77,39 @@ class Errors:
     series: tuple[ErrorSeries, ...]
     production_invocations: int
     shadow_invocations: int
+
+
+def error_rate(counts: ErrorCounts, *, confidence: float, alpha: float, planned: int) -> ErrorRate:
+    """Compare one kind of failure between the variants.
+
+    The difference for one look is Newcombe's method 10, the one for every look comes from two
+    beta-binomial sequences at alpha/2 each: both see the first few errors after none, where
+    asymptotic methods are blind. Requests are compared as rates, so a shadow that got fewer of them
+    is compared fairly.
+
+    >>> counts = ErrorCounts("5xx_errors", 0, 20_000, 40, 20_000)
+    >>> rate = error_rate(counts, confidence=0.95, alpha=0.05, planned=10_000)
+    >>> rate.difference.value, rate.sequence.low > 0.0005
+    (0.002, True)
+    """
+    difference, sequence = no_estimate("share"), no_estimate("share")
+    if counts.production_n > 0 and counts.shadow_n > 0:
+        n = min(counts.production_n, counts.shadow_n)
+        table = (
+            counts.shadow_errors,
+            counts.shadow_n,
+            counts.production_errors,
+            counts.production_n,
+        )
+        value = counts.shadow_errors / counts.shadow_n
+        value -= counts.production_errors / counts.production_n
+        difference = Estimate(value, *newcombe(*table, confidence=confidence), n, "share")
+        ends = difference_sequence(*table, alpha=alpha, planned=planned)
+        sequence = Estimate(value, *ends, n, "share")
+    return ErrorRate(
+        counts,
+        share(counts.production_errors, counts.production_n, confidence=confidence),
+        share(counts.shadow_errors, counts.shadow_n, confidence=confidence),
+        difference,
+        sequence,
+    )
