@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock
 
-from demo import captures, delivery_minutes, fraud_scores, ticket_routing
+from demo import captures, delivery_minutes, fraud_scores, metrics, ticket_routing
 from demo.traffic import OK, ShadowTest
 from queries.errors import SourceError
 
-FORMAT = 1  # raise it whenever the account's content or layout changes
+FORMAT = 2  # raise it whenever the account's content or layout changes
 MAX_AGE = timedelta(days=7)
 REGION = "eu-central-1"
 TRUTH = "truth.json"
@@ -105,6 +105,7 @@ def _generate(folder: Path, *, home: Path, end: datetime, scale: float, seed: in
         rng = np.random.default_rng([seed, at])
         test = build(rng, end_ms=end_ms, scale=scale)
         written = captures.write(folder / "captures", test, rng)
+        metrics.write(folder / "metrics", test)
         (folder / "baselines" / f"{test.name}.csv").write_text(test.baseline, encoding="utf-8")
         truths.append(_truth(test, written))
         tables.append(_table(test, home))

@@ -1,0 +1,154 @@
+"""What would CloudWatch say of the demo's endpoints, at any period and for any statistic?
+
+Kept is one entry a request, for the very requests that the captures hold and for those that
+failed, so that every answer is worked out from requests: the percentile of a window is the true
+one, not an average of others.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from demo.traffic import FAILED, NOT_ASKED, OK, REFUSED, ShadowTest
+
+LATENCIES = ("ModelLatency", "OverheadLatency")  # µs, as SageMaker publishes them
+# A failing model is a 5XX to the caller and a model error; a refused request is the caller's.
+_COUNTED = {
+    "Invocations": (),
+    "Invocation4XXErrors": (REFUSED,),
+    "Invocation5XXErrors": (FAILED,),
+    "InvocationModelErrors": (FAILED,),
+}
+_STATISTIC = re.compile(r"Average|Sum|Minimum|Maximum|SampleCount|p(\d{1,2}(?:\.\d{1,10})?|100)")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Whose metric is asked for, and over which part of time (epoch ms, half-open; seconds)."""
+
+    endpoint: str
+    variant: str
+    metric: str
+    start_ms: int
+    end_ms: int
+    period_s: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Points:
+    """Where a metric has data: the start of each period (epoch ms), in order, and its value."""
+
+    start_ms: np.ndarray
+    values: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Groups:
+    """Samples sorted by period and then by size; ``first`` is where each period begins."""
+
+    start_ms: np.ndarray
+    first: np.ndarray
+    counts: np.ndarray
+    values: np.ndarray
+
+
+def write(folder: Path, test: ShadowTest) -> None:
+    """Keep one test's requests as ``folder/{endpoint}.npz``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays: dict[str, Any] = {}
+    for variant, answers in (
+        (test.production, test.production_answers),
+        (test.shadow, test.shadow_answers),
+    ):
+        asked = np.flatnonzero(answers.status != NOT_ASKED)
+        stamps = test.time_ms[asked] + answers.lag_ms[asked]
+        order = asked[np.argsort(stamps, kind="stable")]
+        arrays[f"{variant}/time_ms"] = np.sort(stamps)
+        arrays[f"{variant}/status"] = answers.status[order]
+        arrays[f"{variant}/ModelLatency"] = answers.model_us[order].astype(np.int32)
+        arrays[f"{variant}/OverheadLatency"] = answers.overhead_us[order].astype(np.int32)
+    np.savez(folder / f"{test.name}.npz", **arrays)
+
+
+def known_statistic(name: str) -> bool:
+    """Whether a statistic is one that :class:`Metrics` can work out."""
+    return _STATISTIC.fullmatch(name) is not None
+
+
+class Metrics:
+    """Answers from the files that :func:`write` left in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._endpoint = lru_cache(maxsize=8)(self._read)
+        # the percentiles of one span are asked one after the other
+        self._groups = lru_cache(maxsize=16)(self._group)
+
+    def points(self, span: Span, statistic: str) -> Points:
+        """One point for each period, counted from the start, in which there was a sample."""
+        groups = self._groups(span)
+        if not len(groups.first):
+            return Points(groups.start_ms, np.empty(0))
+        if statistic == "SampleCount":
+            values = groups.counts.astype(float)
+        elif statistic == "Minimum":
+            values = groups.values[groups.first]
+        elif statistic == "Maximum":
+            values = groups.values[groups.first + groups.counts - 1]
+        elif statistic in ("Sum", "Average"):
+            values = np.add.reduceat(groups.values, groups.first)
+            if statistic == "Average":
+                values = values / groups.counts
+        else:
+            values = _quantiles(groups, float(statistic[1:]) / 100)
+        return Points(groups.start_ms, values)
+
+    def _read(self, endpoint: str) -> dict[str, np.ndarray]:
+        path = self._folder / f"{endpoint}.npz"
+        # an endpoint is named by a caller: only names of files that are there are opened
+        if path not in set(self._folder.glob("*.npz")):
+            return {}
+        with np.load(path) as kept:
+            return dict(kept)
+
+    def _samples(self, span: Span) -> tuple[np.ndarray, np.ndarray]:
+        kept = self._endpoint(span.endpoint)
+        known = span.metric in LATENCIES or span.metric in _COUNTED
+        if f"{span.variant}/time_ms" not in kept or not known:
+            return np.empty(0, np.int64), np.empty(0)
+        time_ms, status = kept[f"{span.variant}/time_ms"], kept[f"{span.variant}/status"]
+        low, high = np.searchsorted(time_ms, (span.start_ms, span.end_ms))
+        time_ms, status = time_ms[low:high], status[low:high]
+        if span.metric in LATENCIES:
+            answered = status == OK
+            values = kept[f"{span.variant}/{span.metric}"][low:high]
+            return time_ms[answered], values[answered].astype(float)
+        counted = _COUNTED[span.metric]
+        return time_ms, np.isin(status, counted).astype(float) if counted else np.ones(len(status))
+
+    def _group(self, span: Span) -> _Groups:
+        time_ms, values = self._samples(span)
+        period_ms = 1_000 * span.period_s
+        period = (time_ms - span.start_ms) // period_ms
+        first = np.flatnonzero(np.diff(period, prepend=-1))
+        return _Groups(
+            start_ms=span.start_ms + period[first] * period_ms,
+            first=first,
+            counts=np.diff(first, append=len(period)),
+            values=values[np.lexsort((values, period))],
+        )
+
+
+def _quantiles(groups: _Groups, share: float) -> np.ndarray:
+    """Percentile of each period, linear between order statistics as ``numpy.quantile``."""
+    place = share * (groups.counts - 1)
+    below = np.floor(place).astype(np.int64)
+    low = groups.values[groups.first + below]
+    high = groups.values[groups.first + np.minimum(below + 1, groups.counts - 1)]
+    return low + (high - low) * (place - below)

@@ -1,0 +1,48 @@
+"""A stand-in for AWS on this machine: the demo goes through the code that real AWS goes through."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from demo import cloudwatch
+from demo.metrics import Metrics
+from demo.wire import application
+
+
+class StandIn:
+    """An ASGI application served on a free port of 127.0.0.1, from a daemon thread."""
+
+    def __init__(self, app: Callable[..., Any]) -> None:
+        listener = socket.socket()
+        listener.bind(("127.0.0.1", 0))
+        # from here on connections wait, so that the url may be used at once
+        listener.listen(64)
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app, log_config=None, access_log=False, lifespan="off", ws="none", workers=1
+            )
+        )
+        self._thread = threading.Thread(
+            target=self._server.run,
+            kwargs={"sockets": [listener]},
+            name="demo-account",
+            daemon=True,
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop serving; returns when the port is free again."""
+        self._server.should_exit = True
+        self._thread.join()
+
+
+def start(folder: Path) -> str:
+    """Serve the account in ``folder`` (as ``demo.account.ensure`` makes it); returns the url."""
+    return StandIn(application(cloudwatch.operations(Metrics(folder / "metrics")))).url
