@@ -1,4 +1,4 @@
-"""Where is the demo account, and is it fresh? If not, it is made: captures, metrics, baselines."""
+"""Where is the demo account, and is it fresh? If not, it is made anew."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock
 
-from demo import captures, delivery_minutes, fraud_scores, metrics, ticket_routing
+from demo import captures, delivery_minutes, fraud_scores, metrics, ticket_routing, trials
 from demo.traffic import OK, ShadowTest
 from queries.errors import SourceError
 
-FORMAT = 2  # raise it whenever the account's content or layout changes
+FORMAT = 3  # raise it whenever the account's content or layout changes
 MAX_AGE = timedelta(days=7)
 REGION = "eu-central-1"
 TRUTH = "truth.json"
@@ -109,6 +109,7 @@ def _generate(folder: Path, *, home: Path, end: datetime, scale: float, seed: in
         (folder / "baselines" / f"{test.name}.csv").write_text(test.baseline, encoding="utf-8")
         truths.append(_truth(test, written))
         tables.append(_table(test, home))
+    trials.write(folder / "trials", end_ms=end_ms, seed=seed)
     header = f'# The demo account, made by Understudy itself.\n\n[aws]\nregion = "{REGION}"\n'
     (folder / "understudy.toml").write_text("\n".join([header, *tables]), encoding="utf-8")
     truth = Truth(FORMAT, end, seed, scale, tuple(truths))
