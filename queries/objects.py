@@ -64,7 +64,7 @@ def list_objects(
 def reader(location: str, aws: Aws | None = None) -> ObjectReader:
     """What reads the objects that ``list_objects(location)`` found."""
     if is_s3(location):
-        from queries.s3 import S3Reader
+        from queries.s3_reader import S3Reader
 
         return S3Reader(location, aws)
     return FolderReader()

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from queries import baselines, s3
+from queries import baselines, s3, s3_reader
 from queries.config import Aws
 from queries.errors import AwsError, SourceError
 from queries.objects import Listing, list_objects, reader
@@ -103,7 +103,7 @@ def bucket(
     server: StandIn, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> StandIn:
     """The stand-in with an empty bucket and no faults."""
-    monkeypatch.setattr(s3, "_PAUSE_S", 0.001)
+    monkeypatch.setattr(s3_reader, "_PAUSE_S", 0.001)
     old = server.folder / BUCKET
     if old.exists():
         old.rename(tmp_path_factory.mktemp("old") / "bucket")
@@ -341,7 +341,7 @@ def test_what_is_fetched_ahead_is_bounded(bucket: StandIn, monkeypatch: pytest.M
         bucket.put(captured("Live", number=number), bytes(1000))
     found = bucket.list().objects
     bucket.requests.clear()
-    monkeypatch.setattr(s3, "_AHEAD_BYTES", 5000)
+    monkeypatch.setattr(s3_reader, "_AHEAD_BYTES", 5000)
     read = reader(f"s3://{BUCKET}", Aws(endpoint_url=bucket.url)).read_many(found)
     next(read)
     assert len(bucket.requests) <= 5

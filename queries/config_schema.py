@@ -1,0 +1,193 @@
+"""Which keys may ``understudy.toml`` hold, and which values may they have?"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Any, Literal, get_type_hints
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    create_model,
+    model_validator,
+)
+
+from analysis.policy import GUARDRAILS, Policy
+from queries.config import Kind
+from queries.keys import SAGEMAKER_NAME
+
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?", re.DOTALL)
+
+
+def _utc(value: object) -> object:
+    """A TOML date or time as aware UTC; one without an offset is UTC already."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime.combine(value, time())
+    if not isinstance(value, datetime):
+        raise ValueError("a date and time such as 2024-03-31T16:00:00Z is expected")
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _sagemaker_name(value: str) -> str:
+    if not SAGEMAKER_NAME.fullmatch(value):
+        raise ValueError(
+            "a SageMaker name is expected: 1 to 63 letters, digits and hyphens, "
+            "beginning and ending with a letter or digit"
+        )
+    return value
+
+
+def _location(value: str) -> str:
+    if not value.strip():
+        raise ValueError("a folder, a file or s3://bucket/prefix is expected")
+    if value.lower().startswith("s3:"):
+        address = "s3:" + value[3:]
+        if not _BUCKET.fullmatch(address):
+            raise ValueError("an S3 address is written s3://bucket/prefix")
+        return address
+    if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]+:", value):
+        raise ValueError("only folders, files and s3://bucket/prefix can be read")
+    return value
+
+
+def _not_empty(value: str) -> str:
+    if not value.strip():
+        raise ValueError("a text that is not empty is expected; leave the key out for its default")
+    return value
+
+
+Moment = Annotated[datetime, BeforeValidator(_utc)]
+Name = Annotated[str, AfterValidator(_sagemaker_name)]
+Location = Annotated[str, AfterValidator(_location)]
+Text = Annotated[str, AfterValidator(_not_empty)]
+Percent = Annotated[float, Field(gt=0, le=100)]
+
+
+class Table(BaseModel):
+    """A table of the file: unknown keys and other types are refused."""
+
+    # strict: 'threshold = "0.5"' is a slip to be told, not a number
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
+
+
+class AwsTable(Table):
+    """Keys of ``[aws]``."""
+
+    region: Text | None = None
+    profile: Text | None = None
+    endpoint_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")] | None = None
+
+
+class PredictionTable(Table):
+    """Keys of ``[tests.NAME.prediction]``."""
+
+    kind: Kind | None = None
+    column: int | None = None
+    path: Annotated[str, Field(pattern=r"^\$")] | None = None
+    argmax: bool | None = None
+    threshold: float = 0.5
+    labels: Annotated[tuple[Text, ...], Field(strict=False, min_length=2)] | None = None
+
+    @model_validator(mode="after")
+    def _one_way_to_read(self) -> PredictionTable:
+        if self.column is not None and self.path is not None:
+            raise ValueError("`column` reads CSV and `path` reads JSON: keep one of the two")
+        if self.labels is not None and len(set(self.labels)) < len(self.labels):
+            raise ValueError("`labels` names a label twice: name each once")
+        if self.kind == "regression" and (self.argmax or self.labels):
+            raise ValueError("a regression has no labels: leave out `argmax` and `labels`")
+        return self
+
+
+class TestTable(Table):
+    """Keys of ``[tests.NAME]``."""
+
+    captures: Location
+    production: Name
+    shadow: Name
+    endpoint: Name | None = None
+    engine: Literal["duckdb"] = "duckdb"
+    start: Moment | None = None
+    end: Moment | None = None
+    prediction: PredictionTable = PredictionTable()
+    features: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)] | None = None
+    baseline: Location | None = None
+    capture_percent: Percent | None = None
+    shadow_percent: Percent | None = None
+    policy: Text = "default"
+    description: str = ""
+
+    @model_validator(mode="after")
+    def _two_variants_one_window(self) -> TestTable:
+        if self.production == self.shadow:
+            raise ValueError(
+                f"`production` and `shadow` both name {self.shadow!r}: name two variants"
+            )
+        if self.start and self.end and self.end <= self.start:
+            raise ValueError("`end` is not after `start`: exchange or correct them")
+        if self.features is not None and len(set(self.features)) < len(self.features):
+            raise ValueError("`features` names a feature twice: name each once")
+        return self
+
+
+def _policy_table() -> type[BaseModel]:
+    """The keys of ``Policy`` as a table; a key's type, and so its check, is the field's."""
+    hints = get_type_hints(Policy)
+    keys: dict[str, Any] = {
+        key.name: (_policy_type(key.name, hints[key.name]), key.default)
+        for key in dataclasses.fields(Policy)
+        if key.name != "name"
+    }
+    return create_model("PolicyTable", __base__=Table, **keys)
+
+
+def _policy_type(key: str, hint: Any) -> Any:
+    if key == "critical":
+        # not strict, for TOML has arrays and no tuples
+        names = Literal[GUARDRAILS]  # type: ignore[valid-type] # spelt out in one place only
+        return Annotated[tuple[names, ...], Field(strict=False)]
+    return Annotated[hint, _RANGES.get(key, Field(ge=0))]
+
+
+# A limit of 95 where 0.95 is meant would promote or hold for ever: shares end at 1.
+_SHARE = Field(ge=0, le=1)
+_RANGES = {
+    "confidence": Field(gt=0, lt=1),
+    "min_agreement": _SHARE,
+    "max_label_shift": _SHARE,
+    "max_4xx_increase": _SHARE,
+    "max_5xx_increase": _SHARE,
+    "max_model_error_increase": _SHARE,
+    "max_prediction_drift": _SHARE,
+    "max_unreadable": _SHARE,
+    "min_pairing": _SHARE,
+    "min_hours_of_week": Field(ge=0, le=168),
+    "planned_pairs": Field(ge=1),
+}
+PolicyTable = _policy_table()
+
+
+class File(Table):
+    """The whole file."""
+
+    cache: Text | None = None
+    aws: AwsTable = AwsTable()
+    tests: Annotated[dict[Text, TestTable], Field(min_length=1)]
+    policy: dict[Text, PolicyTable] = {}  # type: ignore[valid-type] # made of Policy's fields above
+
+
+KEYS: dict[str, list[str]] = {
+    "": list(File.model_fields),
+    "aws": list(AwsTable.model_fields),
+    "tests.NAME": list(TestTable.model_fields),
+    "tests.NAME.prediction": list(PredictionTable.model_fields),
+    "policy.NAME": list(PolicyTable.model_fields),
+}
+"""The keys of each table of the file, by the table's name."""
