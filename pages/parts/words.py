@@ -1,0 +1,47 @@
+"""How are checks, statuses and states called on the page?"""
+
+from __future__ import annotations
+
+CHECKS = {
+    "agreement": "Agreement",
+    "label_shift": "Label shift",
+    "score_bias": "Score bias",
+    "prediction_drift": "Prediction drift",
+    "p50_latency": "p50 latency",
+    "p99_latency": "p99 latency",
+    "4xx_errors": "4xx errors",
+    "5xx_errors": "5xx errors",
+    "model_errors": "Model errors",
+    "unreadable": "Unreadable rows",
+    "pairing": "Pairing",
+    "sample_ratio": "Sample ratio",
+    "pairs": "Pairs",
+    "hours_of_week": "Hours of the week",
+    "days": "Days",
+}
+ERRORS = {"4xx_errors": "4xx", "5xx_errors": "5xx", "model_errors": "Model errors"}
+STATUSES = {
+    "ok": "within",
+    "breach": "over limit",
+    "inconclusive": "inconclusive",
+    "no_data": "no data",
+}
+STATUS_SIGNS = {"ok": "✓", "breach": "✕", "inconclusive": "○", "no_data": "–"}
+DECISIONS = {"promote": "Promote", "hold": "Hold", "reject": "Reject"}
+DRIFT_STATES = {
+    "drift": "◆ drift",
+    "none": "✓ no drift",
+    "cannot_tell": "○ can't tell",
+    "no_data": "– no data",
+}
+KINDS = {
+    "binary": "two classes",
+    "multiclass": "several classes",
+    "regression": "a number",
+}
+METHODS = {
+    "inference_id": "inference id",
+    "event_id": "event id",
+    "input": "same input, nearest time",
+}
+LIMITS = {"at_least": "≥ ", "at_most": "≤ ", "within": "± "}
