@@ -1,0 +1,159 @@
+"""Which cells hold the pairs, and which hours were seen?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import plotly.graph_objects as go
+
+from pages.charts import theme
+from pages.parts import escape, format
+
+if TYPE_CHECKING:
+    from analysis.agreement import Confusion
+    from analysis.coverage import HoursOfWeek
+    from pages.charts.theme import Chart, Palette
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MOST_WRITTEN = 12
+
+
+def confusion(table: Confusion, colours: Palette) -> Chart:
+    """Draw the label table: rows production, columns shadow, coloured by share of the row.
+
+    Share of the row, not counts: with a rare class the counts would leave one dark cell and
+    nothing to see. Every cell carries its position, so that a click leads to its pairs.
+    """
+    counts = np.asarray(table.counts, dtype=float)
+    rows = counts.sum(axis=1, keepdims=True)
+    share = np.divide(counts, rows, out=np.full(counts.shape, np.nan), where=rows > 0)
+    ticks = [escape.plotly(label, length=16) for label in table.labels]
+    size = len(ticks)
+    drawn = theme.figure(
+        colours,
+        [
+            go.Heatmap(
+                x=list(range(size)),
+                y=list(range(size)),
+                z=share,
+                zmin=0,
+                zmax=1,
+                colorscale=colours.from_none,
+                showscale=False,
+                xgap=2,
+                ygap=2,
+                hoverinfo="skip",
+            )
+        ],
+        height=int(min(max(140 + 60 * size, 320), 560)),
+        margin={"l": 8, "r": 8, "t": 44, "b": 8},
+        clickmode="event+select",
+        xaxis={
+            "title": {"text": "shadow answered"},
+            "tickvals": list(range(size)),
+            "ticktext": ticks,
+            "side": "top",
+            "showgrid": False,
+            "zeroline": False,
+        },
+        yaxis={
+            "title": {"text": "production answered"},
+            "tickvals": list(range(size)),
+            "ticktext": ticks,
+            "autorange": "reversed",
+            "showgrid": False,
+            "zeroline": False,
+        },
+    )
+    # A heat map tells nobody of a click; an unseen marker in each cell does.
+    drawn.add_trace(_cells(ticks, counts, share, colours))
+    agreed = format.count(float(np.trace(counts)))
+    return theme.Chart(
+        drawn,
+        f"Labels of production by labels of the shadow, {size} by {size}; "
+        f"{agreed} of {format.count(float(counts.sum()))} pairs on the diagonal.",
+    )
+
+
+def _cells(ticks: list[str], counts: np.ndarray, share: np.ndarray, colours: Palette) -> go.Scatter:
+    size = len(ticks)
+    places = [(i, j) for i in range(size) for j in range(size)]
+    on_strong, on_faint = {"light": ("#FFFFFF", "#1F2933"), "dark": ("#0B1015", "#E6EAEE")}[
+        colours.name
+    ]
+    return go.Scatter(
+        x=[j for _, j in places],
+        y=[i for i, _ in places],
+        mode="markers+text",
+        marker={"size": 44, "symbol": "square", "opacity": 0, "color": colours.context},
+        text=[
+            f"{format.count(counts[place])}<br>{format.percent(share[place], decimals=1)}"
+            if size <= MOST_WRITTEN
+            else ""
+            for place in places
+        ],
+        textfont={
+            "color": [on_strong if share[place] > 0.6 else on_faint for place in places],
+            "size": theme.SIZE,
+        },
+        hovertext=[
+            f"production {ticks[i]}, shadow {ticks[j]}: {format.count(counts[i, j])} pairs, "
+            f"{format.percent(share[i, j])} of production’s {ticks[i]}"
+            for i, j in places
+        ],
+        hovertemplate="%{hovertext}<extra></extra>",
+        selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}},
+    )
+
+
+def hours_of_week(hours: HoursOfWeek, colours: Palette) -> Chart:
+    """Draw pairs by day and hour of the week; an hour never seen stays empty, with a cross."""
+    grid = np.asarray(hours.grid, dtype=float)
+    missing = np.argwhere(grid == 0)
+    drawn = theme.figure(
+        colours,
+        [
+            go.Heatmap(
+                x=list(range(24)),
+                y=list(range(7)),
+                z=grid,
+                zmin=0,
+                colorscale=colours.from_none,
+                xgap=1.5,
+                ygap=1.5,
+                colorbar={
+                    "title": {"text": "pairs", "side": "top"},
+                    "thickness": 10,
+                    "outlinewidth": 0,
+                },
+                hovertemplate="%{customdata} %{x}:00 UTC: %{z:,} pairs<extra></extra>",
+                customdata=[[day] * 24 for day in DAYS],
+            ),
+            go.Scatter(
+                x=[int(hour) for _, hour in missing],
+                y=[int(day) for day, _ in missing],
+                mode="markers",
+                marker={"symbol": "x-thin-open", "size": 7, "color": colours.breach},
+                hovertemplate="never seen<extra></extra>",
+            ),
+        ],
+        height=250,
+        xaxis={
+            "tickvals": list(range(0, 24, 3)),
+            "title": {"text": "hour (UTC)"},
+            "showgrid": False,
+            "zeroline": False,
+        },
+        yaxis={
+            "tickvals": list(range(7)),
+            "ticktext": list(DAYS),
+            "autorange": "reversed",
+            "showgrid": False,
+            "zeroline": False,
+        },
+    )
+    return theme.Chart(
+        drawn, f"Pairs by day and hour of the week: {hours.seen} of 168 hours were seen."
+    )

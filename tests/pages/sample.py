@@ -1,0 +1,399 @@
+"""A report as a page gets it, made by hand: no captures, no engine, no AWS."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+
+from analysis.agreement import Agreement, AgreementSeries
+from analysis.confusion import Confusion, LabelShift
+from analysis.coverage import HoursOfWeek, MethodCount, Pairing, PairingSeries
+from analysis.deltas import BlandAltman, Scores
+from analysis.drift import CategoryShift, Curve, FeatureDrift
+from analysis.errors import ErrorCounts, ErrorRate, Errors, ErrorSeries
+from analysis.estimates import Estimate, TestResult, Window, no_estimate
+from analysis.latency import (
+    QUANTILES,
+    Latency,
+    LatencyDifference,
+    Percentiles,
+    PercentileSeries,
+    VariantLatency,
+)
+from analysis.policy import Policy
+from analysis.report import IngestCounts, Report
+from analysis.verdict import Guardrail, Verdict
+
+START = datetime(2026, 3, 2, tzinfo=UTC)
+END = datetime(2026, 3, 9, tzinfo=UTC)
+HOURS = 168
+PAIRS = 20_000
+RNG = np.random.default_rng(7)
+
+
+def hours() -> np.ndarray:
+    return np.datetime64("2026-03-02T00:00:00", "s") + np.arange(HOURS) * np.timedelta64(1, "h")
+
+
+def rhythm() -> np.ndarray:
+    """Requests an hour with a daily rhythm; one hour without any."""
+    hour = np.arange(HOURS) % 24
+    n = np.round(119 * (1 + 0.7 * np.sin((hour - 8) / 24 * 2 * np.pi))).astype(np.int64)
+    n[30] = 0
+    return n
+
+
+def guardrail(name: str, status: str, used: float, spread: float, **given: object) -> Guardrail:
+    fields = {
+        "name": name,
+        "status": status,
+        "value": 0.01 * used,
+        "low": 0.01 * (used - spread),
+        "high": 0.01 * (used + spread),
+        "limit": 0.01,
+        "n": PAIRS,
+        "unit": "share",
+        "direction": "at_most",
+        "critical": False,
+        "used": used,
+        "used_low": used - spread,
+        "used_high": used + spread,
+        "needed": None,
+        "needed_unit": "pairs",
+        "sentence": f"{name} uses {used:.0%} of what is allowed.",
+    }
+    return Guardrail(**{**fields, **given})
+
+
+def verdict(decision: str = "hold") -> Verdict:
+    none = math.nan
+    return Verdict(
+        decision=decision,
+        guardrails=(
+            guardrail(
+                *("agreement", "ok", 0.55, 0.06),
+                value=0.9727,
+                low=0.9703,
+                high=0.9749,
+                limit=0.95,
+                direction="at_least",
+                critical=True,
+            ),
+            guardrail("label_shift", "ok", 0.21, 0.12, limit=0.02, direction="within"),
+            guardrail("score_bias", "ok", 0.33, 0.11, unit="sd", direction="within"),
+            guardrail("prediction_drift", "ok", 0.4, 0.1, unit=""),
+            guardrail("p50_latency", "ok", 0.3, 0.2, unit="ratio", limit=0.1),
+            guardrail(*("p99_latency", "breach", 2.6, 0.5), unit="ratio", limit=0.1, critical=True),
+            guardrail("4xx_errors", "ok", 0.02, 0.05),
+            guardrail("5xx_errors", "inconclusive", 0.8, 0.6, critical=True, needed=4200),
+            guardrail(
+                *("model_errors", "no_data", none, none),
+                value=none,
+                low=none,
+                high=none,
+                n=0,
+                critical=True,
+                sentence="There is no data on model errors.",
+            ),
+            guardrail("pairs", "ok", 0.1, 0.0, value=PAIRS, low=PAIRS, high=PAIRS, unit="pairs"),
+            guardrail("hours_of_week", "ok", 1.0, 0.0, value=167, low=167, high=167, unit="hours"),
+        ),
+        headline="p99 latency is over its limit by far; 5xx errors are too early to tell.",
+        policy=Policy(),
+        alpha_each=0.05 / 9,
+    )
+
+
+def pairing() -> Pairing:
+    n = rhythm()
+    return Pairing(
+        production=PAIRS + 222,
+        shadow=PAIRS + 31,
+        paired=PAIRS,
+        by_method=(MethodCount("inference_id", 19_000), MethodCount("input", 1_000)),
+        production_only=215,
+        shadow_only=24,
+        ambiguous=7,
+        collisions=3,
+        different_input=2,
+        expected=20_190.0,
+        capture_share=1.0,
+        shadow_share=1.0,
+        sample_ratio=TestResult(1.7, 1, 0.19, 40_253),
+        series=PairingSeries(hours(), n + 1, n, n, (n + 1).astype(float)),
+    )
+
+
+def agreement(labels: tuple[str, ...] = ("0", "1")) -> Agreement:
+    k = len(labels)
+    table = np.full((k, k), 20, dtype=np.int64)
+    np.fill_diagonal(table, (PAIRS - 20 * k * (k - 1)) // k)
+    n = rhythm()
+    value = np.where(n > 0, 0.97 + 0.01 * np.sin(np.arange(HOURS) / 9), np.nan)
+    half = 1.96 * np.sqrt(0.03 / np.maximum(n, 1))
+    return Agreement(
+        fixed=Estimate(0.9727, 0.9703, 0.9749, PAIRS, "share"),
+        sequence=Estimate(0.9727, 0.9689, 0.9761, PAIRS, "share"),
+        worst=0.962,
+        best=0.973,
+        missing=222,
+        confusion=Confusion(labels, table),
+        kappa=Estimate(0.81, 0.79, 0.83, PAIRS),
+        bowker=TestResult(3.1, 1, 0.08, PAIRS),
+        stuart_maxwell=TestResult(3.1, 1, 0.08, PAIRS),
+        shifts=tuple(
+            LabelShift(
+                *(label, 0.1, 0.104),
+                Estimate(0.004, 0.001, 0.007, PAIRS, "share"),
+                Estimate(0.004, -0.002, 0.01, PAIRS, "share"),
+            )
+            for label in labels
+        ),
+        series=AgreementSeries(
+            *(hours(), n, np.round(np.nan_to_num(value) * n).astype(np.int64)),
+            *(value, value - half, np.minimum(value + half, 1)),
+        ),
+        tolerance=None,
+    )
+
+
+def scores() -> Scores:
+    production = RNG.beta(2, 6, PAIRS)
+    delta = RNG.normal(0.01, 0.04, PAIRS)
+    counts, mean_edges, delta_edges = np.histogram2d(production + delta / 2, delta, bins=(50, 40))
+    quantiles = np.array([0.01, 0.025, 0.25, 0.5, 0.75, 0.975, 0.99])
+    return Scores(
+        bland_altman=BlandAltman(
+            bias=Estimate(0.0101, 0.0095, 0.0107, PAIRS),
+            lower=Estimate(-0.068, -0.07, -0.066, PAIRS),
+            upper=Estimate(0.088, 0.086, 0.09, PAIRS),
+            slope=Estimate(0.02, -0.01, 0.05, PAIRS),
+            ccc=Estimate(0.96, 0.955, 0.965, PAIRS),
+            sd=0.04,
+            production_sd=0.14,
+        ),
+        quantiles=quantiles,
+        delta_quantiles=np.quantile(delta, quantiles),
+        quantile_lower=Estimate(-0.069, -0.072, -0.066, PAIRS),
+        quantile_upper=Estimate(0.089, 0.086, 0.092, PAIRS),
+        mean_edges=mean_edges,
+        delta_edges=delta_edges,
+        counts=counts.astype(np.int64),
+        standardised_bias=Estimate(0.072, 0.05, 0.094, PAIRS, "sd"),
+    )
+
+
+def latency() -> Latency:
+    return Latency(
+        metric="ModelLatency",
+        source="CloudWatch ModelLatency, one period of 7 days for the window.",
+        production=_variant(1.0),
+        shadow=_variant(1.18),
+        differences=tuple(
+            LatencyDifference(
+                *(q, 50 * (1 + 3 * q**6), 50 * (1 + 3 * q**6) * 1.18),
+                Estimate(9 * (1 + q**6), 7 * (1 + q**6), 13 * (1 + q**6), PAIRS, "ms"),
+                Estimate(0.18, 0.14, 0.22, PAIRS, "ratio"),
+                Estimate(0.18, 0.12, 0.24, PAIRS, "ratio"),
+            )
+            for q in QUANTILES
+        ),
+    )
+
+
+def _variant(factor: float) -> VariantLatency:
+    n = rhythm().astype(float)
+    base = np.array([50.0, 80.0, 95.0, 140.0]) * factor
+    ms = base * RNG.lognormal(0, 0.06, (HOURS, 4))
+    ms[n == 0] = np.nan
+    series = PercentileSeries(hours(), 3600, QUANTILES, ms, n)
+    return VariantLatency("ModelLatency", Percentiles(QUANTILES, base, PAIRS), series, series)
+
+
+def errors() -> Errors:
+    n = rhythm().astype(float)
+    asked = np.where(n > 0, n, np.nan)
+    return Errors(
+        rates=tuple(
+            ErrorRate(
+                ErrorCounts(kind, bad, PAIRS, worse, PAIRS),
+                Estimate(bad / PAIRS, bad / PAIRS * 0.7, bad / PAIRS * 1.4, PAIRS, "share"),
+                Estimate(worse / PAIRS, worse / PAIRS * 0.7, worse / PAIRS * 1.4, PAIRS, "share"),
+                Estimate((worse - bad) / PAIRS, -0.0004, 0.0011, PAIRS, "share"),
+                Estimate((worse - bad) / PAIRS, -0.0008, 0.0016, PAIRS, "share"),
+            )
+            for kind, bad, worse in (
+                ("4xx_errors", 40, 41),
+                ("5xx_errors", 8, 15),
+                ("model_errors", 5, 6),
+            )
+        ),
+        series=tuple(
+            ErrorSeries(
+                kind, hours(), asked * 0 + (np.arange(HOURS) % 17 == 0), asked, asked * 0, asked
+            )
+            for kind in ("4xx_errors", "5xx_errors", "model_errors")
+        ),
+        production_invocations=PAIRS + 222,
+        shadow_invocations=PAIRS + 31,
+    )
+
+
+def numeric(name: str, shift: float, *, state: str = "none") -> FeatureDrift:
+    x = np.linspace(-4, 4, 200)
+    effect = min(0.4 * shift + 0.004, 0.99)
+    return FeatureDrift(
+        name=name,
+        kind="numeric",
+        n_reference=30_000,
+        n_current=PAIRS,
+        missing_reference=12,
+        missing_current=90,
+        effect=Estimate(effect, max(effect - 0.012, 0), effect + 0.012, PAIRS),
+        effect_name="KS D",
+        p=0.0001,
+        q=0.0009,
+        psi=shift**2,
+        psi_expected=0.0008,
+        psi_p=0.3,
+        js=shift / 3,
+        wasserstein=shift * 12,
+        wasserstein_scaled=shift,
+        cvm=3.2,
+        cvm_p=0.002,
+        chi2=None,
+        largest_shift=None,
+        tolerance=0.1,
+        state=state,
+        reference_curve=Curve(x, 1 / (1 + np.exp(-1.7 * x))),
+        current_curve=Curve(x, 1 / (1 + np.exp(-1.7 * (x - shift)))),
+        labels=(),
+        reference_shares=None,
+        current_shares=None,
+    )
+
+
+def categorical(
+    name: str, labels: tuple[str, ...] = ("card", "transfer", "cash", "voucher")
+) -> FeatureDrift:
+    then = np.arange(len(labels), 0, -1, dtype=float)
+    now = then[::-1] + 1
+    then, now = then / then.sum(), now / now.sum()
+    return replace(
+        numeric(name, 0.3, state="drift"),
+        kind="categorical",
+        effect_name="Cramér V",
+        cvm=math.nan,
+        cvm_p=math.nan,
+        wasserstein=math.nan,
+        wasserstein_scaled=math.nan,
+        chi2=TestResult(210.0, 3, 1e-12, 50_000),
+        largest_shift=CategoryShift(
+            *(labels[0], float(then[0]), float(now[0])),
+            Estimate(-0.2, -0.21, -0.19, PAIRS, "share"),
+        ),
+        reference_curve=None,
+        current_curve=None,
+        labels=labels,
+        reference_shares=then,
+        current_shares=now,
+    )
+
+
+def features() -> tuple[FeatureDrift, ...]:
+    return (
+        numeric("amount", 0.9, state="drift"),
+        categorical("channel"),
+        *(numeric(f"feature_{i}", 0.25 / (i + 1)) for i in range(8)),
+        replace(numeric("rare", 0.0, state="cannot_tell"), q=0.4),
+        replace(
+            numeric("empty", 0.0, state="no_data"),
+            effect=no_estimate(),
+            q=math.nan,
+            p=math.nan,
+            reference_curve=None,
+            current_curve=None,
+        ),
+    )
+
+
+def ingest() -> IngestCounts:
+    return IngestCounts(
+        objects=336,
+        failed=1,
+        lines=40_260,
+        records=40_253,
+        rejected=7,
+        rows=40_253,
+        unreadable=4,
+        without_time=0,
+        bytes=61_000_000,
+    )
+
+
+def report(test: str = "fraud-v7", decision: str = "hold") -> Report:
+    grid = rhythm().reshape(7, 24)
+    return Report(
+        test=test,
+        kind="binary",
+        window=Window(START, END),
+        production="AllTraffic",
+        shadow="Shadow-01",
+        reading="column 0 of CSV, label 1 at 0.5 or above",
+        reading_guessed=True,
+        pairing=pairing(),
+        agreement=agreement(),
+        scores=scores(),
+        prediction_drift=numeric("score", 0.1),
+        latency=latency(),
+        latency_problem=None,
+        errors=errors(),
+        hours=HoursOfWeek(int((grid > 0).sum()), grid),
+        ingest=ingest(),
+        verdict=verdict(decision),
+    )
+
+
+def without_pairs() -> Report:
+    found = report()
+    nothing = replace(
+        found.pairing,
+        production=0,
+        shadow=0,
+        paired=0,
+        by_method=(),
+        production_only=0,
+        shadow_only=0,
+        ambiguous=0,
+    )
+    return replace(
+        found,
+        pairing=nothing,
+        agreement=None,
+        scores=None,
+        prediction_drift=None,
+        latency=None,
+        latency_problem="No requests in this window.",
+        errors=None,
+    )
+
+
+def regression() -> Report:
+    found = report("eta-v2")
+    assert found.agreement is not None
+    return replace(
+        found,
+        kind="regression",
+        agreement=replace(
+            found.agreement,
+            confusion=None,
+            kappa=None,
+            bowker=None,
+            stuart_maxwell=None,
+            shifts=(),
+            tolerance=0.05,
+        ),
+    )
