@@ -1,0 +1,43 @@
+"""The frame of the dashboard: page settings, what is looked at, and where one can go."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts import selection, states
+from queries import cached
+
+st.set_page_config(page_title="Understudy", page_icon="🎭", layout="wide")
+
+# One folder a section and no file directly in pages/: a file there would run without this frame
+# when it is the first thing a new server is asked for.
+pages = st.navigation(
+    {
+        "Shadow test": [
+            st.Page(
+                "pages/shadow_test/overview.py",
+                title="Overview",
+                icon=":material/flag:",
+                default=True,
+            ),
+            st.Page(
+                "pages/shadow_test/agreement.py", title="Agreement", icon=":material/join_inner:"
+            ),
+            st.Page(
+                "pages/shadow_test/latency.py", title="Latency & errors", icon=":material/timer:"
+            ),
+            st.Page("pages/shadow_test/drift.py", title="Drift", icon=":material/ssid_chart:"),
+        ]
+    }
+)
+
+config = states.load(cached.account, what="the configuration")
+if not config.tests:
+    states.no_tests()
+with st.sidebar:
+    chosen = selection.choose(config)
+    if config.demo:
+        st.caption("Demo account: made-up captures, no AWS. Name your own in `understudy.toml`.")
+if chosen.unknown_test is not None:
+    states.unknown_test(chosen.unknown_test, [test.name for test in config.tests])
+pages.run()

@@ -1,0 +1,178 @@
+"""Which tiles and tables say how much the answers agree?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from pages.parts import format, tables, tiles
+
+if TYPE_CHECKING:
+    from analysis.agreement import Agreement, Confusion
+    from analysis.deltas import Scores
+    from analysis.report import Report
+
+
+def tiles_of(report: Report) -> list[tiles.Tile]:
+    """Make the tiles of the page: agreement once and for every look, kappa, bias, limits."""
+    agreement, scores = report.agreement, report.scores
+    made = []
+    if agreement is not None:
+        confidence = format.percent(report.verdict.policy.confidence, decimals=0)
+        made += [
+            tiles.of(
+                "Agreement",
+                agreement.fixed,
+                help=f"Wilson interval, {confidence}, for one look at the end.",
+            ),
+            tiles.of(
+                "Agreement, at any time",
+                agreement.sequence,
+                help="The interval the verdict judges: it holds however often one looks.",
+            ),
+        ]
+        if agreement.kappa is not None:
+            made.append(
+                tiles.of(
+                    "Kappa",
+                    agreement.kappa,
+                    help=(
+                        "Cohen’s kappa: agreement beyond what the label shares alone would "
+                        "give. 1 is perfect, 0 is chance."
+                    ),
+                )
+            )
+    if scores is not None:
+        found = scores.bland_altman
+        made.append(
+            tiles.of(
+                "Bias of the score",
+                found.bias,
+                signed=True,
+                help="Mean of shadow minus production.",
+            )
+        )
+        made.append(
+            tiles.Tile(
+                "95 % limits of agreement",
+                f"{format.number(found.lower.value, decimals=3, signed=True)} to "
+                f"{format.number(found.upper.value, decimals=3, signed=True)}",
+                f"sd of differences {format.number(found.sd, decimals=3)} · n "
+                f"{format.count(found.bias.n)}",
+                help="Bias ± 1.96 standard deviations of the differences.",
+            )
+        )
+        made.append(
+            tiles.of(
+                "Concordance",
+                found.ccc,
+                help="Lin’s concordance: correlation, less what bias and scale cost.",
+            )
+        )
+    return made
+
+
+def bounds(agreement: Agreement) -> str:
+    """Say between which two shares agreement lies whatever the missing answers were."""
+    if not agreement.missing:
+        return "No answer of the shadow is missing: agreement needs no best and worst case."
+    return (
+        f"{format.count(agreement.missing)} production rows have no answer by the shadow. Had "
+        f"all of them "
+        f"disagreed, agreement would be {format.percent(agreement.worst)}; had all agreed, "
+        f"{format.percent(agreement.best)}."
+    )
+
+
+def confusion_table(test: str, confusion: Confusion) -> None:
+    """Draw the label table as text: counts, rows production, columns shadow."""
+    counts = np.asarray(confusion.counts)
+    pairs = tuple(
+        (a, b, int(counts[i, j]))
+        for i, a in enumerate(confusion.labels)
+        for j, b in enumerate(confusion.labels)
+    )
+    totals = dict(zip(confusion.labels, counts.sum(axis=1).tolist(), strict=True))
+    tables.draw(
+        tables.Table(
+            columns=tables.columns("Production", "Shadow", "Pairs >", "Of production’s row >"),
+            rows=tuple(
+                (
+                    a,
+                    b,
+                    format.count(n),
+                    format.percent(n / totals[a]) if totals[a] else format.UNKNOWN,
+                )
+                for a, b, n in pairs
+                if n or a == b
+            ),
+            export_columns=("production", "shadow", "pairs"),
+            export_rows=pairs,
+        ),
+        name=f"{test}-labels",
+        key="confusion_table",
+    )
+
+
+def shifts_table(test: str, agreement: Agreement) -> None:
+    """Draw the share of each label by production and by shadow, with the paired difference."""
+    st.subheader("Share of each label", anchor=False)
+    tables.draw(
+        tables.Table(
+            columns=tables.columns(
+                "Label", "Production >", "Shadow >", "Difference >", "Interval >"
+            ),
+            rows=tuple(
+                (
+                    s.label,
+                    format.percent(s.production),
+                    format.percent(s.shadow),
+                    format.quantity(s.difference.value, "share", signed=True),
+                    format.interval(s.difference.low, s.difference.high, "share", signed=True),
+                )
+                for s in agreement.shifts
+            ),
+            export_columns=("label", "production", "shadow", "difference", "low", "high", "n"),
+            export_rows=tuple(
+                (s.label, s.production, s.shadow, d.value, d.low, d.high, d.n)
+                for s in agreement.shifts
+                for d in (s.difference,)
+            ),
+        ),
+        name=f"{test}-label-shares",
+        key="shifts_table",
+    )
+    lines = [
+        f"{name}: χ² {format.number(found.statistic)}, df {format.number(found.df, decimals=0)}, "
+        f"p {format.p_value(found.p)}"
+        for name, found in (
+            ("Stuart–Maxwell (are the label shares equal?)", agreement.stuart_maxwell),
+            ("Bowker (are disagreements symmetric?)", agreement.bowker),
+        )
+        if found is not None
+    ]
+    st.caption(" · ".join(lines))
+
+
+def quantiles_table(test: str, scores: Scores) -> None:
+    """Draw the quantiles of shadow minus production."""
+    rows = tuple(zip(scores.quantiles.tolist(), scores.delta_quantiles.tolist(), strict=True))
+    tables.draw(
+        tables.Table(
+            columns=tables.columns("Quantile", "Shadow − production >"),
+            rows=tuple(
+                (format.quantile(q), format.number(d, decimals=4, signed=True)) for q, d in rows
+            ),
+            export_columns=("quantile", "difference"),
+            export_rows=rows,
+        ),
+        name=f"{test}-score-differences",
+        key="quantiles_table",
+    )
+    st.caption(
+        "Where differences are not normal, these limits hold without that assumption: "
+        f"2.5 % {format.estimate(scores.quantile_lower, signed=True)}; "
+        f"97.5 % {format.estimate(scores.quantile_upper, signed=True)}."
+    )

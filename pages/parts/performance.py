@@ -1,0 +1,125 @@
+"""Which lines and tables say how fast and how reliably the variants answered?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pages.parts import format, tables, words
+
+if TYPE_CHECKING:
+    from analysis.errors import Errors
+    from analysis.latency import Latency
+
+NO_LATENCY_IN_CAPTURES = "Capture files hold neither latency nor status codes."
+
+
+def latency_table(test: str, latency: Latency) -> None:
+    """Draw each quantile of both variants with the difference and its interval."""
+    tables.draw(
+        tables.Table(
+            columns=tables.columns(
+                "", "Production >", "Shadow >", "Difference >", "Interval >", "Relative >"
+            ),
+            rows=tuple(
+                (
+                    format.quantile(d.quantile),
+                    format.milliseconds(d.production_ms),
+                    format.milliseconds(d.shadow_ms),
+                    format.milliseconds(d.difference.value, signed=True),
+                    format.interval(d.difference.low, d.difference.high, "ms", signed=True),
+                    format.quantity(d.relative.value, "ratio", signed=True),
+                )
+                for d in latency.differences
+            ),
+            export_columns=(
+                *("quantile", "production_ms", "shadow_ms", "difference_ms", "low_ms", "high_ms"),
+                *("relative", "relative_low", "relative_high", "n"),
+            ),
+            export_rows=tuple(
+                (
+                    *(d.quantile, d.production_ms, d.shadow_ms),
+                    *(d.difference.value, d.difference.low, d.difference.high),
+                    *(d.relative.value, d.relative.low, d.relative.high, d.difference.n),
+                )
+                for d in latency.differences
+            ),
+        ),
+        name=f"{test}-latency",
+        key="latency_table",
+    )
+
+
+def period_line(latency: Latency) -> str:
+    """Say how fine the series is and how much of it is missing."""
+    said = []
+    for name, variant in (("production", latency.production), ("shadow", latency.shadow)):
+        missing = int(np.isnan(np.asarray(variant.series.ms, dtype=float)).all(axis=1).sum())
+        if missing:
+            said.append(f"{format.count(missing)} missing for {name}")
+    period = latency.production.series.period_s
+    every = f"{period // 60} min" if period < 3600 else f"{period // 3600} h"
+    gaps = "; ".join(said) or "none missing"
+    return (
+        f"Percentiles of each {every}; {gaps}. They are drawn, never averaged: those of the window "
+        "are at the left."
+    )
+
+
+def errors_table(test: str, errors: Errors) -> None:
+    """Draw both rates of each kind of error with the difference and its interval."""
+    tables.draw(
+        tables.Table(
+            columns=tables.columns("", "Production >", "Shadow >", "Difference >", "Interval >"),
+            rows=tuple(
+                (
+                    words.ERRORS.get(r.counts.kind, r.counts.kind),
+                    _rate(r.production.value, r.counts.production_errors, r.counts.production_n),
+                    _rate(r.shadow.value, r.counts.shadow_errors, r.counts.shadow_n),
+                    format.quantity(r.difference.value, "share", signed=True),
+                    format.interval(r.difference.low, r.difference.high, "share", signed=True),
+                )
+                for r in errors.rates
+            ),
+            export_columns=(
+                *(
+                    "kind",
+                    "production_errors",
+                    "production_requests",
+                    "shadow_errors",
+                    "shadow_requests",
+                ),
+                *("difference", "low", "high"),
+            ),
+            export_rows=tuple(
+                (
+                    *(r.counts.kind, r.counts.production_errors, r.counts.production_n),
+                    *(r.counts.shadow_errors, r.counts.shadow_n),
+                    *(r.difference.value, r.difference.low, r.difference.high),
+                )
+                for r in errors.rates
+            ),
+        ),
+        name=f"{test}-errors",
+        key="errors_table",
+    )
+
+
+def _rate(rate: float, bad: int, n: int) -> str:
+    return (
+        f"{format.percent(rate)} ({format.count(bad)} of {format.count(n)})"
+        if n
+        else format.UNKNOWN
+    )
+
+
+def mirrored(errors: Errors) -> str:
+    """Say how many requests each variant had, and which share was mirrored."""
+    ours, theirs = errors.production_invocations, errors.shadow_invocations
+    text = f"Production {format.count(ours)}, shadow {format.count(theirs)}"
+    return (
+        f"{text}: {format.percent(theirs / ours, decimals=1)} of the requests were mirrored."
+        if ours
+        else text
+    )

@@ -1,0 +1,148 @@
+"""What is the verdict, in one sentence, and how was it reached?"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.parts import escape, format, tables, tiles, words
+
+if TYPE_CHECKING:
+    from analysis.report import Report
+    from analysis.verdict import Guardrail, Verdict
+
+LOOKS = {
+    "promote": (st.success, ":material/check_circle:"),
+    "hold": (st.warning, ":material/pause_circle:"),
+    "reject": (st.error, ":material/cancel:"),
+}
+
+
+def banner(report: Report) -> None:
+    """Draw the decision, its sentence, and what it rests on."""
+    verdict = report.verdict
+    box, icon = LOOKS[verdict.decision]
+    box(
+        f"#### {words.DECISIONS[verdict.decision].upper()} — "
+        f"{escape.markdown(verdict.headline, length=500)}",
+        icon=icon,
+    )
+    st.caption(" · ".join(_basis(report)))
+
+
+def _basis(report: Report) -> list[str]:
+    verdict = report.verdict
+    parts = [f"{format.count(report.pairing.paired)} pairs"]
+    if report.pairing.production:
+        share = report.pairing.paired / report.pairing.production
+        parts[0] += f" ({format.percent(share, decimals=1)} of production’s rows)"
+    parts += [
+        format.span(report.window),
+        f"confidence {format.percent(verdict.policy.confidence, decimals=0)} over all checks "
+        f"together",
+        f"policy {escape.markdown(verdict.policy.name)}",
+        "read " + _reading(report),
+    ]
+    return parts
+
+
+def _reading(report: Report) -> str:
+    return escape.markdown(report.reading) + (" (guessed)" if report.reading_guessed else "")
+
+
+def checks_table(verdict: Verdict) -> tables.Table:
+    """Give the checks as a table: value, interval, limit and status in words."""
+    return tables.Table(
+        columns=tables.columns("Check", "Value >", "Interval >", "Limit >", "Status"),
+        rows=tuple(_row(guardrail) for guardrail in verdict.guardrails),
+        export_columns=(
+            *("check", "status", "value", "low", "high", "limit", "unit", "n", "critical"),
+            "sentence",
+        ),
+        export_rows=tuple(
+            (g.name, g.status, g.value, g.low, g.high, g.limit, g.unit, g.n, g.critical, g.sentence)
+            for g in verdict.guardrails
+        ),
+    )
+
+
+def _row(guardrail: Guardrail) -> tuple[str, ...]:
+    g = guardrail
+    exact = g.low == g.high or math.isnan(g.low)
+    return (
+        words.CHECKS.get(g.name, g.name) + (" *" if g.critical else ""),
+        format.quantity(g.value, g.unit),
+        format.UNKNOWN if exact else format.interval(g.low, g.high, g.unit),
+        words.LIMITS[g.direction] + format.limit(g.limit, g.unit),
+        f"{words.STATUS_SIGNS[g.status]} {words.STATUSES[g.status]}",
+    )
+
+
+def reasons(verdict: Verdict) -> None:
+    """Say how the verdict follows from the checks, each in its own sentence."""
+    policy = verdict.policy
+    st.markdown(
+        "A check is **within its limit** when its whole interval is inside, **over** when all of "
+        "it is "
+        "outside, otherwise **inconclusive**: too early to say. Any critical check (*) over its "
+        "limit "
+        "rejects; all checks within theirs promote; everything else holds."
+    )
+    st.markdown(
+        f"The intervals stay valid however often this page is opened. Their error of "
+        f"{format.percent(1 - policy.confidence, decimals=0)} is shared out over the statistical "
+        f"checks: "
+        f"{format.percent(verdict.alpha_each, decimals=2)} each."
+    )
+    lines = (
+        f"- {words.STATUS_SIGNS[g.status]} **{words.CHECKS.get(g.name, g.name)}** — "
+        f"{escape.markdown(g.sentence, length=600)}"
+        for g in verdict.guardrails
+    )
+    st.markdown("\n".join(lines))
+
+
+def agreement_tile(report: Report) -> tiles.Tile:
+    """Make the tile of agreement, with the interval the verdict judges."""
+    found = report.agreement
+    if found is None:
+        return tiles.Tile("Agreement", format.UNKNOWN, "no comparable answers")
+    name = "Agreement"
+    if found.tolerance is not None:
+        name = f"Within ±{format.percent(found.tolerance, decimals=0)}"
+    return tiles.of(name, found.sequence, help="Share of pairs with the same answer.")
+
+
+def latency_tile(report: Report) -> tiles.Tile:
+    """Make the tile of the shadow's p99 latency and its distance from production's."""
+    found = report.latency
+    if found is None:
+        return tiles.Tile("p99 latency", format.UNKNOWN, "no data", report.latency_problem)
+    for difference in found.differences:
+        if difference.quantile == 0.99 and difference.relative.known:
+            limit = format.percent(report.verdict.policy.max_p99_increase, decimals=0, signed=True)
+            return tiles.Tile(
+                "p99 latency of the shadow",
+                format.milliseconds(difference.shadow_ms),
+                f"{format.quantity(difference.relative.value, 'ratio', signed=True)} on "
+                f"production’s "
+                f"{format.milliseconds(difference.production_ms)}, limit {limit}",
+            )
+    return tiles.Tile("p99 latency", format.UNKNOWN, "no data")
+
+
+def errors_tile(report: Report) -> tiles.Tile:
+    """Make the tile of the shadow's 5xx errors and their distance from production's."""
+    found = report.errors
+    rates = found.rates if found is not None else ()
+    for rate in rates:
+        if rate.counts.kind == "5xx_errors" and rate.difference.known:
+            return tiles.Tile(
+                "5xx errors of the shadow",
+                format.percent(rate.shadow.value),
+                f"{format.points(rate.difference.value)} on production’s "
+                f"{format.percent(rate.production.value)}, n {format.count(rate.shadow.n)}",
+            )
+    return tiles.Tile("5xx errors", format.UNKNOWN, "no data", report.latency_problem)

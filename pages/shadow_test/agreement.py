@@ -1,0 +1,69 @@
+"""How often do production and shadow give the same answer, and where do they not?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.charts import distributions, heatmaps, timelines
+from pages.parts import answers, drawing, evidence, format, loading, selection, states, tiles
+
+selection.title("Agreement")
+report = loading.report()
+colours = drawing.colours()
+agreement, scores = report.agreement, report.scores
+
+if agreement is None:
+    states.nothing(
+        "No agreement can be computed.", "The answers in this window could not be compared."
+    )
+    st.stop()
+
+tiles.row(answers.tiles_of(report))
+st.caption(answers.bounds(agreement))
+
+left, right = st.columns(2, gap="large")
+with left:
+    if agreement.confusion is not None:
+        st.subheader("Who answered what", anchor=False)
+        st.caption("Pairs, and share of production’s row. Click a cell to see its pairs below.")
+        labels = agreement.confusion.labels
+        drawing.clickable(
+            heatmaps.confusion(agreement.confusion, colours),
+            key="confusion",
+            on_select=lambda: evidence.cell_clicked("confusion", labels),
+        )
+        with st.expander("The same as a table"):
+            answers.confusion_table(report.test, agreement.confusion)
+    elif scores is not None:
+        st.subheader("Differences of the scores", anchor=False)
+        answers.quantiles_table(report.test, scores)
+with right:
+    if scores is not None:
+        st.subheader("Score difference against score", anchor=False)
+        st.caption(
+            "Bland–Altman: stronger cells hold more pairs, the dashed lines about 95 % of them."
+        )
+        drawing.draw(distributions.bland_altman(scores, colours), key="bland_altman")
+    elif agreement.shifts:
+        answers.shifts_table(report.test, agreement)
+
+st.subheader("Agreement over time", anchor=False)
+limit = report.verdict.policy.min_agreement
+drawing.draw(timelines.agreement(agreement.series, limit, colours), key="agreement_time", zoom=True)
+
+if agreement.confusion is not None and scores is not None:
+    left, right = st.columns(2, gap="large")
+    with left:
+        answers.shifts_table(report.test, agreement)
+    with right:
+        st.subheader("Differences of the scores", anchor=False)
+        answers.quantiles_table(report.test, scores)
+
+st.subheader("Pairs with different answers", anchor=False)
+production_label = shadow_label = None
+if agreement.confusion is not None:
+    production_label, shadow_label = evidence.choose_cell(agreement.confusion)
+elif agreement.tolerance is not None:
+    apart = format.percent(agreement.tolerance, decimals=1)
+    st.caption(f"Further apart than {apart} of production’s answer.")
+evidence.rows(production_label, shadow_label)

@@ -1,0 +1,75 @@
+"""Have the inputs moved since the baseline, and do the answers differ as a whole?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.charts import categories, distributions, multiples
+from pages.parts import drawing, features, loading, selection, states
+from queries import cached
+
+FEW = 8
+
+selection.title("Drift")
+report = loading.report()
+colours = drawing.colours()
+chosen = selection.current()
+
+inputs, predictions = st.tabs(
+    ["Inputs", "Predictions"], key="drift", on_change="rerun", bind="query-params"
+)
+
+if inputs.open:
+    with inputs:
+        reference = st.segmented_control(
+            "Inputs of this window against",
+            features.REFERENCES,
+            default="baseline",
+            required=True,
+            help="The test’s baseline, or the window of the same length just before this one.",
+            key="reference",
+            bind="query-params",
+            persist_state="session",
+        )
+        drift = states.load(
+            lambda: cached.input_drift(chosen.test, chosen.window, reference), what="the inputs"
+        )
+        st.caption(features.basis(drift))
+        if not drift.features:
+            states.nothing(
+                "No input can be compared.", drift.note or "No feature is in both samples."
+            )
+        else:
+            st.markdown(f"**{features.summary(drift.features)}**")
+            show_all = len(drift.features) <= FEW or st.toggle(
+                f"Show all {len(drift.features)}", key="show_all"
+            )
+            shown = drift.features if show_all else drift.features[:FEW]
+            drawing.draw(multiples.features(shown, colours), key="small_multiples")
+            features.table(report.test, drift.features)
+            features.why_effect_decides()
+
+if predictions.open:
+    with predictions:
+        found = report.prediction_drift
+        if found is None:
+            states.nothing(
+                "No predictions to compare.", "The answers in this window could not be read."
+            )
+        else:
+            st.caption(
+                "Answers of the shadow against those of production, as two distributions. Two "
+                "models can "
+                "agree as a whole and still differ on many requests: that is the page Agreement."
+            )
+            left, right = st.columns(2, gap="large")
+            with left:
+                chart = (
+                    distributions.prediction_curves(found, colours)
+                    if found.kind == "numeric"
+                    else categories.share_differences(found, colours)
+                )
+                drawing.draw(chart, key="prediction_drift")
+            with right:
+                features.details(found)
+            features.why_effect_decides()

@@ -1,0 +1,80 @@
+"""Is the shadow slower, and does it fail more often?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.charts import intervals, timelines
+from pages.parts import drawing, escape, loading, performance, selection, states, words
+
+selection.title("Latency & errors")
+report = loading.report()
+colours = drawing.colours()
+policy = report.verdict.policy
+latency, errors = report.latency, report.errors
+
+if latency is None and errors is None:
+    states.nothing(
+        "No latency and no errors to show.",
+        report.latency_problem
+        or "Name the `endpoint` of this test so that CloudWatch can be asked.",
+    )
+    st.caption(performance.NO_LATENCY_IN_CAPTURES)
+    st.stop()
+
+if latency is not None:
+    st.caption(
+        f"{escape.markdown(latency.source, length=400)} {performance.NO_LATENCY_IN_CAPTURES}"
+    )
+if report.latency_problem:
+    states.nothing("Something is missing here.", report.latency_problem)
+
+if latency is not None:
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Difference by quantile", anchor=False)
+        limits = {0.5: policy.max_p50_increase, 0.99: policy.max_p99_increase}
+        drawing.draw(
+            intervals.latency_differences(latency.differences, limits, colours),
+            key="latency_differences",
+        )
+        performance.latency_table(report.test, latency)
+    with right:
+        st.subheader("Over time", anchor=False)
+        st.caption(performance.period_line(latency))
+        drawing.draw(timelines.latency(latency, colours), key="latency_time", zoom=True)
+
+if errors is not None:
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Errors", anchor=False)
+        increases = {
+            "4xx_errors": policy.max_4xx_increase,
+            "5xx_errors": policy.max_5xx_increase,
+            "model_errors": policy.max_model_error_increase,
+        }
+        drawing.draw(
+            intervals.error_differences(errors.rates, increases, colours), key="error_differences"
+        )
+        performance.errors_table(report.test, errors)
+    with right:
+        if errors.series:
+            st.subheader("Requests", anchor=False)
+            st.caption(performance.mirrored(errors))
+            drawing.draw(
+                timelines.invocations(errors.series[0], colours), key="invocations", zoom=True
+            )
+            kinds = {s.kind: s for s in errors.series}
+            kind = st.segmented_control(
+                "Error rate over time",
+                list(kinds),
+                default=next(iter(kinds)),
+                required=True,
+                format_func=lambda k: words.ERRORS.get(k, k),
+                key="error_kind",
+            )
+            drawing.draw(
+                timelines.errors(kinds[kind], words.ERRORS.get(kind, kind), colours),
+                key="error_rates",
+                zoom=True,
+            )

@@ -1,0 +1,64 @@
+"""May the shadow go on stage? The verdict, its reasons, and what was not compared."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.charts import intervals
+from pages.parts import coverage, drawing, format, loading, selection, tables, tiles, verdict
+from queries import cached
+
+selection.title("Overview")
+report = loading.report()
+colours = drawing.colours()
+
+verdict.banner(report)
+tiles.row(
+    [
+        verdict.agreement_tile(report),
+        verdict.latency_tile(report),
+        verdict.errors_tile(report),
+        tiles.Tile(
+            "Pairs",
+            format.count(report.pairing.paired),
+            coverage.share_of_production(report.pairing),
+            help="Requests that both variants answered and that could be matched one to one.",
+        ),
+    ]
+)
+
+left, right = st.columns([1, 1], gap="medium")
+with left:
+    st.subheader("Every check against its limit", anchor=False)
+    st.caption(
+        "Share of the allowed change that is used, with its interval: "
+        "● within, ◆ over, ○ inconclusive, ✕ no data."
+    )
+    drawing.draw(intervals.checks(report.verdict.guardrails, colours), key="checks")
+with right:
+    st.subheader("The same in numbers", anchor=False)
+    tables.draw(
+        verdict.checks_table(report.verdict), name=f"{report.test}-checks", key="checks_table"
+    )
+
+with st.expander("How the verdict is reached", icon=":material/gavel:"):
+    verdict.reasons(report.verdict)
+with st.expander(
+    "What was not compared", icon=":material/rule:", on_change="rerun", key="left_out"
+) as box:
+    if box.open:
+        coverage.left_out(report)
+with st.expander(
+    "How the captures were paired, and when",
+    icon=":material/link:",
+    on_change="rerun",
+    key="paired",
+) as box:
+    if box.open:
+        coverage.pairing(report, colours)
+with st.expander(
+    "Settings in force", icon=":material/tune:", on_change="rerun", key="settings"
+) as box:
+    if box.open:
+        config = cached.account()
+        coverage.settings(config, selection.test_of(config))

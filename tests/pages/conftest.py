@@ -1,0 +1,114 @@
+"""The whole app with answers made by hand in place of the loaders: no captures, no AWS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from queries import cached
+from queries.config import Config, Test
+from queries.errors import UnderstudyError
+from tests.pages import sample
+
+ROOT = Path(__file__).parents[2]
+NAMES = ("fraud-v7", "mail-router", "eta-v2")
+
+
+@dataclass
+class Answers:
+    """What the loaders answer, and how they were asked."""
+
+    config: Config
+    report: object = field(default_factory=sample.report)
+    features: tuple = field(default_factory=sample.features)
+    problem: UnderstudyError | None = None
+    output: str = '{"score": 0.31, "label": "0"}'
+    asked: list = field(default_factory=list)
+
+    def answer(self, what: str, *arguments: object, value: object) -> object:
+        self.asked.append((what, *arguments))
+        if self.problem is not None:
+            raise self.problem
+        return value
+
+    def row(self, number: int) -> SimpleNamespace:
+        return SimpleNamespace(
+            time=datetime(2026, 3, 5, 12, number % 60, 3, tzinfo=UTC),
+            production_label="0",
+            production_score=0.31,
+            shadow_label="1",
+            shadow_score=0.55,
+            method="inference_id",
+            production_ref=f"p{number}",
+            shadow_ref=f"s{number}",
+        )
+
+    def payload(self, variant: str, output: str) -> SimpleNamespace:
+        return SimpleNamespace(
+            event_id="5f2bd1e4",
+            inference_id="order-17",
+            time=datetime(2026, 3, 5, 12, 3, 3, tzinfo=UTC),
+            content_type_in="text/csv",
+            content_type_out="application/json",
+            encoding_in="CSV",
+            encoding_out="JSON",
+            input="12.5,web,![x](http://evil.example/x.png)",
+            output=output,
+            key=f"captures/fraud/{variant}/2026/03/05/12/03-01-221-3bb0ff9e.jsonl",
+            line=17,
+            truncated=False,
+        )
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
+    tests = tuple(
+        Test(name=name, captures="/captures", production="AllTraffic", shadow="Shadow-01")
+        for name in NAMES
+    )
+    given = Answers(Config(tests=tests, demo=True))
+    loaders = {
+        "account": lambda: given.config,
+        "report": lambda test, window: given.answer("report", test, window, value=given.report),
+        "input_drift": lambda test, window, reference: given.answer(
+            *("input_drift", test, window, reference),
+            value=SimpleNamespace(
+                features=given.features,
+                reference="baseline.csv of 2026-02-01.",
+                n_reference=30_000,
+                n_current=20_000,
+                note="",
+            ),
+        ),
+        "disagreements": lambda test, window, production_label, shadow_label, limit=100: (
+            given.answer(
+                *("disagreements", test, window, production_label, shadow_label),
+                value=SimpleNamespace(rows=[given.row(i) for i in range(3)], total=412),
+            )
+        ),
+        "payloads": lambda test, production_ref, shadow_ref: given.answer(
+            *("payloads", test, production_ref, shadow_ref),
+            value=SimpleNamespace(
+                production=given.payload("AllTraffic", given.output),
+                shadow=given.payload("Shadow-01", '{"score": 0.55, "label": "1"}'),
+            ),
+        ),
+        "rejects": lambda test: given.answer(
+            *("rejects", test),
+            value=[SimpleNamespace(file="a/b.jsonl", line=3, offset=210, reason="no <b>JSON</b>")],
+        ),
+    }
+    for name, loader in loaders.items():
+        monkeypatch.setattr(cached, name, loader)
+    return given
+
+
+@pytest.fixture
+def app(answers: Answers) -> AppTest:
+    assert answers.config.tests
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)

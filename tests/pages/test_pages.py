@@ -1,0 +1,278 @@
+"""Does every page say what it should with data, with none, and when AWS refuses?"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from queries.errors import AwsError, NotComparable
+from tests.pages import sample
+from tests.pages.conftest import NAMES, Answers
+
+PAGES = ("overview", "agreement", "latency", "drift")
+HOSTILE = (
+    '<img src=x onerror="alert(1)">',
+    "[click](http://evil.example) ![x](http://evil.example/x.png)",
+    "a|b\n|c| :red[x] :smile: :material/home: $x^2$ `code` **bold**",
+    "<b>bold</b> <a href='http://evil.example'>link</a>",
+)
+
+
+def show(app: AppTest, page: str) -> AppTest:
+    app.run()
+    if page != "overview":
+        app.switch_page(f"pages/shadow_test/{page}.py").run()
+    return app
+
+
+def text(app: AppTest) -> str:
+    kinds = (app.markdown, app.caption, app.title, app.subheader, app.info, app.warning, app.error)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def plain(app: AppTest) -> str:
+    return re.sub(r"\\(.)", r"\1", text(app))
+
+
+def charts(app: AppTest) -> list[dict]:
+    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_draws_what_was_found(app: AppTest, page: str):
+    """With data every page draws a chart under the test's name, and nothing fails."""
+    show(app, page)
+    assert not app.exception
+    assert not app.error
+    assert "fraud" in app.title[0].value
+    assert charts(app)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_without_pairs_says_what_to_do(app: AppTest, answers: Answers, page: str):
+    """A window without pairs is a sentence with a remedy, never a zero and never a chart."""
+    answers.report = sample.without_pairs()
+    show(app, page)
+    assert not app.exception
+    assert "No captured pairs in this window" in app.info[0].value
+    assert not charts(app)
+    assert not app.metric
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_names_the_call_that_failed(app: AppTest, answers: Answers, page: str):
+    """A refused call is named with code and request id; trying again draws the page."""
+    answers.problem = AwsError(
+        "AWS refused to list the captures: the role lacks s3:ListBucket.",
+        call="ListObjectsV2",
+        code="AccessDenied",
+        request_id="4442587FB7D0A2F9",
+    )
+    show(app, page)
+    assert not app.exception
+    assert "s3:ListBucket" in plain(app)
+    named = " ".join(code.value for code in app.code).split()
+    assert {"ListObjectsV2", "AccessDenied", "4442587FB7D0A2F9"} <= set(named)
+    answers.problem = None
+    app.button(key="try_again").click().run()
+    assert not app.error
+    assert charts(app)
+
+
+def test_what_cannot_be_compared_is_no_failure_of_aws(app: AppTest, answers: Answers):
+    """Captures that cannot be set side by side are told as such."""
+    answers.problem = NotComparable("No request carries an InferenceId.")
+    show(app, "overview")
+    assert "cannot be compared" in app.warning[0].value
+    assert not app.error
+
+
+@pytest.mark.parametrize(
+    ("decision", "box"), [("promote", "success"), ("hold", "warning"), ("reject", "error")]
+)
+def test_the_verdict_comes_first(app: AppTest, answers: Answers, decision: str, box: str):
+    """The decision is a word and a sentence before any number."""
+    answers.report = sample.report(decision=decision)
+    show(app, "overview")
+    said = getattr(app, box)[0].value
+    assert decision.upper() in said
+    assert "p99 latency is over its limit" in said
+
+
+def test_every_check_is_in_the_picture_and_in_the_table(app: AppTest, answers: Answers):
+    """The dot plot and the table hold the same checks."""
+    show(app, "overview")
+    shown = charts(app)[0]["layout"]["yaxis"]["ticktext"]
+    assert len(shown) == len(answers.report.verdict.guardrails)
+    table = next(m.value for m in app.markdown if m.value.startswith("|"))
+    for name in shown:
+        assert name.replace(" ", "\u00a0") in table
+
+
+def test_no_data_is_never_a_zero(app: AppTest, answers: Answers):
+    """Without latency and errors the tiles show a dash."""
+    answers.report = replace(
+        sample.report(), latency=None, errors=None, latency_problem="CloudWatch did not answer."
+    )
+    show(app, "overview")
+    values = {metric.label: metric.value for metric in app.metric}
+    assert values["p99 latency"] == "—"
+    assert values["5xx errors"] == "—"
+    app.switch_page("pages/shadow_test/latency.py").run()
+    assert not app.exception
+    assert "CloudWatch did not answer" in plain(app)
+
+
+def test_a_wrong_test_in_the_address_is_a_sentence(app: AppTest, answers: Answers):
+    """An unknown ?test= shows no other test's verdict, but the names there are."""
+    app.query_params["test"] = "fraud-v9 <b>"
+    app.run()
+    assert not app.exception
+    assert "fraud-v9 <b>" in plain(app)
+    assert not app.metric
+    assert not answers.asked
+    app.button(key="pick_1").click().run()
+    assert answers.asked[-1] == ("report", NAMES[1], "all")
+    assert app.metric
+
+
+def test_the_address_chooses_test_and_window(app: AppTest, answers: Answers):
+    """A link with test and window opens just that, and the page offers the link again."""
+    app.query_params["test"] = "eta-v2"
+    app.query_params["window"] = "7d"
+    app.run()
+    assert answers.asked[-1] == ("report", "eta-v2", "7d")
+    assert any("test=eta-v2&window=7d" in code.value for code in app.code)
+
+
+def test_the_choice_survives_a_change_of_page(app: AppTest, answers: Answers):
+    """Test and window stay as chosen on the next page."""
+    app.run()
+    app.selectbox(key="test").select("mail-router").run()
+    app.switch_page("pages/shadow_test/latency.py").run()
+    assert answers.asked[-1] == ("report", "mail-router", "all")
+
+
+def test_no_test_at_all_is_explained(app: AppTest, answers: Answers):
+    """An empty configuration shows the lines that are needed."""
+    answers.config = replace(answers.config, tests=())
+    app.run()
+    assert not app.exception
+    assert "captures" in app.code[0].value
+
+
+@pytest.mark.parametrize("label", HOSTILE)
+def test_captured_text_is_never_markup(app: AppTest, answers: Answers, label: str):
+    """A label reaches the page as its own characters: no tag, link, picture or directive."""
+    found = sample.report()
+    answers.report = replace(
+        found,
+        agreement=sample.agreement(("0", label)),
+        reading=label,
+        prediction_drift=sample.categorical(label, ("0", label)),
+        verdict=replace(found.verdict, headline=label),
+    )
+    answers.features = (sample.categorical(label, (label, "b")), sample.numeric(label, 0.1))
+    for page in PAGES:
+        show(app, page)
+        assert not app.exception
+        for element in (*app.markdown, *app.caption, *app.warning, *app.metric):
+            shown = str(getattr(element, "value", "")) + str(getattr(element, "label", ""))
+            unescaped = re.sub(r"\\.", "", shown)
+            for mark in ("<img", "<b>", "<a ", "](http", "![", ":red[", "`code`", "**bold**"):
+                assert mark not in unescaped
+        for chart in charts(app):
+            assert "<img" not in json.dumps(chart)
+            assert "<a href" not in json.dumps(chart)
+
+
+def test_a_cell_leads_to_its_pairs(app: AppTest, answers: Answers):
+    """The chosen answers are asked for, and a choice of none asks for all."""
+    show(app, "agreement")
+    assert answers.asked[-1] == ("disagreements", "fraud-v7", "all", None, None)
+    app.selectbox(key="production").select("0").run()
+    app.selectbox(key="shadow").select("1").run()
+    assert answers.asked[-1] == ("disagreements", "fraud-v7", "all", "0", "1")
+
+
+def test_the_drawer_shows_both_payloads(app: AppTest):
+    """Both answers stand side by side, what differs is marked, and ids can be copied."""
+    app.session_state["open_pair"] = ("p1", "s1")
+    show(app, "agreement")
+    assert not app.exception
+    codes = [code.value for code in app.code]
+    assert '{"score": 0.31, "label": "0"}' in codes
+    assert any("order-17" in code for code in codes)
+    assert any("AllTraffic/2026/03/05/12" in code and code.endswith(":17") for code in codes)
+    assert "2 of 2 values differ" in text(app)
+    assert "same input" in text(app)
+    assert "evil" not in text(app)
+
+
+def test_what_was_not_compared_is_counted_and_listed(app: AppTest):
+    """Unpaired and unreadable rows are counted, a rejected line is named by file and line."""
+    app.session_state["left_out"] = True
+    show(app, "overview")
+    said = plain(app).replace("\u00a0", " ")
+    assert "215" in said
+    assert "a/b.jsonl:3" in said
+    assert "no <b>JSON</b>" in said
+
+
+def test_the_pairing_is_shown_by_method_and_hour(app: AppTest):
+    """How pairs were found, how many were expected, and which hours were seen."""
+    app.session_state["paired"] = True
+    show(app, "overview")
+    said = plain(app).replace("\u00a0", " ")
+    assert "inference id" in said
+    assert "20,190 pairs were expected" in said
+    assert "167 of 168 hours" in said
+    assert len(charts(app)) == 3
+
+
+def test_every_setting_in_force_is_shown(app: AppTest):
+    """A default is shown as such, so that nobody has to guess by what was judged."""
+    app.session_state["settings"] = True
+    show(app, "overview")
+    said = plain(app)
+    assert "policy.default.min_agreement" in said
+    assert "default" in said
+
+
+def test_regression_has_no_label_table(app: AppTest, answers: Answers):
+    """Numbers are compared within a tolerance; no table of labels is drawn."""
+    answers.report = sample.regression()
+    show(app, "agreement")
+    assert not app.exception
+    assert "5.0" in plain(app)
+    assert not [box for box in app.selectbox if box.key == "production"]
+
+
+def test_inputs_can_be_compared_with_the_window_before(app: AppTest, answers: Answers):
+    """The reference is a choice, and it is asked for."""
+    show(app, "drift")
+    assert answers.asked[-1] == ("input_drift", "fraud-v7", "all", "baseline")
+    app.get_by_key("reference").select("previous").run()
+    assert answers.asked[-1] == ("input_drift", "fraud-v7", "all", "previous")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_theme_of_the_viewer_colours_the_charts(app: AppTest, theme: str):
+    """Text in a chart is dark on light and light on dark."""
+    app.context["theme"] = theme
+    show(app, "overview")
+    assert (
+        charts(app)[0]["layout"]["font"]["color"] == {"light": "#1F2933", "dark": "#E6EAEE"}[theme]
+    )
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_chart_is_described(app: AppTest, page: str):
+    """A chart says what it shows to somebody who cannot see it."""
+    show(app, page)
+    for chart in app.get("plotly_chart"):
+        assert len(chart.proto.alt) > 20
