@@ -92,7 +92,8 @@ def bland_altman(sums: DeltaSums, *, confidence: float) -> BlandAltman:
     1989 with Fisher's z. All from sums, so any number of pairs costs the same. Everything but the
     bias is nan below two pairs, slope and concordance below three.
 
-    The limits assume differences of roughly normal shape: :func:`analysis.deltas.quantile_limit` does not.
+    The limits assume differences of roughly normal shape;
+    :func:`analysis.deltas.quantile_limit` does not.
 
     >>> sums = DeltaSums(4, 10.0, 12.0, 30.0, 42.0, 35.5)
     >>> round(bland_altman(sums, confidence=0.95).bias.value, 2)

@@ -2,14 +2,52 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+import numpy as np
 
-    from analysis.estimates import Estimate, TestResult
+from analysis.categories import (
+    CategoryShift,
+    chi_square,
+    cramer_v,
+    jensen_shannon,
+    largest_shift,
+    population_stability,
+)
+from analysis.chance import cramer_von_mises_p, dkw_margin, smirnov_p
+from analysis.estimates import Estimate, TestResult, no_estimate
+from analysis.multiplicity import benjamini_hochberg
+from analysis.sorted_samples import (
+    Sample,
+    cramer_von_mises,
+    decile_counts,
+    ks_distance,
+    overlay,
+    sort_sample,
+    thin_curve,
+    wasserstein,
+    winsorised_sd,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "CategoryShift",
+    "Curve",
+    "FeatureDrift",
+    "adjust",
+    "categorical_drift",
+    "numeric_drift",
+    "numeric_drift_sorted",
+]
+
+KS_D = "KS D"
+CRAMER_V = "Cramér V"
 
 Kind = Literal["numeric", "categorical"]
 State = Literal["drift", "none", "cannot_tell", "no_data"]
@@ -21,16 +59,6 @@ class Curve:
 
     x: NDArray[np.float64]
     share: NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class CategoryShift:
-    """How much more often one category comes now than in the reference."""
-
-    label: str
-    reference: float
-    current: float
-    difference: Estimate
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,3 +126,217 @@ class FeatureDrift:
     labels: tuple[str, ...]
     reference_shares: NDArray[np.float64] | None
     current_shares: NDArray[np.float64] | None
+
+
+def numeric_drift(
+    name: str, reference: ArrayLike, current: ArrayLike, *, tolerance: float, alpha: float
+) -> FeatureDrift:
+    """Compare two samples (n,), (m,) of numbers in any order; nan is missing."""
+    return numeric_drift_sorted(
+        name, sort_sample(reference), sort_sample(current), tolerance=tolerance, alpha=alpha
+    )
+
+
+def numeric_drift_sorted(
+    name: str, reference: Sample, current: Sample, *, tolerance: float, alpha: float
+) -> FeatureDrift:
+    """Compare two sorted samples.
+
+    The effect is the Kolmogorov–Smirnov distance D with an interval from the bound of Dvoretzky,
+    Kiefer & Wolfowitz with Massart's constant (1990), at alpha/2 for each sample: it assumes
+    nothing about the distribution and nothing about how the two samples depend on each other. p is
+    Smirnov's asymptotic one (1939), which with ties errs on the quiet side.
+
+    Parameters
+    ----------
+    tolerance : float
+        D up to which a change is harmless.
+    alpha : float
+        Of the interval and the test.
+    """
+    if reference.n == 0 or current.n == 0:
+        return _without_data(name, "numeric", reference, current, tolerance)
+    pair = overlay(reference.values, current.values)
+    distance = ks_distance(pair)
+    margin = dkw_margin(reference.n, alpha=alpha / 2) + dkw_margin(current.n, alpha=alpha / 2)
+    raw, trimmed = wasserstein(pair)
+    bins = _with_missing(decile_counts(pair), reference.missing, current.missing)
+    stability = population_stability(*bins)
+    cvm = cramer_von_mises(pair)
+    drift = FeatureDrift(
+        name=name,
+        kind="numeric",
+        n_reference=reference.n,
+        n_current=current.n,
+        missing_reference=reference.missing,
+        missing_current=current.missing,
+        effect=Estimate(
+            distance,
+            max(0.0, distance - margin),
+            min(1.0, distance + margin),
+            min(reference.n, current.n),
+        ),
+        effect_name=KS_D,
+        p=smirnov_p(distance, reference.n, current.n),
+        q=math.nan,
+        psi=stability.psi,
+        psi_expected=stability.expected,
+        psi_p=stability.p,
+        js=jensen_shannon(*bins),
+        wasserstein=raw,
+        wasserstein_scaled=_in_sd(trimmed, winsorised_sd(reference.values)),
+        cvm=cvm,
+        cvm_p=cramer_von_mises_p(cvm, reference.n, current.n),
+        chi2=None,
+        largest_shift=None,
+        tolerance=tolerance,
+        state="cannot_tell",
+        reference_curve=Curve(*thin_curve(reference.values)),
+        current_curve=Curve(*thin_curve(current.values)),
+        labels=(),
+        reference_shares=None,
+        current_shares=None,
+    )
+    return replace(drift, state=_state(drift, drift.p, alpha))
+
+
+def categorical_drift(
+    name: str,
+    labels: Sequence[str],
+    reference_counts: ArrayLike,
+    current_counts: ArrayLike,
+    *,
+    tolerance: float,
+    alpha: float,
+    missing_reference: int = 0,
+    missing_current: int = 0,
+) -> FeatureDrift:
+    """Compare counts (k,) of the same categories.
+
+    The effect is Cramér's V, corrected for bias, with the interval of its noncentrality; p is that
+    of the two-sample chi-square test. Missing values are a category of their own for PSI and the
+    Jensen–Shannon distance only.
+    """
+    reference = np.asarray(reference_counts, dtype=np.int64)
+    current = np.asarray(current_counts, dtype=np.int64)
+    n, m = int(reference.sum()), int(current.sum())
+    if n == 0 or m == 0:
+        sides = Sample(np.empty(n), missing_reference), Sample(np.empty(m), missing_current)
+        return _without_data(name, "categorical", *sides, tolerance)
+    order = np.argsort(-reference, kind="stable")
+    names = tuple(labels[i] for i in order)
+    reference, current = reference[order], current[order]
+    bins = _with_missing((reference, current), missing_reference, missing_current)
+    stability = population_stability(*bins)
+    test = chi_square(reference, current)
+    drift = FeatureDrift(
+        name=name,
+        kind="categorical",
+        n_reference=n,
+        n_current=m,
+        missing_reference=missing_reference,
+        missing_current=missing_current,
+        effect=replace(cramer_v(test, alpha=alpha), n=min(n, m)),
+        effect_name=CRAMER_V,
+        p=test.p,
+        q=math.nan,
+        psi=stability.psi,
+        psi_expected=stability.expected,
+        psi_p=stability.p,
+        js=jensen_shannon(*bins),
+        wasserstein=math.nan,
+        wasserstein_scaled=math.nan,
+        cvm=math.nan,
+        cvm_p=math.nan,
+        chi2=test,
+        largest_shift=largest_shift(names, reference, current, alpha=alpha),
+        tolerance=tolerance,
+        state="cannot_tell",
+        reference_curve=None,
+        current_curve=None,
+        labels=names,
+        reference_shares=reference / n,
+        current_shares=current / m,
+    )
+    return replace(drift, state=_state(drift, drift.p, alpha))
+
+
+def adjust(features: Iterable[FeatureDrift], *, alpha: float) -> tuple[FeatureDrift, ...]:
+    """Allow for the number of features asked about, and put the worst first.
+
+    q is p after Benjamini & Hochberg over all features with data; the state rests on q from here
+    on. Features without data come last.
+    """
+    given = tuple(features)
+    adjusted = benjamini_hochberg([feature.p for feature in given])
+    done = (
+        replace(feature, q=float(q), state=_state(feature, float(q), alpha))
+        for feature, q in zip(given, adjusted, strict=True)
+    )
+    return tuple(
+        sorted(done, key=lambda f: (not f.effect.known, -f.effect.value if f.effect.known else 0))
+    )
+
+
+def _state(feature: FeatureDrift, q: float, alpha: float) -> State:
+    """Judge by size, not by p: with a million rows every change is significant."""
+    if not feature.effect.known:
+        return "no_data"
+    if feature.effect.value > feature.tolerance and q < alpha:
+        return "drift"
+    if feature.effect.high <= feature.tolerance:
+        return "none"
+    return "cannot_tell"
+
+
+def _in_sd(distance: float, sd: float) -> float:
+    """Express a distance in standard deviations; any distance is infinitely many of none."""
+    if math.isnan(sd):
+        return math.nan
+    if sd == 0:
+        return 0.0 if distance == 0 else math.inf
+    return distance / sd
+
+
+def _with_missing(
+    bins: tuple[NDArray[np.int64], NDArray[np.int64]], reference: int, current: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Add the missing values as one more bin, where there are any."""
+    if reference == current == 0:
+        return bins
+    return np.append(bins[0], reference), np.append(bins[1], current)
+
+
+def _without_data(
+    name: str, kind: Kind, reference: Sample, current: Sample, tolerance: float
+) -> FeatureDrift:
+    nan = math.nan
+    return FeatureDrift(
+        name=name,
+        kind=kind,
+        n_reference=reference.n,
+        n_current=current.n,
+        missing_reference=reference.missing,
+        missing_current=current.missing,
+        effect=no_estimate(),
+        effect_name=KS_D if kind == "numeric" else CRAMER_V,
+        p=nan,
+        q=nan,
+        psi=nan,
+        psi_expected=nan,
+        psi_p=nan,
+        js=nan,
+        wasserstein=nan,
+        wasserstein_scaled=nan,
+        cvm=nan,
+        cvm_p=nan,
+        chi2=None,
+        largest_shift=None,
+        tolerance=tolerance,
+        state="no_data",
+        reference_curve=None,
+        current_curve=None,
+        labels=(),
+        reference_shares=None,
+        current_shares=None,
+    )
