@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -135,7 +134,11 @@ def _make(folder: Path, *, now: datetime, scale: float, seed: int) -> None:
             f"{folder} is not empty and is not a demo account: name another folder for the demo."
         )
     end = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    new, old = (folder.with_name(f"{folder.name}.{word}-{os.getpid()}") for word in ("new", "old"))
+    half = f".{folder.name}.half-made-"
+    for left in [beside for beside in folder.parent.iterdir() if beside.name.startswith(half)]:
+        # of a process that was killed while it made the account: the lock says it is gone
+        shutil.rmtree(left, ignore_errors=True)
+    new, old = (folder.with_name(half + word) for word in ("new", "old"))
     try:
         _generate(new, home=folder, end=end, scale=scale, seed=seed)
         if folder.exists():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 import tomllib
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -165,6 +167,31 @@ def test_a_fresh_account_is_kept_and_an_old_one_made_anew(tmp_path: Path) -> Non
     end = json.loads((place / "truth.json").read_text(encoding="utf-8"))["end"]
     assert datetime.fromisoformat(end) == END + timedelta(days=8)
     assert [p.name for p in tmp_path.iterdir() if p.suffix != ".lock"] == ["demo"]
+
+
+def test_two_processes_make_one_account(tmp_path: Path) -> None:
+    """Whoever comes second waits and gets the account that the first one made."""
+    code = (
+        "import sys, pathlib; from demo.account import ensure; "
+        "print(ensure(pathlib.Path(sys.argv[1]), scale=0.01).stat().st_mtime_ns)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "demo")]
+    both = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2])
+        for _ in range(2)
+    ]
+    first, second = (process.communicate()[0] for process in both)
+    assert [process.returncode for process in both] == [0, 0]
+    assert first == second
+
+
+def test_what_a_killed_process_left_is_cleared_away(tmp_path: Path) -> None:
+    """A half-made account is never used, and does not stay on the disk."""
+    half = tmp_path / ".demo.half-made-new"
+    half.mkdir()
+    (half / "understudy.toml").write_text("half a fi", encoding="utf-8")
+    account.ensure(tmp_path / "demo", now=END, scale=0.01)
+    assert not half.exists()
 
 
 def test_a_folder_of_somebody_else_is_not_touched(tmp_path: Path) -> None:
