@@ -1,1 +1,1 @@
-"""What we ask of the sources; nothing here changes them."""
+"""What we ask: readers of captures and metrics, the questions in SQL and the engine that runs them."""

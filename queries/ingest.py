@@ -1,0 +1,333 @@
+"""Which captures are new, and how do they get into the store?
+
+Every object is read once in its life: its path, size and ETag tell whether it has been. New
+objects are grouped into segments and read by a few workers side by side; each finished segment
+counts at once, so an interrupted ingest goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from queries.careful import documents_in
+from queries.config import Prediction
+from queries.errors import SourceError
+from queries.guessing import guess_reading
+from queries.objects import CaptureObject, Ignored, ObjectReader, list_objects, reader
+from queries.reading import Reading
+from queries.records import NotARecord, Record, parse_record, record_from
+from queries.segments import SEGMENT_BYTES, Segment, SegmentReader, fingerprint, plan
+from queries.spool import Failed, plain_bytes
+from queries.store import KnownReading, Manifest, Store, format_version
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from queries.config import Aws, Test
+
+SAMPLE_RECORDS = 200
+SAMPLE_BYTES = 8 << 20
+# A segment smaller than this is read again together with what came after it, so that a test
+# watched for weeks does not end as thousands of small files.
+OPEN_BYTES = SEGMENT_BYTES // 4
+MAX_WORKERS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Captures:
+    """Which captures to read, and how; ``None`` as variants reads all variants there are."""
+
+    location: str
+    production: str | None = None
+    shadow: str | None = None
+    endpoint: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    prediction: Prediction = Prediction()
+    names: tuple[str, ...] | None = None
+
+    @classmethod
+    def of(cls, test: Test, names: tuple[str, ...] | None) -> Captures:
+        """The captures of a configured test."""
+        return cls(
+            location=test.captures,
+            production=test.production,
+            shadow=test.shadow,
+            endpoint=test.endpoint,
+            start=test.start,
+            end=test.end,
+            prediction=test.prediction,
+            names=names,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a running ingest is. ``seconds_left`` is None until it can be told."""
+
+    files_done: int
+    files: int
+    bytes_done: int
+    bytes: int
+    seconds_left: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """Everything read from one source, with an account of what was not."""
+
+    store: Store
+    segments: tuple[Segment, ...]
+    readings: dict[str, Reading]
+    failed: tuple[Failed, ...]
+    ignored: tuple[Ignored, ...]
+
+    def of(self, variant: str) -> tuple[Segment, ...]:
+        """The segments of one variant."""
+        return tuple(segment for segment in self.segments if segment.variant == variant)
+
+
+def ingest(
+    captures: Captures,
+    folder: Path,
+    aws: Aws | None = None,
+    *,
+    progress: Callable[[Progress], None] | None = None,
+) -> Ingested:
+    """Read what is new under ``captures`` into ``folder``, and account for all that is there.
+
+    Safe to be killed at any moment, and safe with several processes on one folder: one reads, the
+    others wait and find the work done.
+
+    Raises
+    ------
+    SourceError
+        When the location cannot be listed. A single object that cannot be read is reported in
+        ``failed`` and tried again next time.
+    """
+    listing = list_objects(
+        captures.location,
+        aws=aws,
+        production=captures.production,
+        shadow=captures.shadow,
+        endpoint=captures.endpoint,
+        start=captures.start,
+        end=captures.end,
+    )
+    store = Store(folder)
+    manifest = store.manifest()
+    segments = store.segments(manifest)
+    if not _complete(listing.objects, segments, manifest, captures):
+        with store.lock():
+            manifest = _catch_up(store, listing.objects, captures, aws, progress)
+        segments = store.segments(manifest)
+    readings = {v: _named(k.reading, captures.names) for v, k in manifest.readings.items()}
+    return Ingested(store, segments, readings, manifest.failed, listing.ignored)
+
+
+def _complete(
+    objects: Sequence[CaptureObject],
+    segments: Sequence[Segment],
+    manifest: Manifest,
+    captures: Captures,
+) -> bool:
+    """Whether the store holds just these objects, read as they are declared now."""
+    known = {part.identity for segment in segments for part in segment.parts}
+    declared = repr(captures.prediction)
+    return (
+        len(segments) == len(manifest.segments)
+        and known == {(found.key, found.size, found.etag) for found in objects}
+        and all(known.declared == declared for known in manifest.readings.values())
+    )
+
+
+def _catch_up(
+    store: Store,
+    objects: Sequence[CaptureObject],
+    captures: Captures,
+    aws: Aws | None,
+    progress: Callable[[Progress], None] | None,
+) -> Manifest:
+    manifest = store.manifest()
+    store.sweep(manifest)
+    source = reader(captures.location, aws)
+    readings = _readings(objects, manifest, captures, source)
+    kept: list[Segment] = []
+    jobs: list[tuple[str, list[CaptureObject]]] = []
+    for variant in sorted({found.variant or "" for found in objects}):
+        mine = [found for found in objects if (found.variant or "") == variant]
+        stays, new = _still_good(store.segments(manifest), variant, readings[variant].reading, mine)
+        kept += stays
+        jobs += [(variant, group) for group in plan(new)]
+    manifest = Manifest(format_version(), tuple(s.name for s in kept), readings)
+    store.write_manifest(manifest)
+    failed: list[Failed] = []
+    meter = _Meter(jobs, progress)
+    with _Workers(store.folder, source) as workers:
+        for segment in workers.read(jobs, readings, shadow=captures.shadow):
+            failed += segment.failed
+            store.add(segment)
+            kept.append(segment)
+            kept.sort(key=lambda s: (s.variant, min((p.key for p in s.parts), default="")))
+            manifest = replace(manifest, segments=tuple(s.name for s in kept), failed=tuple(failed))
+            store.write_manifest(manifest)
+            meter.add(segment)
+    return manifest
+
+
+def _still_good(
+    segments: Iterable[Segment], variant: str, reading: Reading, objects: Sequence[CaptureObject]
+) -> tuple[list[Segment], list[CaptureObject]]:
+    """The segments of a variant that stay as they are, and the objects that are still to be read."""
+    listed = {(found.key, found.size, found.etag) for found in objects}
+    stays = [
+        segment
+        for segment in segments
+        if segment.variant == variant
+        and segment.reading == fingerprint(reading)
+        and all(part.identity in listed for part in segment.parts)
+    ]
+    have = {part.identity for segment in stays for part in segment.parts}
+    if have != listed and stays and stays[-1].bytes < OPEN_BYTES:
+        stays.pop()
+        have = {part.identity for segment in stays for part in segment.parts}
+    return stays, [found for found in objects if (found.key, found.size, found.etag) not in have]
+
+
+def _readings(
+    objects: Sequence[CaptureObject], manifest: Manifest, captures: Captures, source: ObjectReader
+) -> dict[str, KnownReading]:
+    """How each variant is read: as before while the declaration stands, else looked at afresh.
+
+    A guess is kept once made, so that captures that arrive later cannot change it unseen.
+    """
+    declared = repr(captures.prediction)
+    variants = sorted(
+        {found.variant or "" for found in objects}, key=lambda v: (v != captures.production, v)
+    )
+    wanted = captures.prediction
+    readings: dict[str, KnownReading] = {}
+    for variant in variants:
+        known = manifest.readings.get(variant)
+        if known is None or known.declared != declared:
+            mine = [found for found in objects if (found.variant or "") == variant]
+            sample = _sample(mine, source)
+            known = KnownReading(declared, guess_reading(sample, wanted, captures.names))
+        readings[variant] = known
+        if variant == captures.production and wanted.kind is None:
+            # both variants answer the same question, whatever the shadow's first answers look like
+            wanted = replace(wanted, kind=known.reading.kind)
+    return readings
+
+
+def _sample(objects: Sequence[CaptureObject], source: ObjectReader) -> list[Record]:
+    """The first readable records of a variant."""
+    records: list[Record] = []
+    for found in objects[:10]:
+        try:
+            whole = found.size <= SAMPLE_BYTES or found.name.lower().endswith(".gz")
+            content = source.read(found) if whole else source.read_range(found, 0, SAMPLE_BYTES)
+            lines = plain_bytes(content).splitlines()
+        except (SourceError, OSError, EOFError):
+            continue  # the ingest proper reports it
+        for line in lines:
+            try:
+                records.append(parse_record(line))
+            except NotARecord:
+                continue
+            if len(records) >= SAMPLE_RECORDS:
+                return records
+        if not records:
+            for _, document in documents_in(plain_bytes(content)):
+                try:
+                    records.append(record_from(document))
+                except NotARecord:
+                    continue
+    return records
+
+
+def _named(reading: Reading, names: tuple[str, ...] | None) -> Reading:
+    """The reading under the names known today."""
+    width = len(reading.input.names)
+    if not names or len(names) != width or reading.input.keys:
+        return reading
+    return replace(reading, input=replace(reading.input, names=names))
+
+
+class _Workers:
+    """A few threads, each with a segment reader of its own."""
+
+    def __init__(self, folder: Path, source: ObjectReader) -> None:
+        self._folder = folder
+        self._source = source
+        self._local = threading.local()
+        self._readers: list[SegmentReader] = []
+        self._pool = ThreadPoolExecutor(min(MAX_WORKERS, max(2, os.cpu_count() or 2)))
+
+    def __enter__(self) -> _Workers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+        for segment_reader in self._readers:
+            segment_reader.close()
+
+    def read(
+        self,
+        jobs: Sequence[tuple[str, list[CaptureObject]]],
+        readings: dict[str, KnownReading],
+        *,
+        shadow: str | None,
+    ) -> Iterable[Segment]:
+        """Each segment as it is done. A shadow's inputs are production's own: read once."""
+        running = [
+            self._pool.submit(self._one, group, variant, readings[variant].reading, variant != shadow)
+            for variant, group in jobs
+        ]
+        for done in as_completed(running):
+            yield done.result()
+
+    def _one(
+        self, group: list[CaptureObject], variant: str, reading: Reading, with_features: bool
+    ) -> Segment:
+        mine: SegmentReader | None = getattr(self._local, "reader", None)
+        if mine is None:
+            mine = self._local.reader = SegmentReader(self._folder, self._source)
+            self._readers.append(mine)
+        return mine.read(group, variant, reading, with_features=with_features)
+
+
+class _Meter:
+    """Tells the caller how far the ingest is."""
+
+    def __init__(
+        self,
+        jobs: Sequence[tuple[str, list[CaptureObject]]],
+        tell: Callable[[Progress], None] | None,
+    ) -> None:
+        self._tell = tell
+        self._files = sum(len(group) for _, group in jobs)
+        self._bytes = sum(found.size for _, group in jobs for found in group)
+        self._files_done = self._bytes_done = 0
+        self._since = time.monotonic()
+        self._report()
+
+    def add(self, segment: Segment) -> None:
+        """Count one finished segment."""
+        self._files_done += len(segment.parts) + len(segment.failed)
+        self._bytes_done += sum(part.size for part in segment.parts)
+        self._report()
+
+    def _report(self) -> None:
+        if self._tell is None:
+            return
+        spent = time.monotonic() - self._since
+        left = spent * (self._bytes / self._bytes_done - 1) if self._bytes_done else None
+        self._tell(Progress(self._files_done, self._files, self._bytes_done, self._bytes, left))
