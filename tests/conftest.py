@@ -7,7 +7,17 @@ import os
 import shutil
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# No test fails for a slow machine, and CI tries the same examples at every run.
+hypothesis.settings.register_profile(
+    "house",
+    deadline=None,
+    derandomize="CI" in os.environ,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("house")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
