@@ -1,0 +1,190 @@
+"""How is a question asked?
+
+The questions are ``queries/*.sql``, written once in Athena's dialect (Trino) over two relations:
+
+``captures``
+    a row for every instance of both variants: ``variant`` ('production' or 'shadow'), ``ts``,
+    ``event_id``, ``inference_id``, ``label``, ``score``, ``segment``, ``line``, ``pos`` and the
+    features ``f0``, ``f1``, … (production only);
+``pairs``
+    a row for every pair: ``ts``, ``method``, ``different_input``, the label and score of each
+    variant, ``comparable`` (both could be read), ``agreed``, and where both records lie.
+
+``unpaired`` holds the rows without a partner. DuckDB runs the text unchanged, through a few macros
+with Athena's names.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from queries.answers import Answer
+from queries.bulk import quoted
+from queries.errors import QuestionError
+from queries.pairing import Paired, pairs_file, unpaired_file
+from queries.segments import Segment
+from queries.store import Store
+
+if TYPE_CHECKING:
+    from queries.reading import Kind
+
+FOLDER = Path(__file__).parent
+_PARAMETERS = re.compile(r"^-- parameters:(?P<names>.*)$", re.MULTILINE)
+_COLUMN_NAME = re.compile(r"f\d+")
+
+# Athena's functions that DuckDB knows by another name.
+MACROS = """
+CREATE MACRO approx_percentile(x, q) AS approx_quantile(x, q);
+CREATE MACRO approx_distinct(x) AS approx_count_distinct(x);
+CREATE MACRO arbitrary(x) AS any_value(x);
+CREATE MACRO is_nan(x) AS isnan(x);
+CREATE MACRO is_finite(x) AS isfinite(x);
+CREATE MACRO to_unixtime(t) AS epoch(t);
+CREATE MACRO cardinality(l) AS len(l);
+CREATE MACRO element_at(l, i) AS list_extract(l, i);
+CREATE MACRO width_bucket(x, low, high, n) AS CASE
+    WHEN x < low THEN 0 WHEN x >= high THEN n + 1
+    ELSE cast(floor((x - low) / (high - low) * n) AS BIGINT) + 1 END;
+"""
+
+
+class Engine:
+    """Asks the questions of one test on DuckDB; safe to share between threads and sessions.
+
+    Integers divide as in Athena: a question casts before it divides.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        production: Sequence[Segment],
+        shadow: Sequence[Segment],
+        paired: Paired,
+        *,
+        kind: Kind,
+        threshold: float,
+        tolerance: float,
+    ) -> None:
+        import duckdb
+
+        self._db = duckdb.connect()
+        self._closed = threading.Lock()
+        self._db.execute(
+            f"SET TimeZone = 'UTC'; SET enable_progress_bar = false; SET integer_division = true; "
+            f"SET preserve_insertion_order = false; {MACROS}"
+        )
+        self._db.execute(_captures(store, production, shadow))
+        self._db.execute(_pairs(store, paired, kind, threshold, tolerance))
+        files = quoted(str(unpaired_file(store, paired.name)))
+        self._db.execute(f"CREATE VIEW unpaired AS SELECT * FROM read_parquet({files})")
+
+    def run(self, question: str, *, column: str | None = None, **parameters: Any) -> Answer:
+        """Ask ``queries/{question}.sql``.
+
+        Parameters
+        ----------
+        question
+            Name of the file without ``.sql``.
+        column
+            For questions about one feature, its column (``f0``, ``f1``, …).
+        parameters
+            The values that the file's ``-- parameters:`` line names. They are bound, never
+            written into the text.
+
+        Raises
+        ------
+        QuestionError
+            When there is no such question, or its parameters are others.
+        """
+        text, names = _question(question)
+        if set(names) != set(parameters):
+            raise QuestionError(
+                f"The question {question} takes {', '.join(names) or 'no parameters'}; "
+                f"it was given {', '.join(sorted(parameters)) or 'none'}."
+            )
+        if ("{column}" in text) != (column is not None):
+            raise QuestionError(f"The question {question} needs one column, or takes none.")
+        if column is not None:
+            if not _COLUMN_NAME.fullmatch(column):
+                raise QuestionError(f"{column!r} is no column of a feature.")
+            text = text.replace("{column}", column)
+        # a cursor of its own for every call: DuckDB runs them side by side
+        cursor = self._db.cursor()
+        try:
+            return Answer(cursor.execute(text, [parameters[name] for name in names]).fetchnumpy())
+        finally:
+            cursor.close()
+
+    def close(self) -> None:
+        """Give the memory back."""
+        with self._closed:
+            self._db.close()
+
+
+def questions() -> tuple[str, ...]:
+    """The names of all questions."""
+    return tuple(sorted(file.stem for file in FOLDER.glob("*.sql")))
+
+
+@cache
+def _question(name: str) -> tuple[str, tuple[str, ...]]:
+    """The text of a question and the names of its parameters, in the order of the marks."""
+    if name not in questions():
+        raise QuestionError(f"There is no question {name!r}; there are {', '.join(questions())}.")
+    text = (FOLDER / f"{name}.sql").read_text()
+    named = _PARAMETERS.search(text)
+    names = tuple(part.strip() for part in named["names"].split(",")) if named else ()
+    return text, names
+
+
+def _captures(store: Store, production: Sequence[Segment], shadow: Sequence[Segment]) -> str:
+    sides: Mapping[str, Sequence[Segment]] = {"production": production, "shadow": shadow}
+    selects = [
+        f"SELECT {quoted(side)} AS variant, * EXCLUDE (ok) FROM read_parquet("
+        f"[{', '.join(quoted(str(store.parquet(s))) for s in segments)}])"
+        for side, segments in sides.items()
+        if segments
+    ]
+    if not selects:
+        selects = [
+            "SELECT NULL::VARCHAR AS variant, NULL::UBIGINT AS segment, NULL::UINTEGER AS line, "
+            "NULL::UINTEGER AS pos, NULL::TIMESTAMP AS ts, NULL::VARCHAR AS event_id, "
+            "NULL::VARCHAR AS inference_id, NULL::VARCHAR AS label, NULL::DOUBLE AS score WHERE false"
+        ]
+    return f"CREATE VIEW captures AS {' UNION ALL BY NAME '.join(selects)}"
+
+
+def _pairs(store: Store, paired: Paired, kind: Kind, threshold: float, tolerance: float) -> str:
+    """The pairs as the test compares them: a threshold or a tolerance needs no new ingest."""
+    columns = []
+    for side in ("production", "shadow"):
+        label, score = f"{side}_label", f"{side}_score"
+        if kind == "binary":
+            label = (
+                f"coalesce({label}, CASE WHEN {score} >= {threshold!r} THEN '1' "
+                f"WHEN {score} < {threshold!r} THEN '0' END)"
+            )
+        elif kind == "regression":
+            label = "NULL::VARCHAR"
+        columns.append(f"{label} AS {side}_label, {score} AS {side}_score")
+    if kind == "regression":
+        compare = (
+            "production_score IS NOT NULL AND shadow_score IS NOT NULL AS comparable, "
+            f"abs(shadow_score - production_score) <= {tolerance!r} * abs(production_score) AS agreed"
+        )
+    else:
+        compare = (
+            "production_label IS NOT NULL AND shadow_label IS NOT NULL AS comparable, "
+            "production_label = shadow_label AS agreed"
+        )
+    files = quoted(str(pairs_file(store, paired.name)))
+    return (
+        f"CREATE VIEW pairs AS SELECT *, {compare} FROM (SELECT ts, shadow_ts, method, "
+        f"different_input, pos, production_segment, production_line, shadow_segment, shadow_line, "
+        f"{', '.join(columns)} FROM read_parquet({files}))"
+    )

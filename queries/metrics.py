@@ -1,0 +1,90 @@
+"""How fast were the two variants, and how often did they fail? As far as CloudWatch can tell."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analysis import errors as error_rates
+from analysis import latency as latencies
+from queries.errors import AwsError
+
+if TYPE_CHECKING:
+    from analysis.errors import Errors
+    from analysis.estimates import Window
+    from analysis.latency import Latency
+    from queries.opened import Opened
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Metrics:
+    """Latency and errors of one window; ``problem`` says why there are none."""
+
+    latency: Latency | None
+    errors: Errors | None
+    problem: str | None
+
+
+def read_metrics(opened: Opened, window: Window, *, alpha: float) -> Metrics:
+    """Ask CloudWatch; a refusal is told, and never stops the rest of the report."""
+    from queries import aws, cloudwatch
+
+    endpoint = opened.endpoint
+    if endpoint is None:
+        return _none("Neither the configuration nor the captures' paths name the endpoint; set `endpoint`.")
+    if not _somewhere(opened):
+        return _none(
+            "No AWS region is configured, so CloudWatch is not asked; set `region` in [aws]. "
+            "Capture files themselves hold no latency and no status."
+        )
+    asked = {
+        "endpoint": endpoint,
+        "production": opened.test.production,
+        "shadow": opened.test.shadow,
+        "window": window,
+    }
+    confidence, planned = opened.policy.confidence, opened.policy.planned_pairs
+    try:
+        client = aws.client(opened.config.aws, "cloudwatch")
+        speed = cloudwatch.latency(client, **asked)
+        failures = cloudwatch.errors(client, **asked)
+    except AwsError as error:
+        return _none(str(error))
+    if speed.production.window.n == 0 and speed.shadow.window.n == 0:
+        return _none(
+            f"CloudWatch has no ModelLatency of {endpoint} in this window; check the endpoint's "
+            "name and the region."
+        )
+    return Metrics(
+        latencies.Latency(
+            metric=speed.production.metric,
+            source=speed.source,
+            production=speed.production,
+            shadow=speed.shadow,
+            differences=latencies.compare(
+                speed.production, speed.shadow, confidence=confidence, alpha=alpha
+            ),
+        ),
+        error_rates.Errors(
+            rates=tuple(
+                error_rates.error_rate(counts, confidence=confidence, alpha=alpha, planned=planned)
+                for counts in failures.counts
+            ),
+            series=failures.series,
+            production_invocations=failures.production_invocations,
+            shadow_invocations=failures.shadow_invocations,
+        ),
+        None,
+    )
+
+
+def _somewhere(opened: Opened) -> bool:
+    """Whether anything says which AWS to ask; without it boto3 would search for half a minute."""
+    settings = opened.config.aws
+    named = settings.region or settings.profile or settings.endpoint_url
+    return bool(named or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"))
+
+
+def _none(problem: str) -> Metrics:
+    return Metrics(None, None, problem)
