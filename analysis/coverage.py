@@ -75,13 +75,20 @@ class Pairing:
     series: PairingSeries
 
     @property
-    def share(self) -> float:
-        """Pairs as a share of those expected.
+    def base(self) -> float:
+        """Pairs there should be.
 
-        Without sampling rates, of the rows of the variant that has more of them. nan without rows.
+        Those expected or, where the sampling rates are not configured, the rows of the variant
+        that has more of them.
         """
-        base = self.expected if self.expected is not None else max(self.production, self.shadow)
-        return self.paired / base if base > 0 else math.nan
+        if self.expected is not None:
+            return self.expected
+        return max(self.production, self.shadow)
+
+    @property
+    def share(self) -> float:
+        """Pairs as a share of ``base``; nan where there should be none."""
+        return self.paired / self.base if self.base > 0 else math.nan
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+PredictionKind = Literal["binary", "multiclass", "regression"]
+"""What the two models answer: one of two labels, one of several, or a number."""
 
 GUARDRAILS = (
     "agreement",
@@ -51,3 +55,37 @@ class Policy:
     min_days: float = 7.0
     planned_pairs: int = 10_000
     critical: tuple[str, ...] = ("agreement", "p99_latency", "5xx_errors", "model_errors")
+
+
+def statistical(kind: PredictionKind, *, scored: bool) -> tuple[str, ...]:
+    """Name the guardrails that are judged on an interval, for answers of this kind.
+
+    The rest are counts of what was covered and carry no error of chance.
+
+    Parameters
+    ----------
+    kind : str
+    scored : bool
+        Whether the answers come with a score; those of a regression are scores themselves.
+
+    >>> len(statistical("binary", scored=True)), len(statistical("regression", scored=True))
+    (9, 8)
+    """
+    left_out = set()
+    if kind == "regression":
+        left_out.add("label_shift")
+    elif not scored:
+        left_out.add("score_bias")
+    return tuple(name for name in GUARDRAILS[:9] if name not in left_out)
+
+
+def alpha_each(policy: Policy, kind: PredictionKind, *, scored: bool) -> float:
+    """Share the policy's error evenly over the guardrails judged on an interval (Bonferroni).
+
+    It depends on what is asked, not on which data happen to be there: an absent metric must not
+    make the others look more certain.
+
+    >>> round(alpha_each(Policy(), "binary", scored=True), 5)
+    0.00556
+    """
+    return (1 - policy.confidence) / len(statistical(kind, scored=scored))

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from analysis.errors import Errors
     from analysis.estimates import Window
     from analysis.latency import Latency
-    from analysis.verdict import PredictionKind, Verdict
+    from analysis.policy import PredictionKind
+    from analysis.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def bernoulli_sequence(
 
     def edge(outer: float) -> float:
         inner = estimate
-        for _ in range(60):
+        for _ in range(48):
             middle = (inner + outer) / 2
             if middle in (inner, outer) or not 0 < middle < 1:
                 break

@@ -310,12 +310,15 @@ def winsorised_sd(values: Floats) -> float:
         return math.nan
     low, high = _tail_ranks(n)
     middle = values[low : high + 1]
-    if not (math.isfinite(middle[0]) and math.isfinite(middle[-1])):
+    size = float(max(abs(middle[0]), abs(middle[-1])))
+    if not math.isfinite(size):
         return math.nan
+    scale = size if size > SAFE else 1.0
+    middle = middle / scale
     mean = (middle.sum() + low * (middle[0] + middle[-1])) / n
     square = ((middle - mean) ** 2).sum()
     square += low * ((middle[0] - mean) ** 2 + (middle[-1] - mean) ** 2)
-    return math.sqrt(square / (n - 1))
+    return math.sqrt(square / (n - 1)) * scale
 
 
 def thin_curve(values: Floats, points: int = 200) -> tuple[Floats, Floats]:

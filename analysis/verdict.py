@@ -1,79 +1,43 @@
-"""May the shadow be promoted?"""
+"""May the shadow be promoted?
+
+Each guardrail is judged on an interval against its limit: inside is ok, wholly outside is a breach,
+anything else is undecided, and no data is its own answer. So too few data can never look like good
+data: the absence of a significant difference is not evidence that there is none.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from analysis import checks, completeness, measures, sentences
+from analysis.evidence import Evidence
+from analysis.guardrails import Direction, Guardrail, Status
+from analysis.policy import GUARDRAILS, Policy, alpha_each, statistical
+
 if TYPE_CHECKING:
-    from analysis.agreement import Agreement
-    from analysis.coverage import HoursOfWeek, Pairing
-    from analysis.deltas import Scores
-    from analysis.drift import FeatureDrift
-    from analysis.errors import Errors
-    from analysis.estimates import Window
-    from analysis.latency import Latency
-    from analysis.policy import Policy
+    from collections.abc import Callable
 
-Status = Literal["ok", "breach", "inconclusive", "no_data"]
-Direction = Literal["at_least", "at_most", "within"]
+__all__ = [
+    "Decision",
+    "Direction",
+    "Evidence",
+    "Guardrail",
+    "Status",
+    "Verdict",
+    "decide",
+    "judge",
+]
+
 Decision = Literal["promote", "hold", "reject"]
-PredictionKind = Literal["binary", "multiclass", "regression"]
-
-
-@dataclass(frozen=True, slots=True)
-class Guardrail:
-    """One check of the policy: what was measured, what is allowed, and what follows.
-
-    Attributes
-    ----------
-    name : str
-        One of ``policy.GUARDRAILS``.
-    status : str
-        ``ok`` (interval inside the limit), ``breach`` (wholly outside), ``inconclusive`` or
-        ``no_data``.
-    value, low, high : float
-        The measurement and its interval; for counts all three are the count.
-    limit : float
-    n : int
-        What the measurement rests on, in pairs, rows, requests or hours.
-    unit : str
-        Unit of value, low, high and limit.
-    direction : str
-        ``at_least``, ``at_most``, or ``within`` for plus or minus the limit.
-    critical : bool
-        Whether a breach rejects on its own.
-    used, used_low, used_high : float
-        Share of the allowed change that is used up: 1 is the limit. nan without data.
-    needed : int or None
-        Further pairs, requests or hours that would decide; None where none are needed or none
-        would.
-    needed_unit : str
-        ``pairs``, ``requests`` or ``hours``.
-    sentence : str
-    """
-
-    name: str
-    status: Status
-    value: float
-    low: float
-    high: float
-    limit: float
-    n: int
-    unit: str
-    direction: Direction
-    critical: bool
-    used: float
-    used_low: float
-    used_high: float
-    needed: int | None
-    needed_unit: str
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The decision, the checks behind it, and the sentence that sums them up."""
+    """The decision, the checks behind it, and the sentence that sums them up.
+
+    ``alpha_each`` is the share of the policy's error that each interval was made with.
+    """
 
     decision: Decision
     guardrails: tuple[Guardrail, ...]
@@ -82,22 +46,61 @@ class Verdict:
     alpha_each: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Evidence:
-    """All that a verdict rests on.
+def judge(evidence: Evidence, policy: Policy) -> Verdict:
+    """Judge every guardrail of the policy and decide.
 
-    ``rows`` are the answers of both variants that could be read, ``unreadable`` those that could
-    not. A part that is None has no data; ``scores`` is None also where the answers have no score.
+    Any breach of a critical guardrail rejects; everything ok promotes; anything else holds. The
+    intervals are confidence sequences at ``alpha_each``, so that looking every day does not turn
+    chance into a verdict, and all of them together hold with the policy's confidence.
     """
+    scored = evidence.scores is not None
+    alpha = alpha_each(policy, evidence.kind, scored=scored)
+    on_intervals = statistical(evidence.kind, scored=scored)
+    guardrails = []
+    for name in GUARDRAILS:
+        if name in COUNTED:
+            guardrails.append(COUNTED[name](evidence, policy))
+        elif name in on_intervals:
+            measure = MEASURED[name](evidence, policy, alpha)
+            guardrails.append(
+                checks.unknown(name, policy) if measure is None else checks.judged(measure, policy)
+            )
+    decision = decide(guardrails)
+    return Verdict(
+        decision, tuple(guardrails), sentences.headline(decision, guardrails), policy, alpha
+    )
 
-    kind: PredictionKind
-    agreement: Agreement | None
-    scores: Scores | None
-    prediction_drift: FeatureDrift | None
-    latency: Latency | None
-    errors: Errors | None
-    pairing: Pairing
-    hours: HoursOfWeek
-    window: Window
-    unreadable: int
-    rows: int
+
+def decide(guardrails: list[Guardrail]) -> Decision:
+    """Turn judged guardrails into a decision.
+
+    >>> decide([])
+    'hold'
+    """
+    if any(guardrail.status == "breach" and guardrail.critical for guardrail in guardrails):
+        return "reject"
+    if guardrails and all(guardrail.status == "ok" for guardrail in guardrails):
+        return "promote"
+    return "hold"
+
+
+COUNTED: dict[str, Callable[[Evidence, Policy], Guardrail]] = {
+    "unreadable": completeness.unreadable,
+    "pairing": completeness.pairing,
+    "sample_ratio": completeness.sample_ratio,
+    "pairs": completeness.pairs,
+    "hours_of_week": completeness.hours_of_week,
+    "days": completeness.days,
+}
+
+MEASURED: dict[str, Callable[[Evidence, Policy, float], checks.Measure | None]] = {
+    "agreement": measures.agreement,
+    "label_shift": measures.label_shift,
+    "score_bias": measures.score_bias,
+    "prediction_drift": measures.prediction_drift,
+    "p50_latency": measures.p50_latency,
+    "p99_latency": measures.p99_latency,
+    "4xx_errors": measures.client_errors,
+    "5xx_errors": measures.server_errors,
+    "model_errors": measures.model_errors,
+}
