@@ -80,7 +80,8 @@ def _guardrail(guardrail: Guardrail) -> dict[str, Any]:
         *("name", "status", "value", "low", "high", "limit", "n", "unit", "sentence"),
         *("direction", "critical", "needed", "needed_unit"),
     )
-    return {name: getattr(guardrail, name) for name in names}
+    document = {name: getattr(guardrail, name) for name in names}
+    return {**document, "needed_unit": guardrail.needed_unit or None}
 
 
 def _pairing(pairing: Pairing) -> dict[str, Any]:

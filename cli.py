@@ -1,0 +1,259 @@
+"""What do the captures say, for a terminal or a pipeline?
+
+Exit codes: 0 promote (and every other command that worked), 1 hold, 2 reject, 3 error. Errors are
+sentences on stderr; stdout holds the answer and nothing else.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analysis.report import Report
+    from queries.config import Config, Test
+    from queries.ingest import Progress
+
+EXIT_CODES = {"promote": 0, "hold": 1, "reject": 2}
+ERROR = 3
+MOST_REJECTS = 20
+SIGNS = {"ok": "✓", "breach": "✕", "inconclusive": "○", "no_data": "–"}
+
+
+class Gate(click.Group):
+    """Commands whose failures can never be taken for a verdict: whatever goes wrong exits 3."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run a command, and end the process with its exit code."""
+        from queries.errors import UnderstudyError
+
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                # a terminal without the sign for "minus" gets a question mark, not a failure
+                stream.reconfigure(errors="replace")
+        options["standalone_mode"] = False
+        code: Any = ERROR
+        try:
+            code = super().main(*args, **options)
+        except click.ClickException as error:
+            error.show()
+        except click.Abort:
+            click.echo("Interrupted; what was read so far is kept.", err=True)
+        except UnderstudyError as error:
+            click.echo(f"Error: {error}", err=True)
+        except Exception as error:
+            # Python itself would exit with 1, which says hold.
+            at = traceback.extract_tb(error.__traceback__)[-1]
+            place = f"{Path(at.filename).name}, line {at.lineno}"
+            click.echo(f"Error: {type(error).__name__} in {place}: {error}", err=True)
+        sys.exit(code or 0)
+
+
+@click.group(cls=Gate, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Compare the production and the shadow variant of a SageMaker endpoint."""
+
+
+config_option = click.option(
+    "--config",
+    "path",
+    type=click.Path(path_type=Path),
+    help="Configuration. Default: UNDERSTUDY_CONFIG, ./understudy.toml, else the demo account.",
+)
+test_option = click.option("--test", "name", help="Name of the shadow test. Default: the first.")
+window_option = click.option(
+    "--window",
+    default="all",
+    show_default=True,
+    help="all, the last hours or days of the captures (24h, 7d), or START/END in ISO 8601.",
+)
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the answer is written.",
+)
+
+
+@main.command()
+@click.option("--captures", help="Folder, file or s3:// prefix; no configuration is needed.")
+@click.option("--production", help="With --captures: name of the production variant.")
+@click.option("--shadow", help="With --captures: name of the shadow variant.")
+@config_option
+@test_option
+@format_option
+def ingest(
+    captures: str | None,
+    production: str | None,
+    shadow: str | None,
+    path: Path | None,
+    name: str | None,
+    form: str,
+) -> None:
+    """Read captures into the cache and account for every line of them."""
+    from queries import inventory
+
+    if captures is None:
+        from queries import reports
+
+        config, test = _choose(path, name)
+        production, shadow = test.production, test.shadow
+        read = reports.read(config, test, progress=_meter())
+    else:
+        read = inventory.read_anything(captures, progress=_meter())
+        production, shadow = inventory.sides(tuple(read.readings), production, shadow)
+    _say(inventory.document(read, production, shadow), form, _ingest_text)
+
+
+@main.command()
+@config_option
+@test_option
+@window_option
+@format_option
+def pairs(path: Path | None, name: str | None, window: str, form: str) -> None:
+    """Say which production answers found their shadow answer, and by which method."""
+    from analysis.documents import pairs_document
+
+    _say(pairs_document(_report(path, name, window)), form, _pairs_text)
+
+
+@main.command()
+@config_option
+@test_option
+@window_option
+@format_option
+def verdict(path: Path | None, name: str | None, window: str, form: str) -> None:
+    """Judge a shadow test; the exit code is 0 promote, 1 hold, 2 reject, 3 error."""
+    from analysis.documents import verdict_document
+
+    answer = verdict_document(_report(path, name, window))
+    _say(answer, form, _verdict_text)
+    click.get_current_context().exit(EXIT_CODES[answer["decision"]])
+
+
+@main.command()
+@format_option
+def demo(form: str) -> None:
+    """Write the demo account, unless it is there already, and say where it lies."""
+    from queries import account
+
+    config = account.demo_account()
+    tests = [{"name": test.name, "description": test.description} for test in config.tests]
+    _say({"path": str(config.path), "tests": tests}, form, _demo_text)
+
+
+def _choose(path: Path | None, name: str | None) -> tuple[Config, Test]:
+    from queries import account, config
+
+    chosen = config.load(path) if path else account.open_account()
+    return chosen, chosen.test(name)
+
+
+def _report(path: Path | None, name: str | None, window: str) -> Report:
+    from queries import reports
+
+    config, test = _choose(path, name)
+    return reports.load(config, test, window, progress=_meter())
+
+
+def _meter() -> Callable[[Progress], None] | None:
+    """Draw how far the reading is, for a person who waits; nothing for a pipeline."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(progress: Progress) -> None:
+        left = progress.seconds_left
+        click.echo(
+            f"\rReading captures: {progress.files_done:,} of {progress.files:,} files, "
+            f"{progress.bytes_done / 1e6:,.0f} of {progress.bytes / 1e6:,.0f} MB"
+            + (f", {left:,.0f} s left " if left is not None else " "),
+            nl=progress.files_done == progress.files,
+            err=True,
+        )
+
+    return show
+
+
+def _say(answer: dict[str, Any], form: str, text: Callable[[dict[str, Any]], str]) -> None:
+    click.echo(json.dumps(answer, indent=2, allow_nan=False) if form == "json" else text(answer))
+
+
+def _ingest_text(answer: dict[str, Any]) -> str:
+    said = [
+        f"Objects    {answer['objects']:,} ({len(answer['failed']):,} could not be read)",
+        f"Lines      {answer['lines']:,} = {answer['records']:,} records"
+        f" + {answer['rejected']:,} rejected",
+        f"Rows       {answer['rows']:,} ({answer['unreadable']:,} without a readable prediction)",
+        f"Ids        {answer['ids']['inference_id']:,} records with an inference id,"
+        f" {answer['ids']['event_id']:,} with an event id",
+    ]
+    for title, counts in (
+        ("Variants", answer["variants"]),
+        ("Types", answer["content_types"]),
+        ("Encodings", answer["encodings"]),
+    ):
+        said.append(f"{title:<10} " + ", ".join(f"{name} {n:,}" for name, n in counts.items()))
+    said += [f"{'Reading':<10} {name}: {how}" for name, how in answer["reading"].items()]
+    pairs = answer["pairs"]
+    if pairs is None:
+        said.append("Pairs      not sought: say which variants with --production and --shadow")
+    else:
+        said.append(_pairs_line(pairs["total"], pairs))
+    for reject in answer["rejects"][:MOST_REJECTS]:
+        said.append("Rejected   {file}, line {line} (byte {offset}): {reason}".format(**reject))
+    if answer["rejected"] > MOST_REJECTS:
+        said.append(f"           and {answer['rejected'] - MOST_REJECTS:,} more: --format json")
+    said += ["Not read   {file}: {reason}".format(**failed) for failed in answer["failed"]]
+    return "\n".join(said)
+
+
+def _pairs_line(total: int, pairs: dict[str, Any]) -> str:
+    methods = ", ".join(f"{name} {n:,}" for name, n in pairs["by_method"].items()) or "none"
+    return (
+        f"Pairs      {total:,} ({methods}); production only {pairs['production_only']:,}, "
+        f"shadow only {pairs['shadow_only']:,}, ambiguous {pairs['ambiguous']:,}"
+    )
+
+
+def _pairs_text(answer: dict[str, Any]) -> str:
+    expected = answer["expected"]
+    return "\n".join(
+        [
+            f"{answer['test']}, {answer['window']['start']} to {answer['window']['end']}",
+            f"Rows       production {answer['production']:,}, shadow {answer['shadow']:,}",
+            _pairs_line(answer["paired"], answer),
+            "Expected   " + ("not known" if expected is None else f"{expected:,.0f} pairs"),
+            f"Collisions {answer['collisions']:,}; pairs with different inputs"
+            f" {answer['different_input']:,}",
+        ]
+    )
+
+
+def _verdict_text(answer: dict[str, Any]) -> str:
+    return "\n".join(
+        [
+            f"{answer['test']}: {answer['headline']}",
+            f"{answer['window']['start']} to {answer['window']['end']}, "
+            f"{answer['pairing']['paired']:,} pairs, policy {answer['policy']['name']}",
+            *(f"  {SIGNS[each['status']]} {each['sentence']}" for each in answer["guardrails"]),
+        ]
+    )
+
+
+def _demo_text(answer: dict[str, Any]) -> str:
+    tests = [f"  {test['name']}: {test['description']}" for test in answer["tests"]]
+    return "\n".join([answer["path"], *tests])
+
+
+if __name__ == "__main__":
+    main()
