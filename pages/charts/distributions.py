@@ -80,9 +80,8 @@ def _middles(edges: np.ndarray) -> np.ndarray:
 def _log_bar(table: np.ndarray) -> dict[str, object]:
     powers = range(int(np.log10(max(float(table.max(initial=1)), 1.0))) + 1)
     return {
-        "title": {"text": "pairs", "side": "right"},
         "tickvals": list(powers),
-        "ticktext": [format.count(10**power) for power in powers],
+        "ticktext": ["1 pair", *(format.count(10**power) for power in powers[1:])],
         "orientation": "h",
         "thickness": 8,
         "len": 0.45,
@@ -92,6 +91,31 @@ def _log_bar(table: np.ndarray) -> dict[str, object]:
         "yanchor": "bottom",
         "outlinewidth": 0,
     }
+
+
+def differences(scores: Scores, colours: Palette) -> Chart:
+    """Draw how large the differences of the scores are: the share of pairs at or below each."""
+    drawn = theme.figure(
+        colours,
+        [
+            go.Scatter(
+                x=scores.delta_quantiles,
+                y=scores.quantiles,
+                mode="lines",
+                line={"color": colours.shadow, "width": 2},
+                hovertemplate="%{y:.1%} of pairs at or below %{x:.4g}<extra></extra>",
+            )
+        ],
+        height=300,
+        yaxis={"range": [-0.02, 1.02], "tickformat": ".0%", "title": {"text": "share of pairs"}},
+        xaxis={"title": {"text": "shadow − production"}, "zeroline": False},
+    )
+    drawn.add_vline(x=0, line={"color": colours.context, "width": 1})
+    return theme.Chart(
+        drawn,
+        "Cumulative share of the score differences of "
+        f"{format.count(scores.bland_altman.bias.n)} pairs.",
+    )
 
 
 def prediction_curves(feature: FeatureDrift, colours: Palette) -> Chart:

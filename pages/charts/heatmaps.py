@@ -44,11 +44,22 @@ def confusion(table: Confusion, colours: Palette) -> Chart:
                 xgap=2,
                 ygap=2,
                 hoverinfo="skip",
+                text=[
+                    [
+                        f"{format.count(counts[i, j])}<br>{format.percent(share[i, j], decimals=1)}"
+                        for j in range(size)
+                    ]
+                    for i in range(size)
+                ],
+                texttemplate="%{text}" if size <= MOST_WRITTEN else "",
+                textfont={"size": theme.SIZE},
             )
         ],
         height=int(min(max(140 + 60 * size, 320), 560)),
         margin={"l": 8, "r": 8, "t": 44, "b": 8},
         clickmode="event+select",
+        # Anywhere in a cell is near enough to its marker.
+        hoverdistance=-1,
         xaxis={
             "title": {"text": "shadow answered"},
             "tickvals": list(range(size)),
@@ -67,7 +78,7 @@ def confusion(table: Confusion, colours: Palette) -> Chart:
         },
     )
     # A heat map tells nobody of a click; an unseen marker in each cell does.
-    drawn.add_trace(_cells(ticks, counts, share, colours))
+    drawn.add_trace(_cells(ticks, counts, share))
     agreed = format.count(float(np.trace(counts)))
     return theme.Chart(
         drawn,
@@ -76,35 +87,21 @@ def confusion(table: Confusion, colours: Palette) -> Chart:
     )
 
 
-def _cells(ticks: list[str], counts: np.ndarray, share: np.ndarray, colours: Palette) -> go.Scatter:
-    size = len(ticks)
-    places = [(i, j) for i in range(size) for j in range(size)]
-    on_strong, on_faint = {"light": ("#FFFFFF", "#1F2933"), "dark": ("#0B1015", "#E6EAEE")}[
-        colours.name
-    ]
+def _cells(ticks: list[str], counts: np.ndarray, share: np.ndarray) -> go.Scatter:
+    places = [(i, j) for i in range(len(ticks)) for j in range(len(ticks))]
     return go.Scatter(
         x=[j for _, j in places],
         y=[i for i, _ in places],
-        mode="markers+text",
-        marker={"size": 44, "symbol": "square", "opacity": 0, "color": colours.context},
-        text=[
-            f"{format.count(counts[place])}<br>{format.percent(share[place], decimals=1)}"
-            if size <= MOST_WRITTEN
-            else ""
-            for place in places
-        ],
-        textfont={
-            "color": [on_strong if share[place] > 0.6 else on_faint for place in places],
-            "size": theme.SIZE,
-        },
+        mode="markers",
+        marker={"size": 44, "symbol": "square", "opacity": 0},
+        selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}},
         hovertext=[
             f"production {ticks[i]}, shadow {ticks[j]}: {format.count(counts[i, j])} pairs, "
             f"{format.percent(share[i, j])} of production’s {ticks[i]}"
             for i, j in places
         ],
         hovertemplate="%{hovertext}<extra></extra>",
-        selected={"marker": {"opacity": 0}},
-        unselected={"marker": {"opacity": 0}},
     )
 
 

@@ -209,10 +209,10 @@ def pairing(series: PairingSeries, colours: Palette) -> Chart:
         margin={"l": 8, "r": 16, "t": 40, "b": 8},
         bargap=0,
         xaxis=TIME_AXIS,
-        yaxis={"title": {"text": "rows an hour"}, "rangemode": "tozero"},
+        yaxis={"title": {"text": "rows"}, "rangemode": "tozero"},
     )
     return theme.Chart(
-        drawn, f"Paired rows by hour over {len(start)} hours against those expected."
+        drawn, f"Paired rows over time, {len(start)} blocks, against those expected."
     )
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from analysis.deltas import Scores
     from analysis.report import Report
 
+SHOWN_QUANTILES = (0.01, 0.025, 0.25, 0.5, 0.75, 0.975, 0.99)
+
 
 def tiles_of(report: Report) -> list[tiles.Tile]:
     """Make the tiles of the page: agreement once and for every look, kappa, bias, limits."""
@@ -158,7 +160,8 @@ def shifts_table(test: str, agreement: Agreement) -> None:
 
 def quantiles_table(test: str, scores: Scores) -> None:
     """Draw the quantiles of shadow minus production."""
-    rows = tuple(zip(scores.quantiles.tolist(), scores.delta_quantiles.tolist(), strict=True))
+    every = tuple(zip(scores.quantiles.tolist(), scores.delta_quantiles.tolist(), strict=True))
+    rows = tuple(min(every, key=lambda row: abs(row[0] - shown)) for shown in SHOWN_QUANTILES)
     tables.draw(
         tables.Table(
             columns=tables.columns("Quantile", "Shadow − production >"),
@@ -166,7 +169,7 @@ def quantiles_table(test: str, scores: Scores) -> None:
                 (format.quantile(q), format.number(d, decimals=4, signed=True)) for q, d in rows
             ),
             export_columns=("quantile", "difference"),
-            export_rows=rows,
+            export_rows=every,
         ),
         name=f"{test}-score-differences",
         key="quantiles_table",

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analysis.drift import FeatureDrift
-    from queries.reports import InputDrift
+    from queries.inputs import InputDrift, Reference
 
-REFERENCES = ("baseline", "previous")
+REFERENCES: tuple[Reference, ...] = ("baseline", "previous")
 
 
 def basis(drift: InputDrift) -> str:

@@ -143,6 +143,15 @@ def size(value: float) -> str:
     return f"{number(value, decimals=1)}{THIN_SPACE}GB"
 
 
+def duration(seconds: float) -> str:
+    """Write a length of time roughly: seconds, minutes or hours."""
+    if seconds < 90:
+        return f"{math.ceil(seconds)}{THIN_SPACE}s"
+    if seconds < 5400:
+        return f"{math.ceil(seconds / 60)}{THIN_SPACE}min"
+    return f"{number(seconds / 3600, decimals=1)}{THIN_SPACE}h"
+
+
 def quantile(share: float) -> str:
     """Name a quantile: 0.99 is ``p99``, 0.999 is ``p99.9``."""
     return f"p{100 * share:.6g}"

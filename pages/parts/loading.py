@@ -4,17 +4,41 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pages.parts import selection, states
+import streamlit as st
+
+from pages.parts import format, selection, states
 from queries import cached
 
 if TYPE_CHECKING:
     from analysis.report import Report
+    from queries.ingest import Progress
 
 
 def report() -> Report:
     """Give the report of the chosen test and window; a page without pairs ends here."""
     chosen = selection.current()
-    found = states.load(lambda: cached.report(chosen.test, chosen.window), what="the captures")
+    found = states.load(lambda: _read(chosen.test, chosen.window), what="the captures")
     if not found.pairing.paired:
         states.no_pairs(found)
     return found
+
+
+def _read(test: str, window: str) -> Report:
+    place = st.empty()
+    cached.prepare(test, lambda progress: _tell(place, progress))
+    place.empty()
+    return cached.report(test, window)
+
+
+def _tell(place: st.delta_generator.DeltaGenerator, progress: Progress) -> None:
+    """Show how far the reading is: files, size and the time that is left."""
+    if not progress.files:
+        return
+    left = (
+        "" if progress.seconds_left is None else f" · {format.duration(progress.seconds_left)} left"
+    )
+    place.progress(
+        min(progress.files_done / progress.files, 1.0),
+        text=f"{format.count(progress.files_done)} of {format.count(progress.files)} files · "
+        f"{format.size(progress.bytes_done)} of {format.size(progress.bytes)}{left}",
+    )

@@ -35,7 +35,8 @@ with left:
         with st.expander("The same as a table"):
             answers.confusion_table(report.test, agreement.confusion)
     elif scores is not None:
-        st.subheader("Differences of the scores", anchor=False)
+        st.subheader("Differences of the answers", anchor=False)
+        drawing.draw(distributions.differences(scores, colours), key="differences")
         answers.quantiles_table(report.test, scores)
 with right:
     if scores is not None:

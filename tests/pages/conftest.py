@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from queries import cached
+from queries.careful import Reject
 from queries.config import Config, Test
 from queries.errors import UnderstudyError
+from queries.ingest import Progress
+from queries.inputs import InputDrift
+from queries.payloads import DisagreementRow, Disagreements, Payload, PayloadPair
 from tests.pages import sample
 
 ROOT = Path(__file__).parents[2]
@@ -36,8 +39,8 @@ class Answers:
             raise self.problem
         return value
 
-    def row(self, number: int) -> SimpleNamespace:
-        return SimpleNamespace(
+    def row(self, number: int) -> DisagreementRow:
+        return DisagreementRow(
             time=datetime(2026, 3, 5, 12, number % 60, 3, tzinfo=UTC),
             production_label="0",
             production_score=0.31,
@@ -48,8 +51,8 @@ class Answers:
             shadow_ref=f"s{number}",
         )
 
-    def payload(self, variant: str, output: str) -> SimpleNamespace:
-        return SimpleNamespace(
+    def payload(self, variant: str, output: str) -> Payload:
+        return Payload(
             event_id="5f2bd1e4",
             inference_id="order-17",
             time=datetime(2026, 3, 5, 12, 3, 3, tzinfo=UTC),
@@ -74,10 +77,11 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
     given = Answers(Config(tests=tests, demo=True))
     loaders = {
         "account": lambda: given.config,
+        "prepare": lambda test, tell: tell(Progress(174, 348, 13_000_000, 26_000_000, 1.5)),
         "report": lambda test, window: given.answer("report", test, window, value=given.report),
         "input_drift": lambda test, window, reference: given.answer(
             *("input_drift", test, window, reference),
-            value=SimpleNamespace(
+            value=InputDrift(
                 features=given.features,
                 reference="baseline.csv of 2026-02-01.",
                 n_reference=30_000,
@@ -88,19 +92,19 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
         "disagreements": lambda test, window, production_label, shadow_label, limit=100: (
             given.answer(
                 *("disagreements", test, window, production_label, shadow_label),
-                value=SimpleNamespace(rows=[given.row(i) for i in range(3)], total=412),
+                value=Disagreements(tuple(given.row(i) for i in range(3)), 412),
             )
         ),
         "payloads": lambda test, production_ref, shadow_ref: given.answer(
             *("payloads", test, production_ref, shadow_ref),
-            value=SimpleNamespace(
+            value=PayloadPair(
                 production=given.payload("AllTraffic", given.output),
                 shadow=given.payload("Shadow-01", '{"score": 0.55, "label": "1"}'),
             ),
         ),
         "rejects": lambda test: given.answer(
             *("rejects", test),
-            value=[SimpleNamespace(file="a/b.jsonl", line=3, offset=210, reason="no <b>JSON</b>")],
+            value=(Reject("a/b.jsonl", 3, 210, "no <b>JSON</b>"),),
         ),
     }
     for name, loader in loaders.items():

@@ -37,6 +37,7 @@ def every_chart(colours: Palette, label: str = "b") -> dict[str, Chart]:
             sample.categorical("f", ("a", label)), colours
         ),
         "Bland-Altman": distributions.bland_altman(found.scores, colours),
+        "differences": distributions.differences(found.scores, colours),
         "prediction curves": distributions.prediction_curves(found.prediction_drift, colours),
         "agreement": timelines.agreement(found.agreement.series, 0.95, colours),
         "latency": timelines.latency(found.latency, colours),
@@ -155,10 +156,11 @@ def test_the_limit_is_drawn_where_it_bites():
 def test_a_click_on_a_cell_finds_its_labels():
     """Every cell has a marker at its place: column shadow, row production."""
     table = sample.agreement(("a", "b", "c")).confusion
-    cells = heatmaps.confusion(table, theme.LIGHT).figure.data[1]
+    counted, cells = heatmaps.confusion(table, theme.LIGHT).figure.data
     assert len(cells.x) == 9
     place = list(zip(cells.y, cells.x, strict=True)).index((0, 2))
-    assert cells.text[place].startswith(str(table.counts[0, 2]))
+    assert "production a, shadow c: 20 pairs" in cells.hovertext[place]
+    assert counted.text[0][2].startswith(str(table.counts[0, 2]))
 
 
 def test_the_largest_move_comes_first():
