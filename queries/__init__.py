@@ -1,1 +1,1 @@
-"""What we ask: readers of captures and metrics, the questions in SQL and the engine that runs them."""
+"""What we ask: readers of captures and metrics, the questions in SQL, and their engine."""

@@ -53,11 +53,14 @@ class Answer(Mapping[str, Column]):
         return 0 if value is None else int(value)
 
 
+_MISSING = {"O": None, "M": np.datetime64("NaT"), "m": np.timedelta64("NaT")}
+
+
 def _plain(column: Column) -> Column:
     """An array without a mask."""
     if not isinstance(column, np.ma.MaskedArray):
         return column
-    if column.dtype.kind in "iub":
-        return column.astype(np.float64).filled(np.nan)
-    missing = {"f": np.nan, "M": np.datetime64("NaT"), "m": np.timedelta64("NaT")}
-    return column.filled(missing.get(column.dtype.kind))
+    kind = column.dtype.kind
+    plain: Column = np.array(column.data, dtype=np.float64 if kind in "iub" else None)
+    plain[np.ma.getmaskarray(column)] = _MISSING.get(kind, np.nan)
+    return plain

@@ -77,10 +77,14 @@ def _records(reading: Reading, lines: str) -> str:
     ):
         data = f"captureData.{side}.data"
         # bytes that are no text (an image) stay as they are: only their hash is needed
-        sides[name] = f"coalesce(try(decode(from_base64({data}))), {data})" if encoding == "BASE64" else data
+        sides[name] = (
+            f"coalesce(try(decode(from_base64({data}))), {data})" if encoding == "BASE64" else data
+        )
     plain = " AND ".join(
         f"captureData.{side}.encoding = {quoted(encoding)}"
-        for side, encoding in zip(("endpointInput", "endpointOutput"), reading.encodings, strict=True)
+        for side, encoding in zip(
+            ("endpointInput", "endpointOutput"), reading.encodings, strict=True
+        )
     )
     if not reading.batched:
         plain += f" AND {_one_row(reading.output, sides['y'])}"
@@ -142,7 +146,11 @@ def _answer(reading: OutputReading, *, row: bool) -> tuple[str, str, str]:
             else _json_list(text, _inside(reading.rows, reading.score, row=row))
         )
         at = "list_position(a, list_max(a))"
-        names = f"[{', '.join(map(quoted, reading.labels))}]::VARCHAR[]" if reading.labels else "[]::VARCHAR[]"
+        names = (
+            f"[{', '.join(map(quoted, reading.labels))}]::VARCHAR[]"
+            if reading.labels
+            else "[]::VARCHAR[]"
+        )
         whole = "list_count(a) = len(a) AND len(a) > 0"
         return (
             f"CASE WHEN {whole} THEN coalesce(({names})[{at}], ({at} - 1)::VARCHAR) END",
@@ -150,20 +158,19 @@ def _answer(reading: OutputReading, *, row: bool) -> tuple[str, str, str]:
             f"try_cast({vector} AS DOUBLE[])",
         )
     places = [place for place in (reading.label, reading.score) if place is not None]
-    if reading.form == "csv":
-        # a lone cell need not be split, unless a second one shows that it is not alone
-        if len(places) == 1 and places[0] == 0:
-            cells, of = text, {0: "split_part(a, ',', 1)" if reading.label is not None else "a"}
-        else:
-            cells, of = f"string_split({text}, ',')", {p: f"a[{_position(p)}]" for p in places if isinstance(p, int)}
-        label = of.get(reading.label) if isinstance(reading.label, int) else None
-        score = of.get(reading.score) if isinstance(reading.score, int) else None
-    else:
+    of: dict[Path | int | None, str] = {}
+    if reading.form == "json":
         paths = [_path(_inside(reading.rows, place, row=row)) for place in places]
         cells = f"try(json_extract_string({text}, [{', '.join(paths)}]))"
         of = {place: f"a[{at + 1}]" for at, place in enumerate(places)}
-        label = of.get(reading.label) if reading.label is not None else None
-        score = of.get(reading.score) if reading.score is not None else None
+    elif places == [0]:
+        # a lone cell need not be split: a number shows by itself that it is alone
+        cells, of = text, {0: "a" if reading.label is None else "split_part(a, ',', 1)"}
+    else:
+        cells = f"string_split({text}, ',')"
+        of = {place: f"a[{_position(place)}]" for place in places if isinstance(place, int)}
+    label = of.get(reading.label) if reading.label is not None else None
+    score = of.get(reading.score) if reading.score is not None else None
     return (
         _clean(label) if label else "NULL::VARCHAR",
         # NaN is no answer

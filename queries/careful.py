@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import orjson
 
@@ -114,18 +115,20 @@ def read_place(
 
 
 def nonblank_lines(place: Place) -> Iterator[tuple[int, int, bytes]]:
-    """Number (from 1), byte offset and content of each line that is not blank."""
+    """Number (from 1), byte offset and content of each line of an object that is not blank."""
     with Path(place.path).open("rb") as handle:
         handle.seek(place.offset)
-        offset, number = 0, 0
-        while offset < place.length:
-            line = handle.readline()
-            if not line:
-                return
-            number += 1
-            if line.strip():
-                yield number, offset, line
-            offset += len(line)
+        yield from lines_of(handle, place.length)
+
+
+def lines_of(handle: BinaryIO, length: int) -> Iterator[tuple[int, int, bytes]]:
+    """As ``nonblank_lines``, of the next ``length`` bytes of an open file."""
+    offset, number = 0, 0
+    while offset < length and (line := handle.readline()):
+        number += 1
+        if line.strip():
+            yield number, offset, line
+        offset += len(line)
 
 
 def documents_in(content: bytes) -> list[tuple[int, object]]:
@@ -137,7 +140,8 @@ def documents_in(content: bytes) -> list[tuple[int, object]]:
         text = content.decode()
     except UnicodeDecodeError:
         return []
-    decoder, found, at = json.JSONDecoder(), [], 0
+    decoder, at = json.JSONDecoder(), 0
+    found: list[tuple[int, object]] = []
     while True:
         while at < len(text) and text[at].isspace():
             at += 1

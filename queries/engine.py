@@ -154,7 +154,8 @@ def _captures(store: Store, production: Sequence[Segment], shadow: Sequence[Segm
         selects = [
             "SELECT NULL::VARCHAR AS variant, NULL::UBIGINT AS segment, NULL::UINTEGER AS line, "
             "NULL::UINTEGER AS pos, NULL::TIMESTAMP AS ts, NULL::VARCHAR AS event_id, "
-            "NULL::VARCHAR AS inference_id, NULL::VARCHAR AS label, NULL::DOUBLE AS score WHERE false"
+            "NULL::VARCHAR AS inference_id, NULL::VARCHAR AS label, NULL::DOUBLE AS score "
+            "WHERE false"
         ]
     return f"CREATE VIEW captures AS {' UNION ALL BY NAME '.join(selects)}"
 
@@ -175,7 +176,8 @@ def _pairs(store: Store, paired: Paired, kind: Kind, threshold: float, tolerance
     if kind == "regression":
         compare = (
             "production_score IS NOT NULL AND shadow_score IS NOT NULL AS comparable, "
-            f"abs(shadow_score - production_score) <= {tolerance!r} * abs(production_score) AS agreed"
+            f"abs(shadow_score - production_score) <= {tolerance!r} * abs(production_score) "
+            "AS agreed"
         )
     else:
         compare = (

@@ -77,7 +77,9 @@ def _bulk(inputs: list[Payload], answers: list[Payload], output: OutputReading) 
     if output.form == "csv":
         return not any('"' in t for t in texts)
     return all(len(documents(t) or [None]) == 1 for t in texts) and not any(
-        len(documents(i.text) or [None]) > 1 for i in inputs if i.text and i.text.lstrip()[:1] in "{["
+        len(documents(i.text) or [None]) > 1
+        for i in inputs
+        if i.text and i.text.lstrip()[:1] in "{["
     )
 
 
@@ -173,9 +175,7 @@ def _guess_object(
     )
 
 
-def _guess_kind(
-    pairs: list[tuple[str | None, float | None]], output: OutputReading
-) -> Kind:
+def _guess_kind(pairs: list[tuple[str | None, float | None]], output: OutputReading) -> Kind:
     if output.argmax or output.label is not None:
         return "multiclass"
     scores = [score for _, score in pairs if score is not None]
@@ -223,7 +223,9 @@ def _guess_json_input(texts: list[str], names: tuple[str, ...] | None) -> InputR
         numeric = tuple(_numeric([v[c] for v in cells]) for c in range(len(row)))
         return InputReading("json", rows, inside, names=_names(names, len(row)), numeric=numeric)
     if isinstance(row, dict):
-        keys = tuple(k for k, v in row.items() if isinstance(v, str | int | float | None) and '"' not in k)
+        keys = tuple(
+            k for k, v in row.items() if isinstance(v, str | int | float | None) and '"' not in k
+        )
         numeric = tuple(_numeric([r.get(k) for r in sample if isinstance(r, dict)]) for k in keys)
         return InputReading("json", rows, None, tuple((*inside, k) for k in keys), keys, numeric)
     return InputReading("none")
@@ -261,16 +263,18 @@ def _numeric(cells: list[Any]) -> bool:
 
 
 def _is_vector(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and not any(isinstance(v, list | dict) for v in value)
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and not any(isinstance(v, list | dict) for v in value)
+    )
 
 
 def _sums_to_one(values: list[Any]) -> bool:
     numbers = [number(v) for v in values if not isinstance(v, list | dict)]
     known = [v for v in numbers if v is not None]
     return (
-        len(known) == len(values) > 0
-        and all(v >= 0 for v in known)
-        and abs(sum(known) - 1) < 0.02
+        len(known) == len(values) > 0 and all(v >= 0 for v in known) and abs(sum(known) - 1) < 0.02
     )
 
 
@@ -279,5 +283,8 @@ def _names(names: tuple[str, ...] | None, width: int) -> tuple[str, ...]:
 
 
 def _encodings(records: Sequence[Record]) -> tuple[str, str]:
-    sides = [(r.input.encoding if r.input else "", r.output.encoding if r.output else "") for r in records]
+    sides = [
+        (r.input.encoding if r.input else "", r.output.encoding if r.output else "")
+        for r in records
+    ]
     return Counter(sides).most_common(1)[0][0] if sides else ("", "")

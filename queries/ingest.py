@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,7 +50,7 @@ class Captures:
     endpoint: str | None = None
     start: datetime | None = None
     end: datetime | None = None
-    prediction: Prediction = Prediction()
+    prediction: Prediction = field(default_factory=Prediction)
     names: tuple[str, ...] | None = None
 
     @classmethod
@@ -185,7 +185,7 @@ def _catch_up(
 def _still_good(
     segments: Iterable[Segment], variant: str, reading: Reading, objects: Sequence[CaptureObject]
 ) -> tuple[list[Segment], list[CaptureObject]]:
-    """The segments of a variant that stay as they are, and the objects that are still to be read."""
+    """The segments of a variant that stay, and the objects that are still to be read."""
     listed = {(found.key, found.size, found.etag) for found in objects}
     stays = [
         segment
@@ -288,7 +288,9 @@ class _Workers:
     ) -> Iterable[Segment]:
         """Each segment as it is done. A shadow's inputs are production's own: read once."""
         running = [
-            self._pool.submit(self._one, group, variant, readings[variant].reading, variant != shadow)
+            self._pool.submit(
+                self._one, group, variant, readings[variant].reading, variant != shadow
+            )
             for variant, group in jobs
         ]
         for done in as_completed(running):

@@ -65,10 +65,13 @@ class Ladder:
                 # 64-bit hashes stand for the ids: among ten million the chance that any two
                 # differ and yet hash alike is three in a million
                 db.execute(
-                    f"CREATE TABLE {side} AS SELECT (row_number() OVER ())::UINTEGER AS id, segment, "
-                    f"line, epoch(ts) AS t, CASE WHEN inference_id IS NOT NULL THEN hash(inference_id) "
-                    f"END AS inference_id, CASE WHEN event_id IS NOT NULL THEN hash(event_id) END AS "
-                    f"event_id, input_hash AS input, false AS ambiguous FROM {rows} WHERE pos = 0"
+                    f"""CREATE TABLE {side} AS
+                    SELECT (row_number() OVER ())::UINTEGER AS id, segment, line, epoch(ts) AS t,
+                        CASE WHEN inference_id IS NOT NULL THEN hash(inference_id) END
+                            AS inference_id,
+                        CASE WHEN event_id IS NOT NULL THEN hash(event_id) END AS event_id,
+                        input_hash AS input, false AS ambiguous
+                    FROM {rows} WHERE pos = 0"""
                 )
             db.execute("CREATE TABLE pairing (p UINTEGER, s UINTEGER, method UTINYINT)")
             collisions = self._by_id(0, "inference_id")
@@ -91,6 +94,10 @@ class Ladder:
                 SELECT {column}, count(*) AS n FROM left_s GROUP BY ALL HAVING count(*) > 1
             ) WHERE {column} IS NOT NULL GROUP BY ALL"""
         )
+        collisions = self._count(
+            f"""SELECT (SELECT count(*) FROM left_p WHERE {column} IN (SELECT key FROM repeated))
+            + (SELECT count(*) FROM left_s WHERE {column} IN (SELECT key FROM repeated))"""
+        )
         db.execute(
             f"""INSERT INTO pairing SELECT p.id, s.id, {method}
             FROM left_p AS p JOIN left_s AS s ON p.{column} = s.{column}
@@ -104,10 +111,7 @@ class Ladder:
             WHERE p.{column} IN (SELECT key FROM repeated WHERE uses <= {MOST_USES})"""
         )
         self._nearest(method)
-        return self._count(
-            f"""SELECT (SELECT count(*) FROM left_p WHERE {column} IN (SELECT key FROM repeated))
-            + (SELECT count(*) FROM left_s WHERE {column} IN (SELECT key FROM repeated))"""
-        )
+        return collisions
 
     def _event_ids_are_shared(self) -> bool:
         """AWS does not say whether both variants get one eventId: the captures themselves tell."""
@@ -119,7 +123,7 @@ class Ladder:
         return bool(all_) and 2 * shared >= all_
 
     def _by_input(self) -> None:
-        """Pair equal inputs within a few seconds; what could be paired in several ways stays out."""
+        """Pair equal inputs within seconds; what could be paired in several ways stays out."""
         db = self._db
         self._leave_over()
         for side in ("p", "s"):
@@ -251,12 +255,13 @@ class Ladder:
         )
         left = unpaired_file(self._store, self._name)
         self._copy(lonely, left)
-        counts = dict(
-            ((variant, ambiguous), n)
+        lonely_rows = f"read_parquet({quoted(str(left))})"
+        counts = {
+            (variant, ambiguous): n
             for variant, ambiguous, n in db.execute(
-                f"SELECT variant, ambiguous, count(*) FROM read_parquet({quoted(str(left))}) GROUP BY ALL"
+                f"SELECT variant, ambiguous, count(*) FROM {lonely_rows} GROUP BY ALL"
             ).fetchall()
-        )
+        }
         by_method = dict(db.execute(f"SELECT method, count(*) FROM {made} GROUP BY ALL").fetchall())
         paired = sum(by_method.values())
         only = {side: counts.get((side, False), 0) for side in self._sources}
@@ -290,7 +295,8 @@ def _rows(store: Store, segments: Sequence[Segment]) -> str:
         return (
             "(SELECT NULL::UBIGINT AS segment, NULL::UINTEGER AS line, NULL::UINTEGER AS pos, "
             "NULL::TIMESTAMP AS ts, NULL::VARCHAR AS event_id, NULL::VARCHAR AS inference_id, "
-            "NULL::UBIGINT AS input_hash, NULL::VARCHAR AS label, NULL::DOUBLE AS score WHERE false)"
+            "NULL::UBIGINT AS input_hash, NULL::VARCHAR AS label, NULL::DOUBLE AS score "
+            "WHERE false)"
         )
     files = ", ".join(quoted(str(store.parquet(segment))) for segment in segments)
     return f"read_parquet([{files}])"

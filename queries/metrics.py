@@ -32,23 +32,24 @@ def read_metrics(opened: Opened, window: Window, *, alpha: float) -> Metrics:
 
     endpoint = opened.endpoint
     if endpoint is None:
-        return _none("Neither the configuration nor the captures' paths name the endpoint; set `endpoint`.")
+        return _none(
+            "Neither the configuration nor the captures' paths name the endpoint; set `endpoint`."
+        )
     if not _somewhere(opened):
         return _none(
             "No AWS region is configured, so CloudWatch is not asked; set `region` in [aws]. "
             "Capture files themselves hold no latency and no status."
         )
-    asked = {
-        "endpoint": endpoint,
-        "production": opened.test.production,
-        "shadow": opened.test.shadow,
-        "window": window,
-    }
+    production, shadow = opened.test.production, opened.test.shadow
     confidence, planned = opened.policy.confidence, opened.policy.planned_pairs
     try:
         client = aws.client(opened.config.aws, "cloudwatch")
-        speed = cloudwatch.latency(client, **asked)
-        failures = cloudwatch.errors(client, **asked)
+        speed = cloudwatch.latency(
+            client, endpoint=endpoint, production=production, shadow=shadow, window=window
+        )
+        failures = cloudwatch.errors(
+            client, endpoint=endpoint, production=production, shadow=shadow, window=window
+        )
     except AwsError as error:
         return _none(str(error))
     if speed.production.window.n == 0 and speed.shadow.window.n == 0:

@@ -10,7 +10,7 @@ from pathlib import Path
 from queries.segments import Segment
 from queries.store import Store, read_json, write_json
 
-LADDER_VERSION = 1
+LADDER_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,7 @@ class Paired:
         return sum(count for _, count in self.by_method)
 
 
-def pair(
-    store: Store, production: Sequence[Segment], shadow: Sequence[Segment]
-) -> Paired:
+def pair(store: Store, production: Sequence[Segment], shadow: Sequence[Segment]) -> Paired:
     """Pair two variants, or find the pairs made of the same segments before.
 
     Writes ``pairs-{name}.parquet`` and ``unpaired-{name}.parquet``.

@@ -44,7 +44,7 @@ class OutputReading:
 
 @dataclass(frozen=True, slots=True)
 class InputReading:
-    """Where the features stand: CSV columns, a JSON list (``vector``) or named members (``keys``)."""
+    """Where the features stand: CSV columns, a JSON list (``vector``) or members (``keys``)."""
 
     form: Form
     rows: Path = ()
@@ -75,7 +75,9 @@ class Reading:
         """What the user is shown about how a prediction is read."""
         out = self.output
         if out.argmax:
-            where = "the largest value of " + ("the CSV row" if out.form == "csv" else _shown(out, out.score))
+            where = "the largest value of " + (
+                "the CSV row" if out.form == "csv" else _shown(out, out.score)
+            )
         else:
             parts = [
                 f"{word} from {_shown(out, at)}"
@@ -137,7 +139,10 @@ def read_features(reading: InputReading, payload: Payload | None) -> list[tuple[
     else:
         rows = [r for d in documents(payload.text) or [] for r in values_at(d, reading.rows)]
         if reading.vector is not None:
-            found = [v if isinstance(v, list) else [] for v in (value_at(r, reading.vector) for r in rows)]
+            found = [
+                v if isinstance(v, list) else []
+                for v in (value_at(r, reading.vector) for r in rows)
+            ]
         else:
             found = [[value_at(r, key) for key in reading.keys] for r in rows]
     width = len(reading.names)
@@ -175,7 +180,9 @@ def as_label(value: object) -> str | None:
     return None
 
 
-def argmax_label(values: list[float | None], labels: tuple[str, ...]) -> tuple[str | None, float | None]:
+def argmax_label(
+    values: list[float | None], labels: tuple[str, ...]
+) -> tuple[str | None, float | None]:
     """Label and value of the largest entry, the first one on ties."""
     known = [v for v in values if v is not None]
     if not known or len(known) != len(values):
@@ -189,8 +196,9 @@ def _from_cells(reading: OutputReading, cells: list[Any]) -> tuple[str | None, f
         return argmax_label([number(c) for c in cells], reading.labels)
 
     def at(column: Path | int | None) -> Any:
-        inside = isinstance(column, int) and -len(cells) <= column < len(cells)
-        return cells[column] if inside else None
+        if isinstance(column, int) and -len(cells) <= column < len(cells):
+            return cells[column]
+        return None
 
     return as_label(at(reading.label)), number(at(reading.score))
 
@@ -218,4 +226,8 @@ def _cell(value: object, numeric: bool) -> Cell:
 
 
 def _shown(out: OutputReading, at: Path | int | None) -> str:
-    return f"CSV column {at}" if isinstance(at, int) else path_text((*out.rows, *(at or ()))).replace('"', "")
+    return (
+        f"CSV column {at}"
+        if isinstance(at, int)
+        else path_text((*out.rows, *(at or ()))).replace('"', "")
+    )

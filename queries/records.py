@@ -46,7 +46,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One captured request. ``time`` is aware UTC, or None where the file holds no readable time."""
+    """One captured request. ``time`` is aware UTC, or None where none can be read."""
 
     event_id: str | None
     inference_id: str | None

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis import agreement, coverage, deltas, drift
+from analysis.evidence import Evidence
 from analysis.policy import statistical
 from analysis.report import IngestCounts, Report
 from analysis.sorted_samples import sort_sample
-from analysis.verdict import Evidence
+from analysis.verdict import judge
 from queries.errors import NotComparable
 from queries.metrics import Metrics, read_metrics
 from queries.opened import Opened, open_test, read
@@ -101,8 +102,6 @@ def _judged(
     hours: HoursOfWeek,
     rows: Answer,
 ) -> Report:
-    from analysis.judging import judge
-
     unreadable = int(rows["unreadable"].sum())
     evidence = Evidence(
         kind=opened.reading.kind,
@@ -253,7 +252,9 @@ def _scores(
     grid = opened.engine.run("score_grid", **mean, **delta, **bounds(window))
     counts = np.zeros((CELLS, CELLS), dtype=np.int64)
     # the largest value lies on the last edge: it belongs to the last cell
-    at = (np.clip(grid[f"{name}_cell"], 1, CELLS).astype(np.int64) - 1 for name in ("mean", "delta"))
+    at = (
+        np.clip(grid[f"{name}_cell"], 1, CELLS).astype(np.int64) - 1 for name in ("mean", "delta")
+    )
     np.add.at(counts, tuple(at), grid["n"].astype(np.int64))
     answer = opened.engine.run("scores", **bounds(window))
     production, shadow = answer["production_score"], answer["shadow_score"]

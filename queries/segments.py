@@ -22,7 +22,7 @@ from queries.reading import Reading
 from queries.spool import Failed, Spool, spool
 
 if TYPE_CHECKING:
-    import duckdb
+    pass
 
 SEGMENT_BYTES = 32_000_000
 # zstd level 1 without dictionaries: 2.4 times less CPU than DuckDB's default for 6 % more bytes
@@ -82,7 +82,9 @@ class Segment:
     bytes: int
 
 
-def plan(objects: Sequence[CaptureObject], limit: int = SEGMENT_BYTES) -> Iterator[list[CaptureObject]]:
+def plan(
+    objects: Sequence[CaptureObject], limit: int = SEGMENT_BYTES
+) -> Iterator[list[CaptureObject]]:
     """Group the objects of one variant, in order, into segments of at most ``limit`` bytes."""
     group: list[CaptureObject] = []
     size = 0
@@ -114,9 +116,14 @@ class SegmentReader:
         self._engine.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
 
     def read(
-        self, objects: Sequence[CaptureObject], variant: str, reading: Reading, *, with_features: bool
+        self,
+        objects: Sequence[CaptureObject],
+        variant: str,
+        reading: Reading,
+        *,
+        with_features: bool,
     ) -> Segment:
-        """Read the objects and write ``{name}.parquet``; an earlier file of that name is replaced."""
+        """Read the objects and write ``{name}.parquet``, replacing an earlier one."""
         name = _name(objects, variant, reading)
         temporary = self._folder / f"{name}.{threading.get_ident()}"
         lines_file, rows_file = temporary.with_suffix(".jsonl.tmp"), temporary.with_suffix(".tmp")
@@ -159,7 +166,9 @@ class SegmentReader:
 
     def _unplaced(self, to: Path) -> set[int]:
         """Numbers of the lines with a row that the bulk reader could not vouch for."""
-        return {row[0] for row in self._all(f"SELECT DISTINCT line FROM {_parquet(to)} WHERE NOT ok")}
+        return {
+            row[0] for row in self._all(f"SELECT DISTINCT line FROM {_parquet(to)} WHERE NOT ok")
+        }
 
     def _carefully(
         self,
@@ -183,7 +192,10 @@ class SegmentReader:
         kept = ""
         if wanted is not None and to.exists():
             gone = ", ".join(map(str, wanted)) or "0"
-            kept = f"SELECT {bulk.ROW_COLUMNS}{features}, ok FROM {_parquet(to)} WHERE line NOT IN ({gone}) UNION ALL "
+            kept = (
+                f"SELECT {bulk.ROW_COLUMNS}{features}, ok FROM {_parquet(to)} "
+                f"WHERE line NOT IN ({gone}) UNION ALL "
+            )
         self._copy(kept + careful, name, again)
         self._engine.unregister("careful")
         again.replace(to)
@@ -202,7 +214,8 @@ class SegmentReader:
         rows, unreadable, timeless, records, event_ids, inference_ids = self._all(
             f"""SELECT count(*), count(*) FILTER (label IS NULL AND score IS NULL),
             count(*) FILTER (pos = 0 AND ts IS NULL), count(*) FILTER (pos = 0),
-            count(event_id) FILTER (pos = 0), count(inference_id) FILTER (pos = 0) FROM {_parquet(to)}"""
+            count(event_id) FILTER (pos = 0), count(inference_id) FILTER (pos = 0)
+            FROM {_parquet(to)}"""
         )[0]
         shapes = self._all(
             f"""SELECT coalesce(content_type_in, ''), coalesce(encoding_in, ''),
@@ -262,7 +275,9 @@ def _parquet(file: Path) -> str:
 
 
 def _without_features(reading: Reading) -> Reading:
-    return replace(reading, input=replace(reading.input, names=(), numeric=(), keys=(), vector=None))
+    return replace(
+        reading, input=replace(reading.input, names=(), numeric=(), keys=(), vector=None)
+    )
 
 
 def _renumbered(places: Sequence[Place]) -> tuple[Place, ...]:

@@ -45,7 +45,7 @@ def window_of(text: str, first: datetime, last: datetime) -> Window:
 
 
 def bounds(window: Window) -> dict[str, Any]:
-    """The parameters ``start`` and ``end`` of a question: UTC without a zone, as captures have it."""
+    """The parameters ``start`` and ``end`` of a question, in UTC without a zone."""
     return {
         "start": window.start.astimezone(UTC).replace(tzinfo=None),
         "end": window.end.astimezone(UTC).replace(tzinfo=None),

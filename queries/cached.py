@@ -1,0 +1,103 @@
+"""The front door of the pages: every loader, kept for as long as it stays true.
+
+The only module here that knows Streamlit. Answers are kept by names (test, window), never by
+frames: hashing a frame looks at a sample of it only.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from queries import inputs, reports
+from queries import payloads as captured
+from queries.account import open_account
+from queries.opened import Opened, open_test
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analysis.report import Report
+    from queries.careful import Reject
+    from queries.config import Config
+    from queries.ingest import Progress
+    from queries.inputs import InputDrift, Reference
+    from queries.payloads import Disagreements, PayloadPair
+
+# New captures arrive every minute or so; looking for them costs a listing.
+FRESH_S = 300
+
+
+@st.cache_resource(show_spinner=False)
+def account() -> Config:
+    """The configuration in force; read once in the life of the server."""
+    return open_account()
+
+
+@st.cache_resource(
+    ttl=FRESH_S, max_entries=20, show_spinner=False, on_release=lambda o: o.engine.close()
+)
+def _opened(test: str) -> Opened:
+    config = account()
+    return open_test(config, config.test(test))
+
+
+@st.cache_data(ttl=FRESH_S, max_entries=200, show_spinner=False)
+def report(test: str, window: str) -> Report:
+    """One test in one window: "1h", "24h", "7d" or "all"."""
+    return reports.report(_opened(test), window)
+
+
+@st.cache_data(ttl=FRESH_S, max_entries=100, show_spinner=False)
+def input_drift(test: str, window: str, reference: Reference) -> InputDrift:
+    """Whether the requests have changed against ``baseline`` or the ``previous`` window."""
+    return inputs.input_drift(_opened(test), window, reference)
+
+
+@st.cache_data(ttl=FRESH_S, max_entries=200, show_spinner=False)
+def disagreements(
+    test: str,
+    window: str,
+    production_label: str | None,
+    shadow_label: str | None,
+    limit: int = 100,
+) -> Disagreements:
+    """Pairs with these labels; without any label, those that disagree."""
+    return captured.disagreements(
+        _opened(test),
+        window,
+        production_label=production_label,
+        shadow_label=shadow_label,
+        most=limit,
+    )
+
+
+@st.cache_data(ttl=FRESH_S, max_entries=50, show_spinner=False)
+def payloads(test: str, production_ref: str, shadow_ref: str) -> PayloadPair:
+    """Both records of a pair, as they were captured."""
+    return captured.payloads(_opened(test), production_ref, shadow_ref)
+
+
+def prepare(test: str, tell: Callable[[Progress], None]) -> None:
+    """Read what is new of a test, telling how far it is; at most once in a while.
+
+    The other loaders would read it too, but silently: what is cached cannot draw a progress bar.
+    """
+    seen = _prepared()
+    if time.monotonic() - seen.get(test, -FRESH_S) < FRESH_S:
+        return
+    config = account()
+    reports.read(config, config.test(test), progress=tell)
+    seen[test] = time.monotonic()
+
+
+@st.cache_resource(show_spinner=False)
+def _prepared() -> dict[str, float]:
+    return {}
+
+
+def rejects(test: str) -> tuple[Reject, ...]:
+    """Lines and files that could not be read, and why."""
+    return captured.rejects(_opened(test))

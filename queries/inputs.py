@@ -1,0 +1,206 @@
+"""Have the requests changed, against a baseline or against the time before?"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from analysis import drift
+from analysis.estimates import Window
+from analysis.sorted_samples import Sample, sort_sample
+from queries.errors import NotComparable
+from queries.windows import bounds, window_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from analysis.drift import FeatureDrift
+    from queries.baselines import Baseline
+    from queries.opened import Opened
+
+Reference = Literal["baseline", "previous"]
+# The smallest change of a feature that is called drift: D = 0.1 is a shift by a quarter of a
+# standard deviation (docs/statistics.md).
+TOLERANCE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class InputDrift:
+    """Every feature, the most changed first; ``reference`` says in words what it is held against.
+
+    ``n_reference`` and ``n_current`` are rows; ``note`` says what was not compared.
+    """
+
+    features: tuple[FeatureDrift, ...]
+    reference: str
+    n_reference: int
+    n_current: int
+    note: str
+
+
+def input_drift(opened: Opened, window_text: str, reference: Reference) -> InputDrift:
+    """Hold production's inputs of a window against the baseline, or the window before it.
+
+    Both variants receive the same requests, so there is nothing to compare between them; a
+    difference there is a matter of pairing.
+
+    Raises
+    ------
+    NotComparable
+        When no record carries a time, no features can be read, there is no baseline, or nothing
+        was captured before the window.
+    SourceError
+        When the baseline cannot be read.
+    """
+    extent = opened.extent()
+    names = opened.reading.input.names
+    if extent is None or not names:
+        raise NotComparable(
+            "The requests of this test hold no features that can be read: neither CSV nor JSON "
+            "with one value a feature. Drift of the predictions is shown beside."
+        )
+    window = window_of(window_text, *extent)
+    alpha = 1 - opened.policy.confidence
+    if reference == "baseline":
+        held = _against_baseline(opened, window)
+    else:
+        window, before = _halves(window, window_text, extent)
+        held = _against_window(opened, before, window)
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda name: held.compare(opened, name, alpha), held.names))
+    features = drift.adjust(found, alpha=alpha)
+    return InputDrift(
+        features=features,
+        reference=held.sentence,
+        n_reference=held.rows,
+        n_current=max((f.n_current + f.missing_current for f in features), default=0),
+        note=" ".join(held.notes),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The features to compare, and where the reference of each comes from."""
+
+    window: Window
+    names: tuple[str, ...]
+    baseline: Baseline | None
+    before: Window | None
+    rows: int
+    sentence: str
+    notes: tuple[str, ...]
+
+    def compare(self, opened: Opened, name: str, alpha: float) -> FeatureDrift:
+        """One feature; numbers on one side and texts on the other are compared as categories."""
+        from queries.tables import NumericColumn
+
+        at = opened.reading.input.names.index(name)
+        numeric = opened.reading.input.numeric[at]
+        column = self.baseline.column(name) if self.baseline is not None else None
+        if numeric and (column is None or isinstance(column, NumericColumn)):
+            return drift.numeric_drift_sorted(
+                name,
+                _sample(opened, at, self.before or self.window)
+                if column is None
+                else sort_sample(column.values),
+                _sample(opened, at, self.window),
+                tolerance=TOLERANCE,
+                alpha=alpha,
+            )
+        if column is None:
+            reference = _counts(opened, at, self.before or self.window)
+        elif isinstance(column, NumericColumn):
+            reference = _tally(*np.unique(column.values, return_counts=True))
+        else:
+            reference = {**_tally(column.categories, column.counts), None: column.missing}
+        return _categories(name, reference, _counts(opened, at, self.window), alpha)
+
+
+def _against_baseline(opened: Opened, window: Window) -> _Held:
+    from queries import baselines
+
+    if opened.test.baseline is None:
+        raise NotComparable(
+            f"{opened.test.name} has no baseline; set `baseline` to a CSV or Parquet file of "
+            "training data, or choose the earlier window as reference."
+        )
+    found = baselines.load(opened.test.baseline, aws=opened.config.aws)
+    ours = opened.reading.input.names
+    names = tuple(name for name in ours if found.column(name) is not None)
+    if not names:
+        raise NotComparable(
+            f"No column of the baseline {opened.test.baseline} is named like a feature of the "
+            f"requests ({', '.join(ours[:5])}…); name them with `features`."
+        )
+    missing = [name for name in ours if name not in names]
+    notes = found.notes
+    if missing:
+        notes = (*notes, f"Not in the baseline, so not compared: {', '.join(missing)}.")
+    return _Held(window, names, found, None, found.rows, f"Baseline {opened.test.baseline}.", notes)
+
+
+def _against_window(opened: Opened, before: Window, window: Window) -> _Held:
+    rows = opened.engine.run("rows_by_block", block_s=3600, **bounds(before))
+    n = int(rows["n"][rows["variant"] == "production"].sum())
+    if n == 0:
+        raise NotComparable(
+            f"Nothing was captured before this window ({before.text}); choose a shorter one."
+        )
+    return _Held(
+        window,
+        opened.reading.input.names,
+        None,
+        before,
+        n,
+        f"Requests of {before.text}, held against those of {window.text}.",
+        (),
+    )
+
+
+def _halves(window: Window, text: str, extent: tuple[Any, Any]) -> tuple[Window, Window]:
+    """The window to judge and the one before it: of everything, the second half and the first."""
+    if text == "all":
+        middle = window.start + (window.end - window.start) / 2
+        return Window(middle, window.end), Window(window.start, middle)
+    length = window.end - window.start
+    return window, Window(window.start - length, window.start)
+
+
+def _sample(opened: Opened, at: int, window: Window) -> Sample:
+    answer = opened.engine.run("feature_values", column=f"f{at}", **bounds(window))
+    return sort_sample(answer["value"])
+
+
+def _counts(opened: Opened, at: int, window: Window) -> dict[str | None, int]:
+    answer = opened.engine.run("feature_categories", column=f"f{at}", **bounds(window))
+    return _tally(answer["category"], answer["n"])
+
+
+def _tally(categories: Iterable[Any], counts: Iterable[Any]) -> dict[str | None, int]:
+    return {_category(c): int(n) for c, n in zip(categories, counts, strict=True)}
+
+
+def _category(value: object) -> str | None:
+    """A category as text; a number that is read as one is written as in a CSV."""
+    if value is None or value != value:
+        return None
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _categories(
+    name: str, reference: dict[str | None, int], current: dict[str | None, int], alpha: float
+) -> FeatureDrift:
+    labels = sorted({c for c in (*reference, *current) if c is not None})
+    return drift.categorical_drift(
+        name,
+        labels,
+        np.array([reference.get(label, 0) for label in labels], dtype=np.int64),
+        np.array([current.get(label, 0) for label in labels], dtype=np.int64),
+        tolerance=TOLERANCE,
+        alpha=alpha,
+        missing_reference=reference.get(None, 0),
+        missing_current=current.get(None, 0),
+    )

@@ -1,0 +1,243 @@
+"""Which requests were answered in some way, and what exactly was sent and answered?
+
+Payloads are not kept in the store: they are read from the captures themselves when somebody looks
+(docs/decisions/0005). A row is named by a reference, ``segment-line``, that only the store can turn
+into an object: nothing that comes from a browser is taken for a path.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import orjson
+
+from queries.careful import Reject, documents_in, lines_of
+from queries.errors import NotComparable, QuestionError, SourceError
+from queries.keys import CaptureObject
+from queries.objects import reader
+from queries.records import NotARecord, Record, Side, decode, parse_record, record_from
+from queries.spool import plain_bytes
+from queries.windows import bounds, window_of
+
+if TYPE_CHECKING:
+    from queries.opened import Opened
+    from queries.segments import Part
+
+LONGEST_TEXT = 200_000
+_REFERENCE = re.compile(r"([0-9a-f]{16})-([1-9]\d{0,9})")
+
+
+@dataclass(frozen=True, slots=True)
+class DisagreementRow:
+    """One pair: what each variant answered, and references to both records."""
+
+    time: datetime
+    production_label: str | None
+    production_score: float | None
+    shadow_label: str | None
+    shadow_score: float | None
+    method: str
+    production_ref: str
+    shadow_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreements:
+    """Some pairs, newest first, and how many there are of their kind."""
+
+    rows: tuple[DisagreementRow, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """One captured record as it was sent and answered; texts are cut at ``LONGEST_TEXT``."""
+
+    event_id: str | None
+    inference_id: str | None
+    time: datetime | None
+    content_type_in: str
+    content_type_out: str
+    encoding_in: str
+    encoding_out: str
+    input: str
+    output: str
+    key: str
+    line: int
+    truncated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadPair:
+    """Both records of a pair; None for one whose object is gone."""
+
+    production: Payload | None
+    shadow: Payload | None
+
+
+def disagreements(
+    opened: Opened,
+    window_text: str,
+    *,
+    production_label: str | None = None,
+    shadow_label: str | None = None,
+    most: int = 100,
+) -> Disagreements:
+    """Pairs with these two labels; without any label, the pairs that disagree.
+
+    Raises
+    ------
+    NotComparable
+        When no record carries a time.
+    """
+    extent = opened.extent()
+    if extent is None:
+        raise NotComparable("No captured record carries a time.")
+    answer = opened.engine.run(
+        "disagreements",
+        any_production=production_label is None,
+        production=production_label,
+        any_shadow=shadow_label is None,
+        shadow=shadow_label,
+        any_answer=production_label is not None or shadow_label is not None,
+        most=most,
+        **bounds(window_of(window_text, *extent)),
+    )
+    rows = tuple(
+        DisagreementRow(
+            time=time.astype("datetime64[us]").item().replace(tzinfo=UTC),
+            production_label=label,
+            production_score=_number(score),
+            shadow_label=other_label,
+            shadow_score=_number(other_score),
+            method=method,
+            production_ref=f"{int(segment):016x}-{int(line)}",
+            shadow_ref=f"{int(other_segment):016x}-{int(other_line)}",
+        )
+        for (
+            time,
+            label,
+            score,
+            other_label,
+            other_score,
+            method,
+            segment,
+            line,
+            other_segment,
+            other_line,
+        ) in zip(
+            answer["ts"],
+            answer["production_label"],
+            answer["production_score"],
+            answer["shadow_label"],
+            answer["shadow_score"],
+            answer["method"],
+            answer["production_segment"],
+            answer["production_line"],
+            answer["shadow_segment"],
+            answer["shadow_line"],
+            strict=True,
+        )
+    )
+    return Disagreements(rows, int(answer["total"][0]) if rows else 0)
+
+
+def payloads(opened: Opened, production_ref: str, shadow_ref: str) -> PayloadPair:
+    """Both records of a pair, read from the captures.
+
+    Raises
+    ------
+    QuestionError
+        When a reference is none that this test gave out.
+    """
+    return PayloadPair(_payload(opened, production_ref), _payload(opened, shadow_ref))
+
+
+def rejects(opened: Opened) -> tuple[Reject, ...]:
+    """Every line and file of the captures that could not be read, and why."""
+    failed = tuple(Reject(f.file, 0, 0, f.reason) for f in opened.ingested.failed)
+    return failed + tuple(r for segment in opened.ingested.segments for r in segment.rejects)
+
+
+def _payload(opened: Opened, reference: str) -> Payload | None:
+    part, line = _place(opened, reference)
+    location = opened.test.captures
+    found = CaptureObject(part.key, location, None, None, None, part.size, part.etag, part.name)
+    try:
+        content = plain_bytes(reader(location, opened.config.aws).read(found))
+    except (SourceError, OSError, EOFError):
+        return None
+    record = _record(content, part, line)
+    if record is None:
+        return None
+    number, captured = record
+    given, given_cut = _shown(captured.input)
+    answer, answer_cut = _shown(captured.output)
+    return Payload(
+        event_id=captured.event_id,
+        inference_id=captured.inference_id,
+        time=captured.time,
+        content_type_in=captured.input.content_type if captured.input else "",
+        content_type_out=captured.output.content_type if captured.output else "",
+        encoding_in=captured.input.encoding if captured.input else "",
+        encoding_out=captured.output.encoding if captured.output else "",
+        input=given,
+        output=answer,
+        key=part.key,
+        line=number,
+        truncated=given_cut or answer_cut,
+    )
+
+
+def _place(opened: Opened, reference: str) -> tuple[Part, int]:
+    match = _REFERENCE.fullmatch(reference)
+    segment = next((s for s in opened.ingested.segments if match and s.name == match[1]), None)
+    if match is None or segment is None:
+        raise QuestionError("This row is not part of the test any more; load the page again.")
+    line = int(match[2])
+    part = max((p for p in segment.parts if p.first <= line), key=lambda p: p.first)
+    return part, line - part.first
+
+
+def _record(content: bytes, part: Part, at: int) -> tuple[int, Record] | None:
+    """The record of an object, by its place among the object's records, with its line number."""
+    try:
+        if part.document:
+            offset, document = documents_in(content)[at]
+            return content.decode().count("\n", 0, offset) + 1, record_from(document)
+        number, _, line = next(islice(lines_of(io.BytesIO(content), len(content)), at, None))
+        return number, parse_record(line)
+    except (NotARecord, IndexError, StopIteration):
+        return None
+
+
+def _shown(side: Side | None) -> tuple[str, bool]:
+    """A payload as text for a person: decoded, JSON laid out, bytes named instead of shown."""
+    if side is None:
+        return "", False
+    payload = decode(side)
+    if payload.array is not None:
+        text = f"array of shape {payload.array.shape}\n{payload.array}"
+    elif payload.text is None:
+        text = f"[{payload.media}, {len(side.data):,} characters of BASE64]"
+    else:
+        text = _laid_out(payload.text)
+    return text[:LONGEST_TEXT], len(text) > LONGEST_TEXT
+
+
+def _laid_out(text: str) -> str:
+    if text.lstrip()[:1] not in ("{", "[") or len(text) > LONGEST_TEXT:
+        return text
+    try:
+        return orjson.dumps(orjson.loads(text), option=orjson.OPT_INDENT_2).decode()
+    except (orjson.JSONDecodeError, TypeError):
+        return text
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or value != value else float(value)
