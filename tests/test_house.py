@@ -196,6 +196,27 @@ def test_the_terminal_answers_before_heavy_imports():
     assert "duckdb" not in run.stdout.split()
 
 
+def required(name: str) -> set[str]:
+    """The modules that the packages of a requirements file bring for us to import."""
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    packages = {found[0].lower() for line in lines if (found := re.match(r"[A-Za-z][\w-]*", line))}
+    modules = {package.replace("-", "_") for package in packages}
+    return modules | {"botocore"} if "boto3" in packages else modules
+
+
+def test_every_import_is_required():
+    """What is imported is named in a requirements file, not there by somebody else's leave."""
+    ours = {*ROOMS, *FRONT_DOORS, "tests"}
+    running = required("requirements.txt")
+    working = running | required("requirements-dev.txt") | {"pyinstrument_cext"}
+    tests = [path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("*.py")]
+    for names, known in ((modules(), running), (tests, working)):
+        for module in names:
+            packages = {i.package for i in imports(tree(module))}
+            foreign = packages - ours - known - sys.stdlib_module_names
+            assert not foreign, f"{module} imports {foreign}"
+
+
 OFFLINE = re.compile(
     r"NewConnectionError|ConnectTimeout|ReadTimeout|ProxyError|ConnectionReset|ConnectionError"
     r"|Name or service not known|Temporary failure in name resolution"
