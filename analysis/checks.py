@@ -92,7 +92,7 @@ def judged(measure: Measure, policy: Policy) -> Guardrail:
         low=low,
         high=high,
         limit=limit,
-        n=measure.n,
+        n=int(measure.n),
         unit=term.unit,
         direction=direction,
         critical=measure.name in policy.critical,

@@ -27,7 +27,7 @@ def _log_likelihood(successes: float, failures: float, p: float) -> float:
     return gained + lost
 
 
-def _mixture(successes: float, n: float, p: float, strength: float) -> float:
+def log_evidence(successes: float, n: float, p: float, strength: float) -> float:
     """Log of the evidence against p: a Beta mixture centred at p over the likelihood at p."""
     a, b = p * strength, (1 - p) * strength
     return (
@@ -77,7 +77,7 @@ def bernoulli_sequence(
             middle = (inner + outer) / 2
             if middle in (inner, outer) or not 0 < middle < 1:
                 break
-            if _mixture(successes, n, middle, strength) >= limit:
+            if log_evidence(successes, n, middle, strength) >= limit:
                 outer = middle
             else:
                 inner = middle
@@ -124,7 +124,7 @@ def quantile_rank_sequence(
     limit = math.log(1 / alpha)
 
     def refuted(rank: int) -> bool:
-        return _mixture(rank, n, p, strength) >= limit
+        return log_evidence(rank, n, p, strength) >= limit
 
     outside, inside = -1, math.floor(p * n)
     while inside - outside > 1:
