@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pages.charts.theme import Chart, Palette
 
 ACROSS = 4
-ROW_HEIGHT = 215
+ROW_HEIGHT = 230
 MOST_CATEGORIES = 6
 
 
@@ -34,8 +34,8 @@ def features(found: Sequence[FeatureDrift], colours: Palette) -> Chart:
         rows=rows,
         cols=across,
         subplot_titles=[_title(f, colours) for f in found],
-        horizontal_spacing=0.055,
-        vertical_spacing=min(70 / height, 1 / max(rows - 1, 1)),
+        horizontal_spacing=0.08,
+        vertical_spacing=min(88 / height, 1 / max(rows - 1, 1)),
     )
     drawn = theme.figure(
         colours,
@@ -46,6 +46,7 @@ def features(found: Sequence[FeatureDrift], colours: Palette) -> Chart:
     )
     grid.update_layout(drawn.layout)
     named = False
+    scaled: set[int] = set()
     for index, feature in enumerate(found):
         row, column = index // ACROSS + 1, index % ACROSS + 1
         if feature.kind == "numeric":
@@ -55,10 +56,12 @@ def features(found: Sequence[FeatureDrift], colours: Palette) -> Chart:
             grid.update_yaxes(
                 range=[-0.03, 1.03],
                 tickvals=[0, 0.5, 1],
-                ticktext=["0", "50", "100 %"] if column == 1 else ["", "", ""],
+                # One scale for the row: written once, at its first curve.
+                ticktext=["", "", ""] if row in scaled else ["0", "50", "100 %"],
                 row=row,
                 col=column,
             )
+            scaled.add(row)
             grid.update_xaxes(nticks=6, tickangle=0, zeroline=False, row=row, col=column)
         else:
             _moves(grid, feature, colours, row=row, column=column)

@@ -80,8 +80,13 @@ def bounds(agreement: Agreement) -> str:
     """Say between which two shares agreement lies whatever the missing answers were."""
     if not agreement.missing:
         return "No answer of the shadow is missing: agreement needs no best and worst case."
+    missing = (
+        "One production row has"
+        if agreement.missing == 1
+        else f"{format.count(agreement.missing)} production rows have"
+    )
     return (
-        f"{format.count(agreement.missing)} production rows have no answer by the shadow. Had "
+        f"{missing} no answer by the shadow. Had "
         f"all of them "
         f"disagreed, agreement would be {format.percent(agreement.worst)}; had all agreed, "
         f"{format.percent(agreement.best)}."

@@ -79,6 +79,8 @@ def quantity(value: float | None, unit: str, *, signed: bool = False) -> str:
         return milliseconds(value, signed=signed)
     if unit in {"pairs", "requests", "rows"}:
         return count(value)
+    if unit == "p":
+        return p_value(value)
     if unit in {"hours", "days"}:
         return f"{number(value, decimals=0 if value == round(value) else 1)}{THIN_SPACE}{unit}"
     return number(value, decimals=3, signed=signed) + (f"{THIN_SPACE}{unit}" if unit else "")
@@ -93,13 +95,15 @@ def interval(low: float, high: float, unit: str, *, signed: bool = False) -> str
     return f"{number_of_first if last.endswith(gap + unit_of_first) else first} to {last}"
 
 
-def limit(value: float, unit: str) -> str:
-    """Write a limit with no more decimals than it has: ``95 %``, ``0.1 %``."""
+def limit(value: float, unit: str, *, difference: bool = False) -> str:
+    """Write a limit with no more decimals than it has: ``95 %``, ``0.1 pp`` for a difference."""
+    if unit == "share" and difference:
+        return f"{100 * value:,.6g}{THIN_SPACE}pp"
     if unit in {"share", "ratio"}:
         return f"{100 * value:,.6g}{THIN_SPACE}%"
     if unit in {"pairs", "requests", "rows", "hours", "days"}:
         return quantity(value, unit)
-    return f"{value:,.6g}" + (f"{THIN_SPACE}{unit}" if unit else "")
+    return f"{value:,.6g}" + (f"{THIN_SPACE}{unit}" if unit not in {"", "p"} else "")
 
 
 def estimate(value: Estimate, *, signed: bool = False) -> str:

@@ -107,11 +107,7 @@ def errors_table(test: str, errors: Errors) -> None:
 
 
 def _rate(rate: float, bad: int, n: int) -> str:
-    return (
-        f"{format.percent(rate)} ({format.count(bad)} of {format.count(n)})"
-        if n
-        else format.UNKNOWN
-    )
+    return f"{format.percent(rate)} ({format.count(bad)})" if n else format.UNKNOWN
 
 
 def mirrored(errors: Errors) -> str:

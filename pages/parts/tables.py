@@ -74,7 +74,9 @@ def _small(text: str) -> str:
 
 def draw(table: Table, *, name: str, key: str) -> None:
     """Draw ``table`` with a button that saves it as ``name``.csv."""
-    st.markdown(markdown(table), width="stretch")
+    # Scrolls by itself where the screen is narrower than the table, so that the page does not.
+    with st.container(horizontal=True, wrap=False):
+        st.markdown(markdown(table), width="content")
     download(table.export_columns, table.export_rows, name=name, key=key)
 
 

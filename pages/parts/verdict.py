@@ -26,10 +26,16 @@ def banner(report: Report) -> None:
     box, icon = LOOKS[verdict.decision]
     box(
         f"#### {words.DECISIONS[verdict.decision].upper()} — "
-        f"{escape.markdown(verdict.headline, length=500)}",
+        f"{escape.markdown(_said(verdict), length=500)}",
         icon=icon,
     )
     st.caption(" · ".join(_basis(report)))
+
+
+def _said(verdict: Verdict) -> str:
+    """Give the headline without the decision it opens with: that stands before it in capitals."""
+    said = verdict.headline.removeprefix(f"{words.DECISIONS[verdict.decision]}: ")
+    return said[:1].upper() + said[1:]
 
 
 def _basis(report: Report) -> list[str]:
@@ -71,11 +77,12 @@ def checks_table(verdict: Verdict) -> tables.Table:
 def _row(guardrail: Guardrail) -> tuple[str, ...]:
     g = guardrail
     exact = g.low == g.high or math.isnan(g.low)
+    signed = g.name in words.DIFFERENCES
     return (
         words.CHECKS.get(g.name, g.name) + (" *" if g.critical else ""),
-        format.quantity(g.value, g.unit),
-        format.UNKNOWN if exact else format.interval(g.low, g.high, g.unit),
-        words.LIMITS[g.direction] + format.limit(g.limit, g.unit),
+        format.quantity(g.value, g.unit, signed=signed),
+        format.UNKNOWN if exact else format.interval(g.low, g.high, g.unit, signed=signed),
+        words.LIMITS[g.direction] + format.limit(g.limit, g.unit, difference=signed),
         f"{words.STATUS_SIGNS[g.status]} {words.STATUSES[g.status]}",
     )
 

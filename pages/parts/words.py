@@ -14,10 +14,15 @@ CHECKS = {
     "model_errors": "Model errors",
     "unreadable": "Unreadable rows",
     "pairing": "Pairing",
-    "sample_ratio": "Sample ratio",
+    "sample_ratio": "Sample ratio (p)",
     "pairs": "Pairs",
     "hours_of_week": "Hours of the week",
     "days": "Days",
+}
+# These measure shadow minus production: their values carry a sign.
+DIFFERENCES = {
+    *("label_shift", "score_bias", "p50_latency", "p99_latency"),
+    *("4xx_errors", "5xx_errors", "model_errors"),
 }
 ERRORS = {"4xx_errors": "4xx", "5xx_errors": "5xx", "model_errors": "Model errors"}
 STATUSES = {

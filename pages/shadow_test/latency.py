@@ -24,7 +24,8 @@ if latency is None and errors is None:
 
 if latency is not None:
     st.caption(
-        f"{escape.markdown(latency.source, length=400)} {performance.NO_LATENCY_IN_CAPTURES}"
+        f"{escape.markdown(latency.source.rstrip('.'), length=400)}. "
+        f"{performance.NO_LATENCY_IN_CAPTURES}"
     )
 if report.latency_problem:
     states.nothing("Something is missing here.", report.latency_problem)

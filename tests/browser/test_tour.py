@@ -139,5 +139,7 @@ def test_a_phone_can_read_the_verdict(visit: Callable, shots: Path):
     """At 390 px the page is as wide as the screen and no wider."""
     page = visit(viewport={"width": 390, "height": 844})
     page.get_by_text(re.compile("PROMOTE|HOLD|REJECT")).first.wait_for()
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.locator("table").first.wait_for()
+    for part in ("documentElement", "querySelector('[data-testid=stMain]')"):
+        assert page.evaluate(f"document.{part}.scrollWidth <= window.innerWidth"), part
     photograph(page, shots / "phone.png")

@@ -100,7 +100,7 @@ def test_the_verdict_comes_first(app: AppTest, answers: Answers, decision: str, 
     show(app, "overview")
     said = getattr(app, box)[0].value
     assert decision.upper() in said
-    assert "p99 latency is over its limit" in said
+    assert "P99 latency is over its limit" in said
 
 
 def test_every_check_is_in_the_picture_and_in_the_table(app: AppTest, answers: Answers):
