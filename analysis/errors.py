@@ -85,31 +85,31 @@ def error_rate(counts: ErrorCounts, *, confidence: float, alpha: float, planned:
     The difference for one look is Newcombe's method 10, the one for every look comes from two
     beta-binomial sequences at alpha/2 each: both see the first few errors after none, where
     asymptotic methods are blind. Requests are compared as rates, so a shadow that got fewer of them
-    is compared fairly.
+    is compared fairly. Without requests, or with more failures than requests, a rate is unknown.
 
     >>> counts = ErrorCounts("5xx_errors", 0, 20_000, 40, 20_000)
     >>> rate = error_rate(counts, confidence=0.95, alpha=0.05, planned=10_000)
     >>> rate.difference.value, rate.sequence.low > 0.0005
     (0.002, True)
     """
-    difference, sequence = no_estimate("share"), no_estimate("share")
-    if counts.production_n > 0 and counts.shadow_n > 0:
-        n = min(counts.production_n, counts.shadow_n)
-        table = (
-            counts.shadow_errors,
-            counts.shadow_n,
-            counts.production_errors,
-            counts.production_n,
-        )
-        value = counts.shadow_errors / counts.shadow_n
-        value -= counts.production_errors / counts.production_n
-        difference = Estimate(value, *newcombe(*table, confidence=confidence), n, "share")
-        ends = difference_sequence(*table, alpha=alpha, planned=planned)
-        sequence = Estimate(value, *ends, n, "share")
+    production = _share(counts.production_errors, counts.production_n, confidence)
+    shadow = _share(counts.shadow_errors, counts.shadow_n, confidence)
+    if not (production.known and shadow.known):
+        nothing = no_estimate("share")
+        return ErrorRate(counts, production, shadow, nothing, nothing)
+    table = (counts.shadow_errors, shadow.n, counts.production_errors, production.n)
+    value, n = shadow.value - production.value, min(shadow.n, production.n)
+    once = newcombe(*table, confidence=confidence)
+    always = difference_sequence(*table, alpha=alpha, planned=planned)
     return ErrorRate(
         counts,
-        share(counts.production_errors, counts.production_n, confidence=confidence),
-        share(counts.shadow_errors, counts.shadow_n, confidence=confidence),
-        difference,
-        sequence,
+        production,
+        shadow,
+        Estimate(value, *once, n, "share"),
+        Estimate(value, *always, n, "share"),
     )
+
+
+def _share(errors: int, n: int, confidence: float) -> Estimate:
+    # More failures than requests: some requests were not counted, so there is no rate.
+    return no_estimate("share") if errors > n else share(errors, n, confidence=confidence)

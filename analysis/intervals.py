@@ -40,13 +40,15 @@ def wilson(successes: float, n: float, *, confidence: float) -> tuple[float, flo
     """Wilson's score interval of a share (Wilson 1927), nan without trials.
 
     Rather than Wald's, which leaves [0, 1] near 1, where agreement lives (Brown, Cai & DasGupta
-    2001).
+    2001). Raises ValueError for more successes than trials.
 
     >>> [round(end, 4) for end in wilson(81, 263, confidence=0.95)]
     [0.2553, 0.3662]
     """
     if n <= 0:
         return math.nan, math.nan
+    if not 0 <= successes <= n:
+        raise ValueError(f"{successes} successes in {n} trials are no share.")
     z = normal_quantile(confidence)
     centre = (successes + z * z / 2) / (n + z * z)
     half = z / (n + z * z) * math.sqrt(successes * (n - successes) / n + z * z / 4)

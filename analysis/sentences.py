@@ -37,6 +37,17 @@ TITLES = {
 }
 """A guardrail's name in words, for the middle of a sentence."""
 
+PLURAL = {
+    "4xx_errors",
+    "5xx_errors",
+    "model_errors",
+    "unreadable",
+    "pairs",
+    "hours_of_week",
+    "days",
+}
+"""Guardrails whose title takes a verb in the plural."""
+
 UNKNOWN = {
     "agreement": "Agreement is not known: no production answer has met its shadow answer.",
     "label_shift": "Label shift is not known: no pair of labels was found.",
@@ -317,7 +328,7 @@ def headline(decision: str, guardrails: Sequence[Guardrail]) -> str:
 
 def _are(guardrails: Sequence[Guardrail], state: str) -> str:
     names = [TITLES[guardrail.name] for guardrail in guardrails]
-    several = len(names) > 1 or names[0].endswith("s")
+    several = len(names) > 1 or guardrails[0].name in PLURAL
     listed = names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
     if state == "outside":
         state = "outside their limits" if several else "outside its limit"

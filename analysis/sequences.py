@@ -58,6 +58,8 @@ def bernoulli_sequence(
 
     Parameters
     ----------
+    successes, n : float
+        Raises ValueError for more successes than trials.
     planned : int
         Observations planned for the test; the sequence is tightest at a tenth of them and valid
         whatever is planned, as long as it is not chosen by looking at the data.
@@ -67,6 +69,8 @@ def bernoulli_sequence(
     """
     if n <= 0:
         return math.nan, math.nan
+    if not 0 <= successes <= n:
+        raise ValueError(f"{successes} successes in {n} trials are no share.")
     strength = prior_strength(TUNED_AT * planned, alpha)
     limit = math.log(1 / alpha)
     estimate = successes / n

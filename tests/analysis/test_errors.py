@@ -45,11 +45,16 @@ def test_the_first_errors_after_none_are_seen():
 
 
 def test_no_errors_are_not_no_requests():
-    """Zero errors are a rate of 0 with an interval; zero requests are unknown."""
+    """Zero errors are a rate of 0; no requests, or fewer than errors, are unknown."""
     none = rate(0, 20_000, 0, 20_000)
     assert none.difference.value == 0
     assert 0 < none.sequence.high < 0.001
-    for unknown in (rate(0, 0, 0, 20_000), rate(0, 20_000, 0, 0), rate(0, 0, 0, 0)):
+    for unknown in (
+        rate(0, 0, 0, 20_000),
+        rate(0, 20_000, 0, 0),
+        rate(0, 0, 0, 0),
+        rate(0, 9, 5, 3),
+    ):
         assert not unknown.difference.known
         assert not unknown.sequence.known
         assert math.isnan(unknown.difference.low)

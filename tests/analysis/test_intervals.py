@@ -142,3 +142,9 @@ def test_ranks_of_a_quantile_are_those_of_scipy(n, p):
     low, high = order_statistic_ranks(n, p, confidence=0.95)
     assert (math.nan if low == 0 else low) == pytest.approx(ends.low, nan_ok=True)
     assert (math.nan if high == n + 1 else high) == pytest.approx(ends.high, nan_ok=True)
+
+
+def test_more_successes_than_trials_are_refused():
+    """A count that cannot be is a fault of the caller and is said so."""
+    with pytest.raises(ValueError, match="no share"):
+        wilson(3, 2, confidence=0.95)
