@@ -110,7 +110,9 @@ def ingest(
         production, shadow = test.production, test.shadow
         read = reports.read(config, test, progress=_meter())
     else:
-        read = inventory.read_anything(captures, progress=_meter())
+        read = inventory.read_anything(
+            captures, production=production, shadow=shadow, progress=_meter()
+        )
         production, shadow = inventory.sides(tuple(read.readings), production, shadow)
     _say(inventory.document(read, production, shadow), form, _ingest_text)
 

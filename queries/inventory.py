@@ -17,8 +17,16 @@ if TYPE_CHECKING:
     from queries.pairing import Paired
 
 
-def read_anything(location: str, *, progress: Callable[[Progress], None] | None = None) -> Ingested:
-    """Read every variant below a folder, a file or an ``s3://`` prefix, with no configuration.
+def read_anything(
+    location: str,
+    *,
+    production: str | None = None,
+    shadow: str | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Ingested:
+    """Read a folder, a file or an ``s3://`` prefix, with no configuration.
+
+    Every variant there is, or the two that are named: a folder of that name is then enough.
 
     Raises
     ------
@@ -26,8 +34,9 @@ def read_anything(location: str, *, progress: Callable[[Progress], None] | None 
         When the location cannot be listed.
     """
     where = location if is_s3(location) else str(Path(location).expanduser().absolute())
-    folder = store.folder_of(default_cache(), where, "every variant")
-    return ingest(Captures(location=where), folder, progress=progress)
+    folder = store.folder_of(default_cache(), where, production or "", shadow or "")
+    captures = Captures(location=where, production=production, shadow=shadow)
+    return ingest(captures, folder, progress=progress)
 
 
 def sides(
