@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pages.charts.theme import Chart, Palette
 
 SHOWN_USE = 2.0
-ROW_HEIGHT = 38
+ROW_HEIGHT = 35
 SYMBOLS = {
     "ok": "circle",
     "breach": "diamond",

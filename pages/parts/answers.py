@@ -17,63 +17,64 @@ if TYPE_CHECKING:
 SHOWN_QUANTILES = (0.01, 0.025, 0.25, 0.5, 0.75, 0.975, 0.99)
 
 
+def name_of(agreement: Agreement) -> str:
+    """Call the share what it is: the same label, or numbers that are close enough."""
+    if agreement.tolerance is None:
+        return "Agreement"
+    return f"Within ±{format.percent(agreement.tolerance, decimals=0)}"
+
+
 def tiles_of(report: Report) -> list[tiles.Tile]:
-    """Make the tiles of the page: agreement once and for every look, kappa, bias, limits."""
-    agreement, scores = report.agreement, report.scores
-    made = []
-    if agreement is not None:
-        confidence = format.percent(report.verdict.policy.confidence, decimals=0)
-        made += [
-            tiles.of(
-                "Agreement",
-                agreement.fixed,
-                help=f"Wilson interval, {confidence}, for one look at the end.",
-            ),
-            tiles.of(
-                "Agreement, at any time",
-                agreement.sequence,
-                help="The interval the verdict judges: it holds however often one looks.",
-            ),
-        ]
-        if agreement.kappa is not None:
-            made.append(
-                tiles.of(
-                    "Kappa",
-                    agreement.kappa,
-                    help=(
-                        "Cohen’s kappa: agreement beyond what the label shares alone would "
-                        "give. 1 is perfect, 0 is chance."
-                    ),
-                )
-            )
-    if scores is not None:
-        found = scores.bland_altman
-        made.append(
-            tiles.of(
-                "Bias of the score",
-                found.bias,
-                signed=True,
-                help="Mean of shadow minus production.",
-            )
-        )
-        made.append(
-            tiles.Tile(
-                "95 % limits of agreement",
-                f"{format.number(found.lower.value, decimals=3, signed=True)} to "
-                f"{format.number(found.upper.value, decimals=3, signed=True)}",
-                f"sd of differences {format.number(found.sd, decimals=3)} · n "
-                f"{format.count(found.bias.n)}",
-                help="Bias ± 1.96 standard deviations of the differences.",
-            )
-        )
-        made.append(
-            tiles.of(
-                "Concordance",
-                found.ccc,
-                help="Lin’s concordance: correlation, less what bias and scale cost.",
-            )
-        )
+    """Make the tiles of the page: agreement for one look and for every look, kappa, the scores."""
+    made: list[tiles.Tile] = []
+    if report.agreement is not None:
+        made += _of_agreement(report.agreement, report.verdict.policy.confidence)
+    if report.scores is not None:
+        made += _of_scores(report.scores)
     return made
+
+
+def _of_agreement(agreement: Agreement, confidence: float) -> list[tiles.Tile]:
+    name = name_of(agreement)
+    one_look = format.percent(confidence, decimals=0)
+    made = [
+        tiles.of(
+            name, agreement.fixed, help=f"Wilson interval, {one_look}, for one look at the end."
+        ),
+        tiles.of(
+            f"{name}, at any time",
+            agreement.sequence,
+            help="The interval the verdict judges: it holds however often one looks.",
+        ),
+    ]
+    if agreement.kappa is not None:
+        meaning = (
+            "Cohen’s kappa: agreement beyond what the label shares alone would give. "
+            "1 is perfect, 0 is chance."
+        )
+        made.append(tiles.of("Kappa", agreement.kappa, help=meaning))
+    return made
+
+
+def _of_scores(scores: Scores) -> list[tiles.Tile]:
+    found = scores.bland_altman
+    low, high = (
+        format.number(limit.value, decimals=3, signed=True) for limit in (found.lower, found.upper)
+    )
+    return [
+        tiles.of("Bias", found.bias, signed=True, help="Mean of shadow minus production."),
+        tiles.Tile(
+            "95 % limits of agreement",
+            f"{low} to {high}",
+            f"sd of differences {format.number(found.sd, decimals=3)} · {format.n(found.bias.n)}",
+            help="Bias ± 1.96 standard deviations of the differences.",
+        ),
+        tiles.of(
+            "Concordance",
+            found.ccc,
+            help="Lin’s concordance: correlation, less what bias and scale cost.",
+        ),
+    ]
 
 
 def bounds(agreement: Agreement) -> str:

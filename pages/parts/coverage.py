@@ -105,7 +105,7 @@ def _rejects(test: str) -> None:
         tables.Table(
             columns=tables.columns("File : line", "Byte >", "Reason"),
             rows=tuple(
-                (f"{escape.clip_left(str(file), 70)}:{line}", format.count(offset), str(reason))
+                (f"{escape.clip_left(str(file), 96)}:{line}", format.count(offset), str(reason))
                 for file, line, offset, reason in shown
             ),
             export_columns=("file", "line", "offset", "reason"),
@@ -153,7 +153,7 @@ def pairing(report: Report, colours: Palette) -> None:
         st.markdown(_expected(found))
         st.markdown(f"{report.hours.seen} of 168 hours of the week were seen.")
     with right:
-        st.markdown("**Pairs by hour, against those expected**")
+        st.markdown("**Pairs over time, against those expected**")
         drawing.draw(timelines.pairing(found.series, colours), key="pairing_hours")
     st.markdown("**Pairs by hour of the week**")
     drawing.draw(heatmaps.hours_of_week(report.hours, colours), key="hours_of_week")

@@ -38,6 +38,11 @@ def count(value: float | None) -> str:
     return number(float(value), decimals=0)
 
 
+def n(value: float) -> str:
+    """Write what a number rests on, on one line: ``n = 20,000``."""
+    return f"n{THIN_SPACE}={THIN_SPACE}{count(value)}"
+
+
 def percent(fraction: float, *, decimals: int = 2, signed: bool = False) -> str:
     """Write a fraction as a percentage; what is nearly 0 or 1 gets the decimals to say so."""
     if not math.isfinite(fraction):
@@ -112,7 +117,7 @@ def estimate(value: Estimate, *, signed: bool = False) -> str:
         return f"{UNKNOWN} (no data)"
     shown = quantity(value.value, value.unit, signed=signed)
     between = interval(value.low, value.high, value.unit, signed=signed)
-    return f"{shown} ({between}, n{THIN_SPACE}={THIN_SPACE}{count(value.n)})"
+    return f"{shown} ({between}, {n(value.n)})"
 
 
 def p_value(p: float) -> str:

@@ -35,7 +35,7 @@ def of(
         return Tile(name, format.UNKNOWN, "no data", help)
     between = format.interval(estimate.low, estimate.high, estimate.unit, signed=signed)
     value = format.quantity(estimate.value, estimate.unit, signed=signed)
-    return Tile(name, value, f"{between} · n {format.count(estimate.n)}", help)
+    return Tile(name, value, f"{between} · {format.n(estimate.n)}", help)
 
 
 def row(tiles: Sequence[Tile]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.parts import escape, format, tables, tiles, words
+from pages.parts import answers, escape, format, tables, tiles, words
 
 if TYPE_CHECKING:
     from analysis.report import Report
@@ -116,10 +116,9 @@ def agreement_tile(report: Report) -> tiles.Tile:
     found = report.agreement
     if found is None:
         return tiles.Tile("Agreement", format.UNKNOWN, "no comparable answers")
-    name = "Agreement"
-    if found.tolerance is not None:
-        name = f"Within ±{format.percent(found.tolerance, decimals=0)}"
-    return tiles.of(name, found.sequence, help="Share of pairs with the same answer.")
+    return tiles.of(
+        answers.name_of(found), found.sequence, help="Share of pairs with the same answer."
+    )
 
 
 def latency_tile(report: Report) -> tiles.Tile:
@@ -150,6 +149,6 @@ def errors_tile(report: Report) -> tiles.Tile:
                 "5xx errors of the shadow",
                 format.percent(rate.shadow.value),
                 f"{format.points(rate.difference.value)} on production’s "
-                f"{format.percent(rate.production.value)}, n {format.count(rate.shadow.n)}",
+                f"{format.percent(rate.production.value)}, {format.n(rate.shadow.n)}",
             )
     return tiles.Tile("5xx errors", format.UNKNOWN, "no data", report.latency_problem)

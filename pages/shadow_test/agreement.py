@@ -40,7 +40,7 @@ with left:
         answers.quantiles_table(report.test, scores)
 with right:
     if scores is not None:
-        st.subheader("Score difference against score", anchor=False)
+        st.subheader("Difference against size", anchor=False)
         st.caption(
             "Bland–Altman: stronger cells hold more pairs, the dashed lines about 95 % of them."
         )
