@@ -66,7 +66,8 @@ def _counted(
 
 def unreadable(evidence: Evidence, policy: Policy) -> Guardrail:
     """Judge the share of answers that gave no prediction."""
-    bad, rows, limit = evidence.unreadable, evidence.rows, policy.max_unreadable
+    bad, limit = evidence.unreadable, policy.max_unreadable
+    rows = evidence.rows + bad
     share = bad / rows if rows else math.nan
     status: Status = "no_data" if not rows else "ok" if share <= limit else "breach"
     told = sentences.unreadable(bad, rows, limit) if rows else sentences.UNKNOWN["unreadable"]

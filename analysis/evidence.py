@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class Evidence:
     """All that a verdict rests on.
 
-    ``rows`` are the single answers of both variants, ``unreadable`` those of them that gave no
-    prediction. A part that is None has no data; ``scores`` is None also where the answers have no
+    ``rows`` are the single answers of both variants that could be read, ``unreadable`` those that
+    could not. A part that is None has no data; ``scores`` is None also where the answers have no
     score.
     """
 

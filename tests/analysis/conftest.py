@@ -135,7 +135,7 @@ def make(
         hours_of_week(start, per_hour),
         Window(MONDAY, MONDAY + timedelta(hours=hours)),
         unreadable,
-        2 * n,
+        2 * n - unreadable,
     )
 
 
