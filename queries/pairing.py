@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from queries.kept import read_json, write_json
 from queries.segments import Segment
-from queries.store import Store, read_json, write_json
+from queries.store import Store
 
 LADDER_VERSION = 2
 
@@ -55,7 +56,7 @@ def pair(store: Store, production: Sequence[Segment], shadow: Sequence[Segment])
             from queries.ladder import Ladder
 
             known = Ladder(store, production, shadow, name).climb()
-            write_json(Paired, known, account)
+            write_json(known, account)
             for old in store.folder.glob("*pairs-*"):
                 if name not in old.name and ".tmp" not in old.name:
                     store.retire(old)

@@ -13,15 +13,14 @@ behind but files that the next one removes.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
+from queries.kept import read_json, write_json
 from queries.reading import Reading
 from queries.segments import Segment
 from queries.spool import Failed
@@ -29,7 +28,6 @@ from queries.spool import Failed
 FORMAT = 1
 # Another process may still be reading a file that was just superseded.
 GRACE_S = 600.0
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,7 @@ class Store:
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Make a manifest the one that counts."""
-        write_json(Manifest, manifest, self.folder / "manifest.json")
+        write_json(manifest, self.folder / "manifest.json")
 
     def segments(self, manifest: Manifest) -> tuple[Segment, ...]:
         """The accounts of the manifest's segments; a damaged or missing one is left out."""
@@ -96,7 +94,7 @@ class Store:
 
     def add(self, segment: Segment) -> None:
         """Write the account of a segment whose Parquet file is in place."""
-        write_json(Segment, segment, self.folder / f"{segment.name}.json")
+        write_json(segment, self.folder / f"{segment.name}.json")
         self._accounts[segment.name] = segment
 
     def parquet(self, segment: Segment) -> Path:
@@ -125,22 +123,3 @@ class Store:
         """Remove a superseded file, unless it is so young that somebody may be reading it."""
         if time.time() - file.stat().st_mtime > GRACE_S:
             file.unlink(missing_ok=True)
-
-
-def read_json(kind: type[_T], file: Path) -> _T | None:
-    """The value in a file; None where there is none, or one of another version: it is made anew."""
-    from pydantic import TypeAdapter, ValidationError
-
-    try:
-        return TypeAdapter(kind).validate_json(file.read_bytes())
-    except (FileNotFoundError, ValidationError):
-        return None
-
-
-def write_json(kind: type[_T], value: _T, file: Path) -> None:
-    """Replace a file in one step."""
-    from pydantic import TypeAdapter
-
-    temporary = file.with_suffix(f".{os.getpid()}.tmp")
-    temporary.write_bytes(TypeAdapter(kind).dump_json(value))
-    temporary.replace(file)
