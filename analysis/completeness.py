@@ -156,7 +156,9 @@ def hours_of_week(evidence: Evidence, policy: Policy) -> Guardrail:
 
 def days(evidence: Evidence, policy: Policy) -> Guardrail:
     """Judge how many days lie between the first and the last pair."""
-    span, limit = min(evidence.window.days, span_days(evidence.pairing.series)), policy.min_days
+    # An hour begun counts: a week of traffic must not be short by the minute it started late.
+    whole_hours = math.ceil(evidence.window.hours)
+    span, limit = min(whole_hours / 24, span_days(evidence.pairing.series)), policy.min_days
     enough = span >= limit
     return _counted(
         "days",

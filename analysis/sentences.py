@@ -263,7 +263,11 @@ def unreadable(bad: int, rows: int, limit: float) -> str:
 def pairing(paired: int, share: float, base: float, expected: bool, limit: float) -> str:
     """Say how many of the expected pairs were found."""
     of = "expected pairs" if expected else "rows of the variant that has more"
-    shown, least = SHARE.write(share, 1), allowed("at_least", SHARE, limit)
+    # Rounded down: one pair missing is not all of them.
+    shown, least = (
+        SHARE.write(math.floor(share * 1000 + 1e-9) / 1000, 1),
+        allowed("at_least", SHARE, limit),
+    )
     return f"{count(paired)} of {count(base)} {of} were found, {shown}; {least}."
 
 
@@ -302,7 +306,9 @@ def hours_of_week(seen: int, limit: int) -> str:
 
 def days(length: float, limit: float) -> str:
     """Say for how long pairs were collected."""
-    sentence = f"Pairs span {length:.1f} days; at least {limit:g} are required."
+    # Rounded down, so that what is short of its limit never reads as having reached it.
+    span = math.floor(length * 10 + 1e-9) / 10
+    sentence = f"Pairs span {span:.1f} days; at least {limit:g} are required."
     if length >= limit:
         return sentence
     return f"{sentence} {duration((limit - length) * 24)} more are needed."

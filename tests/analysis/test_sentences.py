@@ -45,7 +45,9 @@ def test_a_sentence_holds_value_interval_limit_and_n(evidence):
         ("sample_ratio", {"shadow_rows": 18_000}, "p < 0.0001"),
         ("pairs", {"n": 840}, "160 more are needed (32 h at the present rate)"),
         ("hours_of_week", {"hours": 100}, "100 of the week's 168 hours"),
-        ("days", {"hours": 100}, "Pairs span 4.2 days; at least 7 are required. 3 days more"),
+        ("days", {"hours": 100}, "Pairs span 4.1 days; at least 7 are required. 3 days more"),
+        ("days", {"hours": 167}, "Pairs span 6.9 days; at least 7 are required. 1 h more"),
+        ("pairing", {"paired": 0.9999}, "found, 99.9 %"),
     ],
 )
 def test_words(evidence, name, fault, words):
