@@ -22,7 +22,8 @@ _MARKDOWN_SPECIAL = re.compile(r"([!-/:-@\[-`{-~])")
 # Links, e-mail addresses and :shortcodes: are recognised after backslashes are gone: an invisible
 # character inside them is the only escape that survives.
 _AFTER_PARSING = re.compile(
-    r"(?<=:)(?=[\w+\-/]+:)|(?<=http:)|(?<=https:)|(?<=www)(?=\.)|(?<=@)(?=\w)", re.IGNORECASE
+    r"(?<=:)(?=[\d:]*[a-z+\-][\w+\-/]*:|1\d+:)|(?<=http:)|(?<=https:)|(?<=www)(?=\.)|(?<=@)(?=\w)",
+    re.IGNORECASE,
 )
 _PLAIN_NUMBER = re.compile(r"[+-]?(\d[\d,]*)?\.?\d+([eE][+-]?\d+)?")
 

@@ -65,7 +65,10 @@ def rows(production_label: str | None, shadow_label: str | None) -> None:
         what="the pairs of this cell",
     )
     if not found.rows:
-        states.nothing("No such pairs.", "No pair of this window has these two answers.")
+        if production_label is None and shadow_label is None:
+            states.nothing("No differences.", "Both variants agree on every pair of this window.")
+        else:
+            states.nothing("No such pairs.", "No pair of this window has these two answers.")
         return
     st.caption(
         f"{format.count(len(found.rows))} of {format.count(found.total)} pairs. "

@@ -34,7 +34,7 @@ def failed(error: UnderstudyError, *, what: str) -> None:
     log.warning("%s could not be read: %s", what, error)
     if isinstance(error, NotComparable):
         st.warning(
-            f"**Production and shadow cannot be compared.** {_text(error)}",
+            f"**{escape.markdown(what.capitalize())} cannot be compared.** {_text(error)}",
             icon=":material/link_off:",
         )
     else:

@@ -39,12 +39,27 @@ def test_one_label_stays_on_one_line(text: str):
 
 @pytest.mark.parametrize(
     "text",
-    ["http://evil.example", "www.evil.example", "me@evil.example", ":smile:", ":material/home:"],
+    [
+        "http://evil.example",
+        "www.evil.example",
+        "me@evil.example",
+        ":smile:",
+        ":+1:",
+        ":100:",
+        ":8ball:",
+        ":material/home:",
+    ],
 )
 def test_what_is_found_after_parsing_is_broken_up(text: str):
     """Links, addresses and emoji codes are recognised in plain text: a joiner breaks them up."""
     shown = re.sub(r"\\(.)", r"\1", escape.markdown(text))
     assert escape.WORD_JOINER in shown
+
+
+@pytest.mark.parametrize("text", ["2026-03-05T12:00:00+00:00", "role: s3:ListBucket", "a:b"])
+def test_what_is_no_code_can_be_copied(text: str):
+    """Times and permissions carry nothing invisible: what is copied is what was captured."""
+    assert escape.WORD_JOINER not in escape.markdown(text)
 
 
 @given(ANY_TEXT)
