@@ -46,16 +46,18 @@ def plan(window: Window, *, now: datetime | None = None) -> Plan:
     """The periods to ask for; all of them multiples of the step that CloudWatch still keeps.
 
     ``whole`` is the window widened to full steps. ``batches`` are the 20 or more equal blocks that
-    lie inside it (fewer where it is shorter than 21 steps); at most a twentieth of the window is
-    in none of them. ``series`` has at most 1,500 points and covers the window. Batches and series
-    start at a multiple of their period since 1970: whether CloudWatch counts periods from there
-    or from the start of the request then makes no difference.
+    lie inside it (fewer where it is shorter than 21 steps), each a step doubled some times; at
+    most a twentieth of the window is in none of them. ``series`` has at most 1,500 points and
+    covers the window. Batches and series start at a multiple of their period since 1970: whether
+    CloudWatch counts periods from there or from the start of the request makes no difference.
     """
     age_s = ((now or datetime.now(UTC)) - window.start).total_seconds()
     step = next((step for step, days in _KEPT_DAYS if age_s < days * _DAY_S), _KEPT_DAYS[-1][0])
     start = _down(window.start.timestamp(), step)
     length = max(step, _up(window.end.timestamp(), step) - start)
-    batch = max(step, _down(length / (BATCHES + 1), step))
+    # doubled until some 20 to 40 fit: batches whose length grew with the window would look at the
+    # same data in ever other pieces, which a sequence does not allow for
+    batch = step << max(0, int(length / (BATCHES + 1) // step).bit_length() - 1)
     first = _up(start, batch)
     series = next(
         s for s in (*_SERIES_S, _up(length / MOST_POINTS, _DAY_S)) if _fits(s, step, length)
