@@ -22,7 +22,8 @@ _MARKDOWN_SPECIAL = re.compile(r"([!-/:-@\[-`{-~])")
 # Links, e-mail addresses and :shortcodes: are recognised after backslashes are gone: an invisible
 # character inside them is the only escape that survives.
 _AFTER_PARSING = re.compile(
-    r"(?<=:)(?=[\d:]*[a-z+\-][\w+\-/]*:|1\d+:)|(?<=http:)|(?<=https:)|(?<=www)(?=\.)|(?<=@)(?=\w)",
+    r"(?<=:)(?=(?:\d*[a-z_][\w+\-/]*|[+\-]1|100|1234):)"
+    r"|(?<=http:)|(?<=https:)|(?<=www)(?=\.)|(?<=@)(?=\w)",
     re.IGNORECASE,
 )
 _PLAIN_NUMBER = re.compile(r"[+-]?(\d[\d,]*)?\.?\d+([eE][+-]?\d+)?")

@@ -27,7 +27,7 @@ tiles.row(
     ]
 )
 
-left, right = st.columns([12, 13], gap="medium")
+left, right = st.columns([5, 6], gap="medium")
 with left:
     st.subheader("Every check against its limit", anchor=False)
     st.caption(
