@@ -34,23 +34,9 @@ if TYPE_CHECKING:
     from queries.reading import Kind
 
 FOLDER = Path(__file__).parent
+MACROS = "macros.sql"
 _PARAMETERS = re.compile(r"^-- parameters:(?P<names>.*)$", re.MULTILINE)
 _COLUMN_NAME = re.compile(r"f\d+")
-
-# Athena's functions that DuckDB knows by another name.
-MACROS = """
-CREATE MACRO approx_percentile(x, q) AS approx_quantile(x, q);
-CREATE MACRO approx_distinct(x) AS approx_count_distinct(x);
-CREATE MACRO arbitrary(x) AS any_value(x);
-CREATE MACRO is_nan(x) AS isnan(x);
-CREATE MACRO is_finite(x) AS isfinite(x);
-CREATE MACRO to_unixtime(t) AS epoch(t);
-CREATE MACRO cardinality(l) AS len(l);
-CREATE MACRO element_at(l, i) AS list_extract(l, i);
-CREATE MACRO width_bucket(x, low, high, n) AS CASE
-    WHEN x < low THEN 0 WHEN x >= high THEN n + 1
-    ELSE cast(floor((x - low) / (high - low) * n) AS BIGINT) + 1 END;
-"""
 
 
 class Engine:
@@ -76,7 +62,7 @@ class Engine:
         self._closed = threading.Lock()
         self._db.execute(
             f"SET TimeZone = 'UTC'; SET enable_progress_bar = false; SET integer_division = true; "
-            f"SET preserve_insertion_order = false; {MACROS}"
+            f"SET preserve_insertion_order = false; {(FOLDER / MACROS).read_text()}"
         )
         self._db.execute(_captures(store, production, shadow))
         self._db.execute(_pairs(store, paired, kind, threshold, tolerance))
@@ -128,7 +114,7 @@ class Engine:
 
 def questions() -> tuple[str, ...]:
     """The names of all questions."""
-    return tuple(sorted(file.stem for file in FOLDER.glob("*.sql")))
+    return tuple(sorted(file.stem for file in FOLDER.glob("*.sql") if file.name != MACROS))
 
 
 @cache
