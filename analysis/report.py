@@ -41,7 +41,8 @@ class Report:
     """One shadow test in one window, from reading to verdict.
 
     ``reading`` says in words how a prediction is taken from an answer, ``reading_guessed`` whether
-    that was guessed; ``latency_problem`` is the sentence to show where there is no latency.
+    that was guessed; ``latency`` is the models' own and ``overhead`` what SageMaker adds to it;
+    ``latency_problem`` is the sentence to show where there is no latency.
     """
 
     test: str
@@ -56,6 +57,7 @@ class Report:
     scores: Scores | None
     prediction_drift: FeatureDrift | None
     latency: Latency | None
+    overhead: Latency | None
     latency_problem: str | None
     errors: Errors | None
     hours: HoursOfWeek

@@ -14,14 +14,20 @@ if TYPE_CHECKING:
     from analysis.errors import Errors
     from analysis.estimates import Window
     from analysis.latency import Latency
+    from queries.cloudwatch import LatencyReading
     from queries.opened import Opened
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Metrics:
-    """Latency and errors of one window; ``problem`` says why there are none."""
+    """Latency and errors of one window; ``problem`` says why there are none.
+
+    ``latency`` is the models' own; ``overhead`` what SageMaker adds to it, None where CloudWatch
+    has none (what it means for a shadow, whose answer nobody waits for, AWS does not say).
+    """
 
     latency: Latency | None
+    overhead: Latency | None
     errors: Errors | None
     problem: str | None
 
@@ -47,6 +53,14 @@ def read_metrics(opened: Opened, window: Window, *, alpha: float) -> Metrics:
         speed = cloudwatch.latency(
             client, endpoint=endpoint, production=production, shadow=shadow, window=window
         )
+        added = cloudwatch.latency(
+            client,
+            endpoint=endpoint,
+            production=production,
+            shadow=shadow,
+            window=window,
+            metric="OverheadLatency",
+        )
         failures = cloudwatch.errors(
             client, endpoint=endpoint, production=production, shadow=shadow, window=window
         )
@@ -57,16 +71,10 @@ def read_metrics(opened: Opened, window: Window, *, alpha: float) -> Metrics:
             f"CloudWatch has no ModelLatency of {endpoint} in this window; check the endpoint's "
             "name and the region."
         )
+    unknown = added.production.window.n == 0 or added.shadow.window.n == 0
     return Metrics(
-        latencies.Latency(
-            metric=speed.production.metric,
-            source=speed.source,
-            production=speed.production,
-            shadow=speed.shadow,
-            differences=latencies.compare(
-                speed.production, speed.shadow, confidence=confidence, alpha=alpha
-            ),
-        ),
+        _compared(speed, confidence, alpha),
+        None if unknown else _compared(added, confidence, alpha),
         error_rates.Errors(
             rates=tuple(
                 error_rates.error_rate(counts, confidence=confidence, alpha=alpha, planned=planned)
@@ -80,6 +88,18 @@ def read_metrics(opened: Opened, window: Window, *, alpha: float) -> Metrics:
     )
 
 
+def _compared(read: LatencyReading, confidence: float, alpha: float) -> Latency:
+    return latencies.Latency(
+        metric=read.production.metric,
+        source=read.source,
+        production=read.production,
+        shadow=read.shadow,
+        differences=latencies.compare(
+            read.production, read.shadow, confidence=confidence, alpha=alpha
+        ),
+    )
+
+
 def _somewhere(opened: Opened) -> bool:
     """Whether anything says which AWS to ask; without it boto3 would search for half a minute."""
     settings = opened.config.aws
@@ -88,4 +108,4 @@ def _somewhere(opened: Opened) -> bool:
 
 
 def _none(problem: str) -> Metrics:
-    return Metrics(None, None, problem)
+    return Metrics(None, None, None, problem)

@@ -129,6 +129,7 @@ def _judged(
         scores=scores,
         prediction_drift=moved,
         latency=metrics.latency,
+        overhead=metrics.overhead,
         latency_problem=metrics.problem,
         errors=metrics.errors,
         hours=hours,

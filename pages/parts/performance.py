@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 NO_LATENCY_IN_CAPTURES = "Capture files hold neither latency nor status codes."
 
 
-def latency_table(test: str, latency: Latency) -> None:
+OVERHEAD = (
+    "OverheadLatency: from the request's arrival to the answer, less the model's own time. It is "
+    "shown, not judged: nobody waits for the shadow's answer, and AWS does not say what the "
+    "metric means for it."
+)
+
+
+def latency_table(test: str, latency: Latency, *, key: str = "latency") -> None:
     """Draw each quantile of both variants with the difference and its interval."""
     tables.draw(
         tables.Table(
@@ -46,8 +53,8 @@ def latency_table(test: str, latency: Latency) -> None:
                 for d in latency.differences
             ),
         ),
-        name=f"{test}-latency",
-        key="latency_table",
+        name=f"{test}-{key}",
+        key=f"{key}_table",
     )
 
 

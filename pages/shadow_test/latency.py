@@ -40,6 +40,10 @@ if latency is not None:
             key="latency_differences",
         )
         performance.latency_table(report.test, latency)
+        if report.overhead is not None:
+            with st.expander("Overhead that SageMaker adds", icon=":material/add_circle:"):
+                st.caption(performance.OVERHEAD)
+                performance.latency_table(report.test, report.overhead, key="overhead")
     with right:
         st.subheader("Over time", anchor=False)
         st.caption(performance.period_line(latency))

@@ -76,6 +76,7 @@ def a_report() -> Report:
         scores=None,
         prediction_drift=None,
         latency=None,
+        overhead=None,
         latency_problem=None,
         errors=None,
         hours=hours_of_week(hours, series.paired),

@@ -349,6 +349,7 @@ def report(test: str = "fraud-v7", decision: str = "hold") -> Report:
         scores=scores(),
         prediction_drift=numeric("score", 0.1),
         latency=latency(),
+        overhead=None,
         latency_problem=None,
         errors=errors(),
         hours=HoursOfWeek(int((grid > 0).sum()), grid),
@@ -376,6 +377,7 @@ def without_pairs() -> Report:
         scores=None,
         prediction_drift=None,
         latency=None,
+        overhead=None,
         latency_problem="No requests in this window.",
         errors=None,
     )
