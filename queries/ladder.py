@@ -53,7 +53,7 @@ class Ladder:
             "shadow": _rows(store, shadow),
         }
         self._db: duckdb.DuckDBPyConnection = duckdb.connect(
-            config={"memory_limit": "350MB", "temp_directory": str(store.folder / "spill")}
+            config={"memory_limit": "300MB", "temp_directory": str(store.folder / "spill")}
         )
 
     def climb(self) -> Paired:
