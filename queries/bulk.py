@@ -7,7 +7,7 @@ tell, a row comes back with ``ok`` false and is read again with care.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from queries.paths import Path, path_text
 from queries.reading import InputReading, OutputReading, Reading
@@ -20,6 +20,8 @@ _COLUMNS = (
     "invocationSource VARCHAR, inferenceTime VARCHAR)', eventVersion: 'VARCHAR'}"
 )
 _BLANKS = r"E' \t\r\n'"
+# Of the many spellings of a time that the engine knows ('epoch' is one), that of the captures.
+_TIME = "(t LIKE '2___-__-__T__:__:__Z' OR t LIKE '2___-__-__T__:__:__.%Z') AND t NOT LIKE '%T24%'"
 # What a row holds whichever reader wrote it; features f0, f1, … follow.
 ROW_COLUMNS = (
     "line, pos, ts, event_id, inference_id, input_hash, label, score, "
@@ -51,53 +53,39 @@ def rows(reading: Reading, lines: str, *, with_features: bool) -> str:
         records = f"SELECT *, 0::UINTEGER AS pos, true AS aligned FROM ({records})"
     label, score, answer = _answer(reading.output, row=reading.batched)
     cells = _cells(given, row=reading.batched)
-    width = len(given.names)
     features = ", ".join(
         (f"v[{at + 1}]" if numeric else _clean(f"s[{at + 1}]")) + f" AS f{at}"
         for at, numeric in enumerate(given.numeric)
     )
-    complete = f"AND coalesce(len(s), 0) = {width} AND aligned" if width else ""
     numbers = "try_cast(s AS DOUBLE[])" if any(given.numeric) else "NULL"
     return (
-        f"SELECT line, pos, ts, event_id, inference_id, hash(x) AS input_hash, label, score, "
-        f"content_type_in, encoding_in, content_type_out, encoding_out, "
+        f"SELECT line, pos, ts, event_id, inference_id, hash(coalesce(x, x0)) AS input_hash, "
+        f"label, score, content_type_in, encoding_in, content_type_out, encoding_out, "
         f"{features + ', ' if features else ''}"
-        f"coalesce(plain AND ts IS NOT NULL AND x IS NOT NULL "
-        f"AND (label IS NOT NULL OR score IS NOT NULL) {complete}, false) AS ok "
+        f"coalesce({' AND '.join(_plain(reading, given))}, false) AS ok "
         f"FROM (SELECT *, {numbers} AS v, {label} AS label, {score} AS score "
         f"FROM (SELECT *, {answer} AS a, {cells} AS s FROM ({records})))"
     )
 
 
 def _records(reading: Reading, lines: str) -> str:
-    """One row a line: the metadata and both payloads as text; ``plain`` if encoded as expected."""
-    sides = {}
-    for name, side, encoding in zip(
-        "xy", ("endpointInput", "endpointOutput"), reading.encodings, strict=True
-    ):
-        data = f"captureData.{side}.data"
-        # bytes that are no text (an image) stay as they are: only their hash is needed
-        sides[name] = (
-            f"coalesce(try(decode(from_base64({data}))), {data})" if encoding == "BASE64" else data
-        )
-    plain = " AND ".join(
-        f"captureData.{side}.encoding = {quoted(encoding)}"
-        for side, encoding in zip(
-            ("endpointInput", "endpointOutput"), reading.encodings, strict=True
-        )
-    )
-    if not reading.batched:
-        plain += f" AND {_one_row(reading.output, sides['y'])}"
+    """One row a line: the metadata, both payloads as captured (x0, y0) and as text (x, y)."""
+    text = {
+        name: f"try(decode(from_base64({name}0)))" if encoding == "BASE64" else f"{name}0"
+        for name, encoding in zip("xy", reading.encodings, strict=True)
+    }
     return (
-        f"SELECT row_number() OVER ()::UINTEGER AS line, "
-        f"try_cast(eventMetadata.inferenceTime AS TIMESTAMPTZ)::TIMESTAMP AS ts, "
+        f"SELECT *, {text['x']} AS x, {text['y']} AS y, CASE WHEN {_TIME} "
+        f"THEN try_cast(t AS TIMESTAMPTZ)::TIMESTAMP END AS ts FROM ("
+        f"SELECT row_number() OVER ()::UINTEGER AS line, eventMetadata.inferenceTime AS t, "
         f"nullif(eventMetadata.eventId, '') AS event_id, "
         f"nullif(eventMetadata.inferenceId, '') AS inference_id, "
-        f"captureData.endpointInput.observedContentType AS content_type_in, "
-        f"captureData.endpointInput.encoding AS encoding_in, "
-        f"captureData.endpointOutput.observedContentType AS content_type_out, "
-        f"captureData.endpointOutput.encoding AS encoding_out, "
-        f"{sides['x']} AS x, {sides['y']} AS y, {plain} AS plain FROM {lines}"
+        f"nullif(captureData.endpointInput.observedContentType, '') AS content_type_in, "
+        f"nullif(captureData.endpointInput.encoding, '') AS encoding_in, "
+        f"nullif(captureData.endpointOutput.observedContentType, '') AS content_type_out, "
+        f"nullif(captureData.endpointOutput.encoding, '') AS encoding_out, "
+        f"captureData.endpointInput.data AS x0, captureData.endpointOutput.data AS y0 "
+        f"FROM {lines})"
     )
 
 
@@ -114,16 +102,46 @@ def _unnested(reading: Reading, given: InputReading, records: str) -> str:
     )
 
 
-def _one_row(reading: OutputReading, text: str) -> str:
-    """SQL that is false for a record of several rows, where the sample had none."""
-    if reading.form == "csv":
-        # a whole cell read as a number needs no check: two lines are no number
-        alone = reading.label is None and reading.score == 0 and not reading.argmax
-        return "true" if alone else f"NOT contains(trim({text}, {_BLANKS}), chr(10))"
-    if None in reading.rows:
+def _plain(reading: Reading, given: InputReading) -> Iterator[str]:
+    """Conditions under which the SQL reads a row as ``reading`` does; else it is read again."""
+    for way, encoding in zip(("in", "out"), reading.encodings, strict=True):
+        yield f"encoding_{way} = {quoted(encoding)}"
+    yield "ts IS NOT NULL"
+    yield "x0 IS NOT NULL"
+    yield "(label IS NOT NULL OR score IS NOT NULL)"
+    out, width = reading.output, len(given.names)
+    # a cell read as a number shows by itself that it is alone, and not quoted
+    alone = out.label is None and out.score == 0 and not out.argmax
+    if out.form == "csv" and not alone:
+        yield "NOT contains(y, '\"')"
+    if not reading.batched:
+        if out.form == "csv" and not alone:
+            yield f"NOT contains(trim(y, {_BLANKS}), chr(10))"
+        yield from _one_row(out, "y")
+    if out.form == "json" and out.label is not None:
+        yield f"coalesce({_scalar('label')}, true)"
+    if width:
+        yield f"len(s) = {width}"
+        yield "aligned"
+        if not reading.batched:
+            yield from _one_row(given, "x")
+            if given.form == "csv" and width == 1:
+                yield f"NOT contains(trim(x, {_BLANKS}), chr(10))"
+        if given.form == "json":
+            texts = [at for at, numeric in enumerate(given.numeric) if not numeric]
+            yield from (f"coalesce({_scalar(f's[{at + 1}]')}, true)" for at in texts)
+
+
+def _one_row(reading: OutputReading | InputReading, text: str) -> Iterator[str]:
+    """A JSON document whose rows are listed must list one, where the sample listed one."""
+    if reading.form == "json" and None in reading.rows:
         listed = _path(reading.rows[: reading.rows.index(None)])
-        return f"coalesce(try(json_array_length({text}, {listed})), 1) = 1"
-    return "true"
+        yield f"coalesce(try(json_array_length({text}, {listed})), 1) = 1"
+
+
+def _scalar(text: str) -> str:
+    """Whether a value taken out of JSON is no object and no array."""
+    return f"left({text}, 1) NOT IN ('{{', '[')"
 
 
 def _row_list(reading: OutputReading | InputReading, text: str) -> str:
@@ -151,7 +169,8 @@ def _answer(reading: OutputReading, *, row: bool) -> tuple[str, str, str]:
             if reading.labels
             else "[]::VARCHAR[]"
         )
-        whole = "list_count(a) = len(a) AND len(a) > 0"
+        # NaN is the largest of all to the engine
+        whole = "list_count(a) = len(a) AND len(a) > 0 AND NOT isnan(list_max(a))"
         return (
             f"CASE WHEN {whole} THEN coalesce(({names})[{at}], ({at} - 1)::VARCHAR) END",
             f"CASE WHEN {whole} THEN list_max(a) END",

@@ -55,10 +55,10 @@ class CarefulRows:
     input: list[str | None] = field(default_factory=list)
     label: list[str | None] = field(default_factory=list)
     score: list[float | None] = field(default_factory=list)
-    content_type_in: list[str] = field(default_factory=list)
-    encoding_in: list[str] = field(default_factory=list)
-    content_type_out: list[str] = field(default_factory=list)
-    encoding_out: list[str] = field(default_factory=list)
+    content_type_in: list[str | None] = field(default_factory=list)
+    encoding_in: list[str | None] = field(default_factory=list)
+    content_type_out: list[str | None] = field(default_factory=list)
+    encoding_out: list[str | None] = field(default_factory=list)
     features: list[tuple[Cell, ...]] = field(default_factory=list)
 
     def add(self, line: int, record: Record, reading: Reading) -> None:
@@ -77,10 +77,14 @@ class CarefulRows:
             self.input.append(text)
             self.label.append(row.label)
             self.score.append(row.score)
-            self.content_type_in.append(record.input.content_type if record.input else "")
-            self.encoding_in.append(record.input.encoding if record.input else "")
-            self.content_type_out.append(record.output.content_type if record.output else "")
-            self.encoding_out.append(record.output.encoding if record.output else "")
+            self.content_type_in.append(
+                (record.input.content_type or None) if record.input else None
+            )
+            self.encoding_in.append((record.input.encoding or None) if record.input else None)
+            self.content_type_out.append(
+                (record.output.content_type or None) if record.output else None
+            )
+            self.encoding_out.append((record.output.encoding or None) if record.output else None)
             self.features.append(row.features)
 
 

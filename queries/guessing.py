@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from queries.config import Prediction
@@ -27,9 +28,12 @@ from queries.records import Payload, Record, decode, documents
 ROW_KEYS = ("predictions", "outputs", "results", "instances", "data", "inputs")
 LABEL_KEYS = ("predicted_label", "label", "class", "predicted_class", "category", "prediction")
 SCORE_KEYS = ("score", "probability", "confidence", "prediction", "value", "predicted_value")
-VECTOR_KEYS = ("probabilities", "scores", "score", "logits", "predictions", "outputs")
+VECTOR_KEYS = {"probabilities", "scores", "score", "logits"}
 FEATURE_KEYS = ("features", "values", "data", "inputs")
 MAX_CLASSES = 30
+# What so large a share of a sample shows is taken for the rule: a bad answer may be among them.
+MOST = 0.9
+LOOKED_AT = 20
 
 
 def guess_reading(
@@ -50,6 +54,10 @@ def guess_reading(
     answers = [decode(r.output) for r in records if r.output]
     output = _declared(declared) or _guess_output(inputs, answers, declared)
     found = [read_answers(output, answer) for answer in answers]
+    if _label_follows(output, [pair for rows in found for pair in rows]):
+        # a 0/1 label beside the probability it was made from: the probability says more
+        output = replace(output, label=None)
+        found = [read_answers(output, answer) for answer in answers]
     kind = declared.kind or _guess_kind([pair for rows in found for pair in rows], output)
     if kind != "binary" and kind != "regression" and output.label is None and not output.argmax:
         # a class number is a label: nothing about it can be subtracted
@@ -71,16 +79,20 @@ def guess_reading(
 
 def _bulk(inputs: list[Payload], answers: list[Payload], output: OutputReading) -> bool:
     """Whether SQL can read the answers: text, one JSON document a payload, no quoted CSV."""
-    if any(a.text is None for a in answers) or any(i.array is not None for i in inputs):
+    if output.rows.count(None) > 1:
         return False
-    texts = [a.text or "" for a in answers]
+    if not answers:
+        return True
+    if any(i.array is not None for i in inputs) or any(a.array is not None for a in answers):
+        return False
+    texts = [a.text for a in answers if a.text is not None]
     if output.form == "csv":
-        return not any('"' in t for t in texts)
-    return all(len(documents(t) or [None]) == 1 for t in texts) and not any(
-        len(documents(i.text) or [None]) > 1
-        for i in inputs
-        if i.text and i.text.lstrip()[:1] in "{["
-    )
+        plain = sum('"' not in text for text in texts)
+        return plain >= MOST * len(answers)
+    plain = sum(len(documents(text) or [None]) == 1 for text in texts)
+    asked = [i.text for i in inputs if i.text and i.text.lstrip()[:1] in "{["]
+    alone = sum(len(documents(text) or [None]) == 1 for text in asked)
+    return plain >= MOST * len(answers) and alone >= MOST * len(asked)
 
 
 def _declared(declared: Prediction) -> OutputReading | None:
@@ -107,20 +119,23 @@ def _guess_output(
         return OutputReading("none")
     if _form(texts) == "csv":
         return _guess_csv(texts, declared.argmax, labels)
-    for text in texts:
-        found = documents(text)
-        if found:
-            single = all(_row_count(i) == 1 for i in inputs[:20])
-            return _guess_json(found[0], declared.argmax, labels, single_input=single)
-    return OutputReading("none")
+    single = all(_row_count(i) == 1 for i in inputs[:LOOKED_AT])
+    guesses = Counter(
+        _guess_json(found[0], declared.argmax, labels, single_input=single)
+        for found in map(documents, texts[:LOOKED_AT])
+        if found
+    )
+    # one answer may be an error message: what most of them look like counts
+    return guesses.most_common(1)[0][0] if guesses else OutputReading("none")
 
 
 def _guess_csv(texts: list[str], argmax: bool | None, labels: tuple[str, ...]) -> OutputReading:
     rows = [row for text in texts for row in csv_rows(text)]
     width = max(Counter(map(len, rows)).items(), key=lambda item: item[1])[0]
     rows = [row for row in rows if len(row) == width]
-    numeric = [all(number(row[c]) is not None for row in rows) for c in range(width)]
-    if argmax or (argmax is None and width > 1 and all(numeric) and all(map(_sums_to_one, rows))):
+    numeric = [_numeric([row[c] for row in rows]) for c in range(width)]
+    shares = sum(map(_sums_to_one, rows)) >= MOST * len(rows)
+    if argmax or (argmax is None and width > 1 and all(numeric) and shares):
         return OutputReading("csv", argmax=True, labels=labels)
     score = next((c for c in range(width) if numeric[c]), None)
     label = next((c for c in range(width) if not numeric[c]), None)
@@ -134,6 +149,8 @@ def _guess_json(
     at: Path = ()
     if isinstance(document, dict):
         key = next((k for k in ROW_KEYS if isinstance(document.get(k), list)), None)
+        if key is None and len(document) == 1 and VECTOR_KEYS.isdisjoint(document):
+            key = next((k for k, v in document.items() if isinstance(v, list)), None)
         if key is not None:
             at, document = (key,), document[key]
     if isinstance(document, list) and document:
@@ -147,6 +164,8 @@ def _guess_json(
         return OutputReading("json", rows, inside, argmax=True, labels=labels)
     if isinstance(document, dict):
         return _guess_object(document, rows, inside, labels)
+    if isinstance(document, str) and number(document) is None:
+        return OutputReading("json", rows, None, inside, labels=labels)
     return OutputReading("json", rows, inside, labels=labels)
 
 
@@ -155,17 +174,13 @@ def _guess_object(
 ) -> OutputReading:
     label = next((k for k in LABEL_KEYS if isinstance(row.get(k), str | int | float)), None)
     score = next((k for k in SCORE_KEYS if number(row.get(k)) is not None and k != label), None)
-    vector = next((k for k in VECTOR_KEYS if _is_vector(row.get(k))), None)
+    vector = next((k for k in row if k in VECTOR_KEYS and _is_vector(row[k])), None)
     if label is None and score is None and vector is not None:
         return OutputReading("json", rows, (*inside, vector), argmax=True, labels=labels)
     if label is None and score is None:
         score = next((k for k, v in row.items() if number(v) is not None), None)
-    if label is not None and isinstance(row[label], int | float):
-        # a 0/1 label beside its probability: the probability says more
-        if score is not None and number(row[label]) in (0.0, 1.0):
-            label = None
-        elif score is None and label == "prediction":
-            label, score = None, label
+    if score is None and label == "prediction" and isinstance(row[label], int | float):
+        label, score = None, label
     return OutputReading(
         "json",
         rows,
@@ -173,6 +188,18 @@ def _guess_object(
         None if label is None else (*inside, label),
         labels=labels,
     )
+
+
+def _label_follows(output: OutputReading, pairs: list[tuple[str | None, float | None]]) -> bool:
+    """Whether every label is 0 or 1, and 1 just where the score is high."""
+    if output.label is None or output.score is None or output.argmax:
+        return False
+    known = [(label, score) for label, score in pairs if label is not None and score is not None]
+    if not known or any(label not in ("0", "1") or not 0 <= score <= 1 for label, score in known):
+        return False
+    low = max((score for label, score in known if label == "0"), default=0.5)
+    high = min((score for label, score in known if label == "1"), default=0.5)
+    return low <= high
 
 
 def _guess_kind(pairs: list[tuple[str | None, float | None]], output: OutputReading) -> Kind:
@@ -221,6 +248,8 @@ def _guess_json_input(texts: list[str], names: tuple[str, ...] | None) -> InputR
     if _is_vector(row):
         cells = [v for v in sample if isinstance(v, list) and len(v) == len(row)]
         numeric = tuple(_numeric([v[c] for v in cells]) for c in range(len(row)))
+        if not any(numeric) and not inside:
+            return InputReading("none")  # sentences, each a request of its own
         return InputReading("json", rows, inside, names=_names(names, len(row)), numeric=numeric)
     if isinstance(row, dict):
         keys = tuple(
@@ -257,9 +286,9 @@ def _form(texts: list[str]) -> Form:
 
 
 def _numeric(cells: list[Any]) -> bool:
-    """A column is numeric where nine in ten of its filled cells are numbers."""
+    """A column is numeric where most of its filled cells are numbers."""
     filled = [c for c in cells if c is not None and str(c).strip()]
-    return bool(filled) and sum(number(c) is not None for c in filled) >= 0.9 * len(filled)
+    return bool(filled) and sum(number(c) is not None for c in filled) >= MOST * len(filled)
 
 
 def _is_vector(value: object) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
@@ -235,7 +236,7 @@ def _sample(objects: Sequence[CaptureObject], source: ObjectReader) -> list[Reco
             whole = found.size <= SAMPLE_BYTES or found.name.lower().endswith(".gz")
             content = source.read(found) if whole else source.read_range(found, 0, SAMPLE_BYTES)
             lines = plain_bytes(content).splitlines()
-        except (SourceError, OSError, EOFError):
+        except (SourceError, OSError, EOFError, zlib.error):
             continue  # the ingest proper reports it
         for line in lines:
             try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -170,7 +171,7 @@ def _payload(opened: Opened, reference: str) -> Payload | None:
     found = CaptureObject(part.key, location, None, None, None, part.size, part.etag, part.name)
     try:
         content = plain_bytes(reader(location, opened.config.aws).read(found))
-    except (SourceError, OSError, EOFError):
+    except (SourceError, OSError, EOFError, zlib.error):
         return None
     record = _record(content, part, line)
     if record is None:

@@ -7,6 +7,7 @@ is applied twice: in bulk as SQL (``bulk``) and line by line here, for lines tha
 from __future__ import annotations
 
 import csv
+import json
 import math
 import re
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 Kind = Literal["binary", "multiclass", "regression"]
 Form = Literal["csv", "json", "none"]
 Cell = float | str | None
-WHOLE_NUMBER = re.compile(r"^(-?\d+)\.0+$")
+WHOLE_NUMBER = re.compile(r"^(-?\d+)\.0+$", re.ASCII)
+BLANKS = " \t\r\n"
 NO_ANSWER: tuple[None, None] = (None, None)
 
 
@@ -156,12 +158,17 @@ def read_features(reading: InputReading, payload: Payload | None) -> list[tuple[
 
 def csv_rows(text: str) -> list[list[str]]:
     """The non-blank lines of a CSV payload as cells; quotes and stray CRs understood."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    return [row for row in csv.reader(lines, skipinitialspace=True) if row]
+    lines = [line for line in text.split("\n") if line.strip(BLANKS)]
+    try:
+        return [row for row in csv.reader(lines, skipinitialspace=True) if row]
+    except csv.Error:  # a CR within a line, or a cell too long for the parser
+        return [line.split(",") for line in lines]
 
 
 def number(value: object) -> float | None:
     """A finite-or-infinite number, or None. True is no number: SQL reads it as the text "true"."""
+    if isinstance(value, str) and not value.isascii():
+        return None  # Python would take digits of any script
     if isinstance(value, str | int | float) and not isinstance(value, bool):
         try:
             parsed = float(value)
@@ -175,8 +182,10 @@ def as_label(value: object) -> str | None:
     """A label as text: 1, 1.0 and "1.0" are one label; an empty text or a container is none."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str | int | float):
-        return WHOLE_NUMBER.sub(r"\1", str(value).strip()) or None
+    if isinstance(value, float):
+        value = json.dumps(value)
+    if isinstance(value, str | int):
+        return WHOLE_NUMBER.sub(r"\1", str(value).strip(BLANKS)) or None
     return None
 
 
@@ -222,7 +231,16 @@ def _array_rows(array: np.ndarray[Any, Any]) -> list[list[Any]]:
 
 
 def _cell(value: object, numeric: bool) -> Cell:
-    return number(value) if numeric else as_label(value)
+    if not numeric:
+        return as_label(value)
+    # NaN is a missing feature, and kept as the bulk reader keeps it
+    return math.nan if _is_nan(value) else number(value)
+
+
+def _is_nan(value: object) -> bool:
+    if isinstance(value, str):
+        return value.strip(BLANKS).lower() in ("nan", "-nan", "+nan")
+    return isinstance(value, float) and math.isnan(value)
 
 
 def _shown(out: OutputReading, at: Path | int | None) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import io
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -75,10 +76,29 @@ def parse_record(line: bytes) -> Record:
         With a reason a user can act on.
     """
     try:
-        document = orjson.loads(line)
+        document = parse_json(line)
     except orjson.JSONDecodeError as error:
         raise NotARecord(_why_not_json(line, error)) from None
     return record_from(document)
+
+
+def parse_json(text: str | bytes) -> Any:
+    """A JSON document; NaN and Infinity are taken too, for Python's own writer gives them.
+
+    Raises
+    ------
+    orjson.JSONDecodeError
+    """
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as strict:
+        try:
+            document = json.loads(text if isinstance(text, str) else text.decode())
+            # what cannot be written as UTF-8 (half a surrogate pair) must not come in either
+            json.dumps(document, ensure_ascii=False).encode()
+        except (ValueError, RecursionError):
+            raise strict from None
+        return document
 
 
 def record_from(document: object) -> Record:
@@ -114,9 +134,9 @@ def parse_time(value: object) -> datetime | None:
         return None
     try:
         time = datetime.fromisoformat(value)
-    except ValueError:
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 def decode(side: Side) -> Payload:
@@ -129,24 +149,22 @@ def decode(side: Side) -> Payload:
         return Payload(media="invalid BASE64")
     if raw.startswith(NPY_MAGIC):
         return _npy(raw)
-    for magic, media in _MEDIA:
-        if raw.startswith(magic):
-            return Payload(media=media)
     try:
         return Payload(media=side.content_type, text=raw.decode())
     except UnicodeDecodeError:
-        return Payload(media=f"binary ({side.content_type or 'no content type'})")
+        unknown = f"binary ({side.content_type or 'no content type'})"
+        return Payload(media=next((m for magic, m in _MEDIA if raw.startswith(magic)), unknown))
 
 
 def documents(text: str) -> list[Any] | None:
     """The JSON documents of a payload: one, or one a line (application/jsonlines); else None."""
     try:
-        return [orjson.loads(text)]
+        return [parse_json(text)]
     except orjson.JSONDecodeError:
         pass
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in text.split("\n") if line.strip()]
     try:
-        return [orjson.loads(line) for line in lines] if len(lines) > 1 else None
+        return [parse_json(line) for line in lines] if len(lines) > 1 else None
     except orjson.JSONDecodeError:
         return None
 
@@ -171,17 +189,25 @@ def _side(captured: dict[str, Any], key: str) -> Side | None:
     data = side.get("data")
     if data is None:
         return None
-    if not isinstance(data, str):
-        raise NotARecord(f"captureData.{key}.data is a JSON {_kind(data)}, not a string")
     return Side(
-        data=data,
+        data=data if isinstance(data, str) else _written(data),
         encoding=_text(side.get("encoding")) or "",
         content_type=_text(side.get("observedContentType")) or "",
     )
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+    """A text, or the JSON of what should have been one (an id that is a number)."""
+    return (value if isinstance(value, str) else _written(value)) or None
+
+
+def _written(value: object) -> str:
+    if value is None:
+        return ""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # a whole number of more than 64 bits
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _kind(value: object) -> str:
