@@ -6,7 +6,7 @@ frames: hashing a frame looks at a sample of it only.
 
 from __future__ import annotations
 
-import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -85,16 +85,28 @@ def prepare(test: str, tell: Callable[[Progress], None]) -> None:
 
     The other loaders would read it too, but silently: what is cached cannot draw a progress bar.
     """
-    seen = _prepared()
-    if time.monotonic() - seen.get(test, -FRESH_S) < FRESH_S:
+    last = read_at(test)
+    if last is not None and (datetime.now(UTC) - last).total_seconds() < FRESH_S:
         return
     config = account()
     reports.read(config, config.test(test), progress=tell)
-    seen[test] = time.monotonic()
+    _read_at()[test] = datetime.now(UTC)
+
+
+def read_at(test: str) -> datetime | None:
+    """When the captures of a test were last looked at."""
+    return _read_at().get(test)
+
+
+def refresh() -> None:
+    """Forget every answer, so that the next look reads what is new."""
+    for kept in (_opened, report, input_drift, disagreements, payloads):
+        kept.clear()
+    _read_at().clear()
 
 
 @st.cache_resource(show_spinner=False)
-def _prepared() -> dict[str, float]:
+def _read_at() -> dict[str, datetime]:
     return {}
 
 

@@ -12,7 +12,7 @@ from analysis import drift
 from analysis.estimates import Window
 from analysis.sorted_samples import Sample, sort_sample
 from queries.errors import NotComparable
-from queries.windows import bounds, window_of
+from queries.windows import bounds, said, window_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -147,7 +147,7 @@ def _against_window(opened: Opened, before: Window, window: Window) -> _Held:
     n = int(rows["n"][rows["variant"] == "production"].sum())
     if n == 0:
         raise NotComparable(
-            f"Nothing was captured before this window ({before.text}); choose a shorter one."
+            f"Nothing was captured before this window ({said(before)}); choose a shorter one."
         )
     return _Held(
         window,
@@ -155,7 +155,7 @@ def _against_window(opened: Opened, before: Window, window: Window) -> _Held:
         None,
         before,
         n,
-        f"Requests of {before.text}, held against those of {window.text}.",
+        f"Requests of {said(window)} against those of {said(before)}.",
         (),
     )
 

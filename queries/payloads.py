@@ -13,7 +13,7 @@ import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -35,9 +35,13 @@ _REFERENCE = re.compile(r"([0-9a-f]{16})-([1-9]\d{0,9})")
 
 @dataclass(frozen=True, slots=True)
 class DisagreementRow:
-    """One pair: what each variant answered, and references to both records."""
+    """One pair: what each variant answered, and references to both records.
+
+    ``row`` is the place of the answer in its record, from 0: a record can hold a batch.
+    """
 
     time: datetime
+    row: int
     production_label: str | None
     production_score: float | None
     shadow_label: str | None
@@ -109,43 +113,30 @@ def disagreements(
         most=most,
         **bounds(window_of(window_text, *extent)),
     )
+    names = tuple(name for name in answer if name != "total")
     rows = tuple(
-        DisagreementRow(
-            time=time.astype("datetime64[us]").item().replace(tzinfo=UTC),
-            production_label=label,
-            production_score=_number(score),
-            shadow_label=other_label,
-            shadow_score=_number(other_score),
-            method=method,
-            production_ref=f"{int(segment):016x}-{int(line)}",
-            shadow_ref=f"{int(other_segment):016x}-{int(other_line)}",
-        )
-        for (
-            time,
-            label,
-            score,
-            other_label,
-            other_score,
-            method,
-            segment,
-            line,
-            other_segment,
-            other_line,
-        ) in zip(
-            answer["ts"],
-            answer["production_label"],
-            answer["production_score"],
-            answer["shadow_label"],
-            answer["shadow_score"],
-            answer["method"],
-            answer["production_segment"],
-            answer["production_line"],
-            answer["shadow_segment"],
-            answer["shadow_line"],
-            strict=True,
-        )
+        _row(dict(zip(names, values, strict=True)))
+        for values in zip(*(answer[name] for name in names), strict=True)
     )
     return Disagreements(rows, int(answer["total"][0]) if rows else 0)
+
+
+def _row(values: dict[str, Any]) -> DisagreementRow:
+    def reference(side: str) -> str:
+        return f"{int(values[f'{side}_segment']):016x}-{int(values[f'{side}_line'])}"
+
+    time = values["ts"].astype("datetime64[us]").item()
+    return DisagreementRow(
+        time=time.replace(tzinfo=UTC),
+        row=int(values["pos"]),
+        production_label=values["production_label"],
+        production_score=_number(values["production_score"]),
+        shadow_label=values["shadow_label"],
+        shadow_score=_number(values["shadow_score"]),
+        method=values["method"],
+        production_ref=reference("production"),
+        shadow_ref=reference("shadow"),
+    )
 
 
 def payloads(opened: Opened, production_ref: str, shadow_ref: str) -> PayloadPair:

@@ -188,7 +188,7 @@ class _Walk:
                 Bucket=self._address.bucket, **parameters
             )
         except (BotoCoreError, ClientError) as error:
-            raise account.explain(error) from error
+            raise account.explain(error, call="ListObjectsV2") from error
         return page
 
     def _place(self, key: str) -> Place:

@@ -100,7 +100,7 @@ class S3Reader:
             try:
                 answer = self._client.get_object(Bucket=self._bucket, Key=found.key, **parameters)
             except (BotoCoreError, ClientError) as error:
-                raise self._named(account.explain(error), found) from error
+                raise self._named(account.explain(error, call="GetObject"), found) from error
             try:
                 content: bytes = answer["Body"].read()
             # boto3 repeats a call that fails, but not one whose body breaks off

@@ -35,13 +35,19 @@ def window_of(text: str, first: datetime, last: datetime) -> Window:
     match = _LAST.fullmatch(text)
     if match:
         hours = int(match["count"]) * (24 if match["unit"] == "d" else 1)
-        return Window(end - timedelta(hours=hours), end)
+        # no further than the captures: an empty stretch would only make every block longer
+        return Window(max(first, end - timedelta(hours=hours)), end)
     times = [parse_time(part) for part in text.split("/")]
     if len(times) == 2 and times[0] and times[1] and times[0] < times[1]:
         return Window(times[0], times[1])
     raise QuestionError(
         f"{text!r} is no window; say all, a length such as 24h or 7d, or START/END in ISO 8601."
     )
+
+
+def said(window: Window) -> str:
+    """A window in words, to the minute."""
+    return f"{window.start:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M} UTC"
 
 
 def bounds(window: Window) -> dict[str, Any]:

@@ -21,7 +21,15 @@ MOST_ROWS = 100
 LONGEST_SHOWN = 20_000
 OPEN = "open_pair"
 COLUMNS = (
-    *("time", "production_label", "production_score", "shadow_label", "shadow_score", "method"),
+    *(
+        "time",
+        "row",
+        "production_label",
+        "production_score",
+        "shadow_label",
+        "shadow_score",
+        "method",
+    ),
     *("production_ref", "shadow_ref"),
 )
 
@@ -109,6 +117,7 @@ def _frame(found: Sequence[DisagreementRow]) -> dict[str, list[object]]:
         "production score": [row.production_score for row in found],
         "shadow": [_answer(row.shadow_label) for row in found],
         "shadow score": [row.shadow_score for row in found],
+        "row in batch": [row.row + 1 for row in found] if any(row.row for row in found) else [],
         "matched by": [words.METHODS.get(row.method, row.method) for row in found],
     }
     return {name: column for name, column in columns.items() if any(v is not None for v in column)}
@@ -122,7 +131,7 @@ def _row_chosen(key: str, found: Sequence[DisagreementRow]) -> None:
     chosen = st.session_state[key].selection.rows
     if chosen:
         row = found[chosen[0]]
-        st.session_state[OPEN] = (row.production_ref, row.shadow_ref)
+        st.session_state[OPEN] = (row.production_ref, row.shadow_ref, row.row)
 
 
 def _closed() -> None:
@@ -133,12 +142,14 @@ def _closed() -> None:
 @st.dialog("One pair, both answers", width="large", position="right", on_dismiss=_closed)
 def drawer() -> None:
     """Show both payloads of one pair side by side, with the places where they differ marked."""
-    production_ref, shadow_ref = st.session_state[OPEN]
+    production_ref, shadow_ref, row = st.session_state[OPEN]
     try:
         pair = cached.payloads(selection.current().test, production_ref, shadow_ref)
     except UnderstudyError as error:
         states.failed(error, what="the payloads")
         return
+    if row:
+        st.caption(f"Row {row + 1} of the batch in this record.")
     if pair.production is not None and pair.shadow is not None:
         _differences("Answer", pair.production.output, pair.shadow.output, key="answers")
         if pair.production.input == pair.shadow.input:

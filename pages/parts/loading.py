@@ -18,6 +18,7 @@ def report() -> Report:
     """Give the report of the chosen test and window; a page without pairs ends here."""
     chosen = selection.current()
     found = states.load(lambda: _read(chosen.test, chosen.window), what="the captures")
+    _freshness(chosen.test)
     if not found.pairing.paired:
         states.no_pairs(found)
     return found
@@ -28,6 +29,15 @@ def _read(test: str, window: str) -> Report:
     cached.prepare(test, lambda progress: _tell(place, progress))
     place.empty()
     return cached.report(test, window)
+
+
+def _freshness(test: str) -> None:
+    """Say when the captures were read, and offer to look for newer ones."""
+    last = cached.read_at(test)
+    with st.sidebar:
+        if last is not None:
+            st.caption(f"Captures read {format.moment(last)}")
+        st.button("Look for new captures", icon=":material/refresh:", on_click=cached.refresh)
 
 
 def _tell(place: st.delta_generator.DeltaGenerator, progress: Progress) -> None:

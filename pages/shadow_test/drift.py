@@ -21,10 +21,11 @@ inputs, predictions = st.tabs(
 
 if inputs.open:
     with inputs:
+        has_baseline = selection.test_of(cached.account()).baseline is not None
         reference = st.segmented_control(
             "Inputs of this window against",
             features.REFERENCES,
-            default="baseline",
+            default=features.REFERENCES[0 if has_baseline else 1],
             required=True,
             help="The test’s baseline, or the window of the same length just before this one.",
             key="reference",

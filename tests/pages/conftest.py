@@ -42,6 +42,7 @@ class Answers:
     def row(self, number: int) -> DisagreementRow:
         return DisagreementRow(
             time=datetime(2026, 3, 5, 12, number % 60, 3, tzinfo=UTC),
+            row=number,
             production_label="0",
             production_score=0.31,
             shadow_label="1",
@@ -71,7 +72,13 @@ class Answers:
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
     tests = tuple(
-        Test(name=name, captures="/captures", production="AllTraffic", shadow="Shadow-01")
+        Test(
+            name=name,
+            captures="/captures",
+            production="AllTraffic",
+            shadow="Shadow-01",
+            baseline="/baseline.csv",
+        )
         for name in NAMES
     )
     given = Answers(Config(tests=tests, demo=True))

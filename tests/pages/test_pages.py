@@ -201,7 +201,7 @@ def test_a_cell_leads_to_its_pairs(app: AppTest, answers: Answers):
 
 def test_the_drawer_shows_both_payloads(app: AppTest):
     """Both answers stand side by side, what differs is marked, and ids can be copied."""
-    app.session_state["open_pair"] = ("p1", "s1")
+    app.session_state["open_pair"] = ("p1", "s1", 2)
     show(app, "agreement")
     assert not app.exception
     codes = [code.value for code in app.code]
