@@ -141,7 +141,7 @@ def _complete(
 ) -> bool:
     """Whether the store holds just these objects, read as they are declared now."""
     known = {part.identity for segment in segments for part in segment.parts}
-    declared = repr(captures.prediction)
+    declared = _declared(captures.prediction)
     return (
         len(segments) == len(manifest.segments)
         and known == {(found.key, found.size, found.etag) for found in objects}
@@ -193,6 +193,8 @@ def _still_good(
         for segment in segments
         if segment.variant == variant
         and segment.reading == fingerprint(reading)
+        # one without parts holds nothing: its objects could not be read, and are tried again
+        and segment.parts
         and all(part.identity in listed for part in segment.parts)
     ]
     have = {part.identity for segment in stays for part in segment.parts}
@@ -209,7 +211,7 @@ def _readings(
 
     A guess is kept once made, so that captures that arrive later cannot change it unseen.
     """
-    declared = repr(captures.prediction)
+    declared = _declared(captures.prediction)
     variants = sorted(
         {found.variant or "" for found in objects}, key=lambda v: (v != captures.production, v)
     )
@@ -226,6 +228,11 @@ def _readings(
             # both variants answer the same question, whatever the shadow's first answers look like
             wanted = replace(wanted, kind=known.reading.kind)
     return readings
+
+
+def _declared(prediction: Prediction) -> str:
+    """What of a declaration the stored columns depend on: all but the threshold."""
+    return repr(replace(prediction, threshold=0.5))
 
 
 def _sample(objects: Sequence[CaptureObject], source: ObjectReader) -> list[Record]:

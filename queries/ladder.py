@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from queries.bulk import quoted
 from queries.pairing import Paired, pairs_file, unpaired_file
-from queries.segments import PARQUET, Segment
+from queries.segments import PARQUET, Segment, spill_folder
 from queries.store import Store
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Ladder:
             "shadow": _rows(store, shadow),
         }
         self._db: duckdb.DuckDBPyConnection = duckdb.connect(
-            config={"memory_limit": "300MB", "temp_directory": str(store.folder / "spill")}
+            config={"memory_limit": "300MB", "temp_directory": str(spill_folder(store.folder))}
         )
 
     def climb(self) -> Paired:

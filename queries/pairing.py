@@ -43,7 +43,7 @@ class Paired:
 def pair(store: Store, production: Sequence[Segment], shadow: Sequence[Segment]) -> Paired:
     """Pair two variants, or find the pairs made of the same segments before.
 
-    Writes ``pairs-{name}.parquet`` and ``unpaired-{name}.parquet``.
+    Writes ``pairs-{name}.parquet`` and ``unpairs-{name}.parquet``.
     """
     name = _name(production, shadow)
     account = store.folder / f"pairs-{name}.json"
@@ -55,10 +55,11 @@ def pair(store: Store, production: Sequence[Segment], shadow: Sequence[Segment])
         if known is None or not pairs_file(store, name).exists():
             from queries.ladder import Ladder
 
+            store.sweep(store.manifest())
             known = Ladder(store, production, shadow, name).climb()
             write_json(known, account)
             for old in store.folder.glob("*pairs-*"):
-                if name not in old.name and ".tmp" not in old.name:
+                if name not in old.name and old.suffix in (".parquet", ".json"):
                     store.retire(old)
     return known
 

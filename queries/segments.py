@@ -8,17 +8,23 @@ lines = records + rejected always holds.
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
+import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from queries import bulk
 from queries.careful import CarefulRows, Outcome, Place, Reject, nonblank_lines, read_place
 from queries.objects import CaptureObject, ObjectReader
 from queries.reading import Reading
+from queries.records import NotARecord, Side, parse_record
 from queries.spool import Failed, Spool, spool
 
 if TYPE_CHECKING:
@@ -30,6 +36,7 @@ PARQUET = (
     "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2, "
     "DICTIONARY_SIZE_LIMIT 1, WRITE_BLOOM_FILTER false, ROW_GROUP_SIZE 61440"
 )
+_NO_SIDE = Side("", "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,12 @@ class Shape:
     encoding_in: str
     content_type_out: str
     encoding_out: str
-    records: int
+    records: int = 0
+
+    @property
+    def texts(self) -> tuple[str, str, str, str]:
+        """All but the count."""
+        return self.content_type_in, self.encoding_in, self.content_type_out, self.encoding_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +123,11 @@ class SegmentReader:
         self._folder = folder
         self._reader = reader
         self._engine = duckdb.connect(
-            config={"threads": 1, "memory_limit": "400MB", "temp_directory": str(folder / "spill")}
+            config={
+                "threads": 1,
+                "memory_limit": "400MB",
+                "temp_directory": str(spill_folder(folder)),
+            }
         )
         self._engine.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
 
@@ -147,9 +163,11 @@ class SegmentReader:
         wanted: set[int] | None = set()
         places = spooled.places
         lines = sum(place.lines for place in places)
+        usual = _first_shape(places)
         if reading.bulk and lines:
             lines_sql = bulk.source(spooled.paths, longest_line=spooled.longest_line)
-            self._copy(bulk.rows(given, lines_sql, with_features=features), name, to)
+            select = bulk.rows(given, lines_sql, usual.texts, with_features=features)
+            self._copy(select, name, to)
             seen = self._one(f"SELECT coalesce(max(line), 0) FROM {_parquet(to)}")
             if seen != lines:
                 # blank lines were skipped; number the others as the engine did
@@ -160,9 +178,9 @@ class SegmentReader:
             places, wanted = _renumbered(places), None
         outcomes: list[Outcome] = []
         if wanted is None or wanted or not lines:
-            outcomes = self._carefully(places, wanted, given, name, to)
+            outcomes = self._carefully(places, wanted, given, usual, name, to)
         done = outcomes or [Outcome((), place.lines, document=False) for place in places]
-        return self._account(spooled, places, done, name, variant, reading, to)
+        return self._account(spooled, places, done, usual, name, variant, reading, to)
 
     def _unplaced(self, to: Path) -> set[int]:
         """Numbers of the lines with a row that the bulk reader could not vouch for."""
@@ -175,6 +193,7 @@ class SegmentReader:
         places: Sequence[Place],
         wanted: set[int] | None,
         reading: Reading,
+        usual: Shape,
         name: str,
         to: Path,
     ) -> list[Outcome]:
@@ -186,7 +205,7 @@ class SegmentReader:
         features = "".join(f", f{at}" for at in range(len(reading.input.names)))
         hashed = bulk.ROW_COLUMNS.replace(
             "input_hash", "CASE WHEN input IS NOT NULL THEN hash(input) END AS input_hash"
-        )
+        ).replace("shape", f"{bulk.shape(usual.texts)} AS shape")
         careful = f"SELECT {hashed}{features}, true AS ok FROM careful"
         again = to.with_suffix(".again.tmp")
         kept = ""
@@ -206,6 +225,7 @@ class SegmentReader:
         spooled: Spool,
         places: Sequence[Place],
         outcomes: Sequence[Outcome],
+        usual: Shape,
         name: str,
         variant: str,
         reading: Reading,
@@ -218,9 +238,7 @@ class SegmentReader:
             FROM {_parquet(to)}"""
         )[0]
         shapes = self._all(
-            f"""SELECT coalesce(content_type_in, ''), coalesce(encoding_in, ''),
-            coalesce(content_type_out, ''), coalesce(encoding_out, ''), count(*)
-            FROM {_parquet(to)} WHERE pos = 0 GROUP BY ALL ORDER BY ALL"""
+            f"SELECT shape, count(*) FROM {_parquet(to)} WHERE pos = 0 GROUP BY ALL ORDER BY ALL"
         )
         parts = tuple(
             Part(f.key, f.name, f.size, f.etag, place.first, outcome.lines, outcome.document)
@@ -233,7 +251,7 @@ class SegmentReader:
             parts=parts,
             failed=spooled.failed,
             rejects=tuple(reject for outcome in outcomes for reject in outcome.rejects),
-            shapes=tuple(Shape(*row) for row in shapes),
+            shapes=tuple(sorted((_shape(text, usual, n) for text, n in shapes), key=astuple)),
             lines=sum(part.lines for part in parts),
             records=records,
             rows=rows,
@@ -256,6 +274,11 @@ class SegmentReader:
         return int(self._all(sql)[0][0])
 
 
+def spill_folder(folder: Path) -> Path:
+    """Where one engine may put what does not fit into memory: two must not share a folder."""
+    return folder / f"spill-{os.getpid()}-{uuid.uuid4().hex[:8]}.tmp"
+
+
 def fingerprint(reading: Reading) -> str:
     """Changes with what changes the stored columns: not with names, thresholds or tolerances."""
     width = len(reading.input.names)
@@ -272,6 +295,26 @@ def _name(objects: Sequence[CaptureObject], variant: str, reading: Reading) -> s
 
 def _parquet(file: Path) -> str:
     return f"read_parquet({bulk.quoted(str(file))})"
+
+
+def _first_shape(places: Sequence[Place]) -> Shape:
+    """That of a segment's first record; most often that of all."""
+    for _, _, line in islice((each for place in places for each in nonblank_lines(place)), 1):
+        try:
+            record = parse_record(line)
+        except NotARecord:
+            break
+        given, answer = record.input or _NO_SIDE, record.output or _NO_SIDE
+        return Shape(given.content_type, given.encoding, answer.content_type, answer.encoding)
+    return Shape("", "", "", "")
+
+
+def _shape(text: str | None, usual: Shape, records: int) -> Shape:
+    """A shape as it was stored: a list of four texts, or nothing for the usual one."""
+    if text is None:
+        return replace(usual, records=records)
+    given, encoding_in, answer, encoding_out = (each or "" for each in orjson.loads(text))
+    return Shape(given, encoding_in, answer, encoding_out, records)
 
 
 def _without_features(reading: Reading) -> Reading:

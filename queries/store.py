@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ from queries.reading import Reading
 from queries.segments import Segment
 from queries.spool import Failed
 
-FORMAT = 1
+FORMAT = 2
 # Another process may still be reading a file that was just superseded.
 GRACE_S = 600.0
 
@@ -107,9 +108,11 @@ class Store:
         for file in self.folder.iterdir():
             segment = re.fullmatch(r"([0-9a-f]{16})\.(parquet|json)", file.name)
             if file.name.endswith(".tmp"):
-                file.unlink(missing_ok=True)
+                _remove(file)
             elif segment and segment[1] not in kept:
                 self.retire(file)
+            elif segment:
+                _mark(file).unlink(missing_ok=True)
 
     def _account(self, name: str) -> Segment | None:
         if name not in self._accounts:
@@ -120,6 +123,21 @@ class Store:
         return self._accounts[name]
 
     def retire(self, file: Path) -> None:
-        """Remove a superseded file, unless it is so young that somebody may be reading it."""
-        if time.time() - file.stat().st_mtime > GRACE_S:
+        """Remove a file some time after it was first found superseded: it may be being read."""
+        mark = _mark(file)
+        if not mark.exists():
+            mark.touch()
+        elif time.time() - mark.stat().st_mtime > GRACE_S:
             file.unlink(missing_ok=True)
+            mark.unlink()
+
+
+def _mark(file: Path) -> Path:
+    return file.with_name(f"{file.name}.old")
+
+
+def _remove(file: Path) -> None:
+    if file.is_dir():
+        shutil.rmtree(file)
+    else:
+        file.unlink(missing_ok=True)
