@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import orjson
 
@@ -45,7 +45,7 @@ class Place:
 
 @dataclass(slots=True)
 class CarefulRows:
-    """Rows as columns, in the order of ``bulk.ROW_COLUMNS`` (the input as text, not yet hashed)."""
+    """Rows as columns, of ``bulk.ROW_COLUMNS``: the input not yet hashed, the shape in four."""
 
     line: list[int] = field(default_factory=list)
     pos: list[int] = field(default_factory=list)
@@ -86,6 +86,25 @@ class CarefulRows:
             )
             self.encoding_out.append((record.output.encoding or None) if record.output else None)
             self.features.append(row.features)
+
+    def table(self, reading: Reading) -> Any:
+        """All rows as an Arrow table, the features named f0, f1, …."""
+        import pyarrow as pa
+
+        text = pa.string()
+        types: dict[str, Any] = {
+            "line": pa.uint32(),
+            "pos": pa.uint32(),
+            "ts": pa.timestamp("us"),
+            "score": pa.float64(),
+        }
+        names = [name for name in self.__slots__ if name != "features"]
+        arrays = [pa.array(getattr(self, name), types.get(name, text)) for name in names]
+        for at, is_number in enumerate(reading.input.numeric):
+            names.append(f"f{at}")
+            column = [row[at] for row in self.features]
+            arrays.append(pa.array(column, pa.float64() if is_number else text))
+        return pa.table(arrays, names=names)
 
 
 @dataclass(frozen=True, slots=True)

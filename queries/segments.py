@@ -201,7 +201,7 @@ class SegmentReader:
         found = CarefulRows()
         pick = (lambda _: True) if wanted is None else wanted.__contains__
         outcomes = [read_place(place, pick, found, reading) for place in places]
-        self._engine.register("careful", _arrow(found, reading))
+        self._engine.register("careful", found.table(reading))
         features = "".join(f", f{at}" for at in range(len(reading.input.names)))
         hashed = bulk.ROW_COLUMNS.replace(
             "input_hash", "CASE WHEN input IS NOT NULL THEN hash(input) END AS input_hash"
@@ -331,22 +331,3 @@ def _renumbered(places: Sequence[Place]) -> tuple[Place, ...]:
         numbered.append(replace(place, first=first, lines=lines))
         first += lines
     return tuple(numbered)
-
-
-def _arrow(found: CarefulRows, reading: Reading) -> Any:
-    import pyarrow as pa
-
-    text, numeric = pa.string(), reading.input.numeric
-    types: dict[str, Any] = {
-        "line": pa.uint32(),
-        "pos": pa.uint32(),
-        "ts": pa.timestamp("us"),
-        "score": pa.float64(),
-    }
-    names = [name for name in CarefulRows.__slots__ if name != "features"]
-    arrays = [pa.array(getattr(found, name), types.get(name, text)) for name in names]
-    for at, is_number in enumerate(numeric):
-        names.append(f"f{at}")
-        column = [row[at] for row in found.features]
-        arrays.append(pa.array(column, pa.float64() if is_number else text))
-    return pa.table(arrays, names=names)
