@@ -323,8 +323,7 @@ class _Meter:
         tell: Callable[[Progress], None] | None,
     ) -> None:
         self._tell = tell
-        self._files = sum(len(group) for _, group in jobs)
-        self._bytes = sum(found.size for _, group in jobs for found in group)
+        self._sizes = {found.name: found.size for _, group in jobs for found in group}
         self._files_done = self._bytes_done = 0
         self._since = time.monotonic()
         self._report()
@@ -332,12 +331,14 @@ class _Meter:
     def add(self, segment: Segment) -> None:
         """Count one finished segment."""
         self._files_done += len(segment.parts) + len(segment.failed)
-        self._bytes_done += sum(part.size for part in segment.parts)
+        done = [part.name for part in segment.parts] + [failed.file for failed in segment.failed]
+        self._bytes_done += sum(self._sizes[name] for name in done)
         self._report()
 
     def _report(self) -> None:
         if self._tell is None:
             return
         spent = time.monotonic() - self._since
-        left = spent * (self._bytes / self._bytes_done - 1) if self._bytes_done else None
-        self._tell(Progress(self._files_done, self._files, self._bytes_done, self._bytes, left))
+        files, size = len(self._sizes), sum(self._sizes.values())
+        left = spent * (size / self._bytes_done - 1) if self._bytes_done else None
+        self._tell(Progress(self._files_done, files, self._bytes_done, size, left))

@@ -144,7 +144,8 @@ def rows_in(files: Path | Sequence[Path]) -> list[dict[str, Any]]:
         return []
     with duckdb.connect() as database:
         found = database.execute(
-            "SELECT * FROM read_parquet($files) ORDER BY segment, line, pos", {"files": names}
+            "SELECT * FROM read_parquet($files, union_by_name = true) ORDER BY segment, line, pos",
+            {"files": names},
         )
         columns = [column[0] for column in found.description]
         return [
