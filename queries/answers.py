@@ -53,7 +53,7 @@ class Answer(Mapping[str, Column]):
         return 0 if value is None else int(value)
 
 
-_MISSING = {"O": None, "M": np.datetime64("NaT"), "m": np.timedelta64("NaT")}
+_MISSING = {"O": None, "M": np.datetime64("NaT", "s"), "m": np.timedelta64("NaT", "s")}
 
 
 def _plain(column: Column) -> Column:

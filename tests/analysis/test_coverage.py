@@ -34,7 +34,8 @@ def test_hours_fold_onto_the_week_from_monday():
 @given(st.lists(st.integers(0, 9), min_size=168, max_size=168), st.integers(0, 10**5))
 def test_every_pair_falls_into_one_hour(counts, first):
     """No pair is lost or counted twice, and an hour without pairs is not seen."""
-    start = np.datetime64("2020-01-01T00", "h") + first + np.arange(168)
+    hours = np.arange(first, first + 168).astype("timedelta64[h]")
+    start = np.datetime64("2020-01-01T00", "h") + hours
     found = hours_of_week(start, counts)
     assert found.grid.sum() == sum(counts)
     assert found.seen == sum(count > 0 for count in counts)
