@@ -90,31 +90,25 @@ def pairing(evidence: Evidence, policy: Policy) -> Guardrail:
     return _counted("pairing", status, share, limit, policy, told, n=round(base), unit="share")
 
 
-def sample_ratio(evidence: Evidence, policy: Policy) -> Guardrail:
+def sample_ratio(evidence: Evidence, policy: Policy) -> Guardrail | None:
     """Judge whether the variants' rows are in the ratio that the sampling rates promise.
 
-    Without configured rates no ratio is expected; then it is enough that the rows are paired.
+    Without configured rates no ratio is promised: the question is not asked, so None.
     """
     found = evidence.pairing
-    n, test = found.production + found.shadow, found.sample_ratio
-    if test is not None and test.n > 0:
-        status: Status = "ok" if test.p >= RATIO_ALARM else "breach"
-        told = sentences.sample_ratio(found.production, found.shadow, test.p, RATIO_ALARM)
-        used = test.statistic / RATIO_ALARM_CHI2
-        return _counted(
-            "sample_ratio", status, test.p, RATIO_ALARM, policy, told, n=n, unit="p", used=used
-        )
-    paired = found.share >= policy.min_pairing
-    told = sentences.ratio_unknown(found.production, found.shadow, paired=paired)
+    test = found.sample_ratio
+    if test is None:
+        return None
+    known = test.n > 0
+    status: Status = "no_data" if not known else "ok" if test.p >= RATIO_ALARM else "breach"
+    told = (
+        sentences.sample_ratio(found.production, found.shadow, test.p, RATIO_ALARM)
+        if known
+        else sentences.UNKNOWN["sample_ratio"]
+    )
+    used = test.statistic / RATIO_ALARM_CHI2
     return _counted(
-        "sample_ratio",
-        "ok" if paired else "no_data",
-        math.nan,
-        RATIO_ALARM,
-        policy,
-        told,
-        n=n,
-        unit="p",
+        "sample_ratio", status, test.p, RATIO_ALARM, policy, told, n=test.n, unit="p", used=used
     )
 
 

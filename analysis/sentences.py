@@ -60,6 +60,7 @@ UNKNOWN = {
     "model_errors": "Model errors are not known: CloudWatch counts no requests for both variants.",
     "unreadable": "Whether answers can be read is not known: there are none.",
     "pairing": "Pairing is not known: neither variant has answers.",
+    "sample_ratio": "The sample ratio is not known: neither variant has answers.",
 }
 """What to say where there are no data."""
 
@@ -277,15 +278,6 @@ def sample_ratio(production: int, shadow: int, p: float, limit: float) -> str:
     return (
         f"Production has {count(production)} rows and shadow {count(shadow)}, for the configured "
         f"sampling rates {chance}; at least {limit:g} is required."
-    )
-
-
-def ratio_unknown(production: int, shadow: int, *, paired: bool) -> str:
-    """Say that no ratio can be checked, and what stands in for it."""
-    found = "enough of them are paired" if paired else "too few of them are paired to do without"
-    return (
-        f"The sampling rates are not configured, so no ratio is expected; production has "
-        f"{count(production)} rows, shadow {count(shadow)}, and {found}."
     )
 
 

@@ -59,7 +59,9 @@ def judge(evidence: Evidence, policy: Policy) -> Verdict:
     guardrails = []
     for name in GUARDRAILS:
         if name in COUNTED:
-            guardrails.append(COUNTED[name](evidence, policy))
+            guardrail = COUNTED[name](evidence, policy)
+            if guardrail is not None:
+                guardrails.append(guardrail)
         elif name in on_intervals:
             measure = MEASURED[name](evidence, policy, alpha)
             guardrails.append(
@@ -84,7 +86,7 @@ def decide(guardrails: list[Guardrail]) -> Decision:
     return "hold"
 
 
-COUNTED: dict[str, Callable[[Evidence, Policy], Guardrail]] = {
+COUNTED: dict[str, Callable[[Evidence, Policy], Guardrail | None]] = {
     "unreadable": completeness.unreadable,
     "pairing": completeness.pairing,
     "sample_ratio": completeness.sample_ratio,

@@ -43,8 +43,7 @@ def read_metrics(opened: Opened, window: Window, *, alpha: float) -> Metrics:
         )
     if not _somewhere(opened):
         return _none(
-            "No AWS region is configured, so CloudWatch is not asked; set `region` in [aws]. "
-            "Capture files themselves hold no latency and no status."
+            "No AWS region is configured, so CloudWatch is not asked; set `region` in [aws]."
         )
     production, shadow = opened.test.production, opened.test.shadow
     confidence, planned = opened.policy.confidence, opened.policy.planned_pairs
