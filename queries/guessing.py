@@ -64,6 +64,11 @@ def guess_reading(
         output = OutputReading(output.form, output.rows, None, output.score, labels=output.labels)
     encodings = _encodings(records)
     given = _guess_input(inputs, names)
+    width = len(given.names)
+    if given.vector is not None and width > 1 and all(len(rows) == width for rows in found):
+        # as many answers as values: each value is a request of its own
+        each = (*given.rows, *given.vector, None)
+        given = InputReading("json", each, None, ((),), _names(names, 1), given.numeric[:1])
     batched = any(len(rows) > 1 for rows in found)
     return Reading(
         kind=kind,

@@ -168,6 +168,15 @@ SAMPLES = {
     "json list of scores": Sample(
         (("1,2\n3,4", [3.5, 4]), ("1,2", [5]), ("1,2", [None])), MIXED, usual=1
     ),
+    "json numbers in and out": Sample(
+        (
+            ({"instances": [1, 2]}, {"predictions": [3, 4.5]}),
+            ({"instances": [1]}, {"predictions": [3, 4.5]}),
+            ({"instances": [None, "x"]}, {"predictions": [3, 4.5]}),
+            ({"instances": [[1], 2]}, {"predictions": [3, 4.5]}),
+        ),
+        JSON, usual=1,
+    ),
     "json nested lists": Sample(
         (("1,2", {"a": [{"b": [1, 2]}, {"b": [3]}]}), ("1,2", {"a": [{"b": [4]}]})),
         MIXED, {"path": "$.a[*].b[*]", "kind": "regression"}, in_bulk=False,

@@ -170,6 +170,14 @@ def test_features_are_guessed(
     assert (found.names, found.numeric) == (names, numeric)
 
 
+def test_as_many_answers_as_values_are_as_many_requests() -> None:
+    """Three numbers in and three out are three requests of one number each."""
+    lines = [line({"instances": [1.0, 2.0, 5.0]}, {"predictions": [3.5, 4, 5.5]}, encodings=JSON)]
+    assert guessed(lines).input.names == ("f0",)
+    lines = [line({"instances": [1.0, 2.0, 5.0]}, {"predictions": [3.5]}, encodings=JSON)]
+    assert guessed(lines).input.names == ("f0", "f1", "f2")
+
+
 def test_names_are_used_where_they_fit() -> None:
     """Names from the configuration count only if there is one for every column."""
     records = records_of([line("1,2", "0.5")])
