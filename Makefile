@@ -19,13 +19,13 @@ demo: $(VENV)/run.stamp ## Write the demo account and say where it lies
 	$(BIN)/python cli.py demo
 
 test: $(VENV)/dev.stamp ## Run the tests; those for the browser are skipped where there is no Chromium
-	$(BIN)/python -m pytest -m "not benchmark"
+	$(BIN)/python -m pytest
 
 browser: $(VENV)/dev.stamp ## Run the browser tests and fail where there is no Chromium
 	UNDERSTUDY_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -m browser
 
-bench: $(VENV)/dev.stamp ## Measure the speed against the other ways (minutes)
-	$(BIN)/python -m pytest -m benchmark -s tests/benchmarks
+bench: $(VENV)/dev.stamp ## Measure the speed against the other ways (long; or one part: make bench SECTIONS=drift)
+	$(BIN)/python -m tests.benchmarks $(SECTIONS)
 
 lint: $(VENV)/dev.stamp ## Check style and formatting
 	$(BIN)/ruff check .
