@@ -275,9 +275,10 @@ def pairing(paired: int, share: float, base: float, expected: bool, limit: float
 def sample_ratio(production: int, shadow: int, p: float, limit: float) -> str:
     """Say whether the two variants' rows are in the ratio that the sampling rates promise."""
     chance = f"p = {p:.2g}" if p >= 0.0001 else "p < 0.0001"
+    fit = "in line" if p >= limit else "out of line"
     return (
-        f"Production has {count(production)} rows and shadow {count(shadow)}, for the configured "
-        f"sampling rates {chance}; at least {limit:g} is required."
+        f"Production has {count(production)} rows and shadow {count(shadow)}, {fit} with the "
+        f"configured sampling rates ({chance}; below {limit:g} is an alarm)."
     )
 
 
