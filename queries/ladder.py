@@ -3,7 +3,7 @@
 A ladder of evidence, one rung after the other, each pairing 1:1 what the rungs above left over:
 
 1. the same ``inferenceId``, which the caller gives and SageMaker hands to the shadow too;
-2. the same ``eventId``, if at least half of the shadow's records left over find theirs;
+2. the same ``eventId``, if at least half of those left over are in both variants;
 3. the same input within a few seconds, where not both records carry an id that says otherwise.
 
 An id used several times pairs with the nearest in time. Where the same input was answered
@@ -88,16 +88,13 @@ class Ladder:
         self._leave_over()
         db.execute(
             f"""CREATE OR REPLACE TEMP TABLE repeated AS
-            SELECT {column} AS key, max(n) AS uses FROM (
+            SELECT {column} AS key, max(n) AS uses, sum(n) AS records FROM (
                 SELECT {column}, count(*) AS n FROM left_p GROUP BY ALL HAVING count(*) > 1
                 UNION ALL
                 SELECT {column}, count(*) AS n FROM left_s GROUP BY ALL HAVING count(*) > 1
             ) WHERE {column} IS NOT NULL GROUP BY ALL"""
         )
-        collisions = self._count(
-            f"""SELECT (SELECT count(*) FROM left_p WHERE {column} IN (SELECT key FROM repeated))
-            + (SELECT count(*) FROM left_s WHERE {column} IN (SELECT key FROM repeated))"""
-        )
+        collisions = self._count("SELECT coalesce(sum(records), 0) FROM repeated")
         db.execute(
             f"""INSERT INTO pairing SELECT p.id, s.id, {method}
             FROM left_p AS p JOIN left_s AS s ON p.{column} = s.{column}
@@ -116,38 +113,40 @@ class Ladder:
     def _event_ids_are_shared(self) -> bool:
         """AWS does not say whether both variants get one eventId: the captures themselves tell."""
         self._leave_over()
-        shared, all_ = self._db.execute(
-            """SELECT count(*) FILTER (event_id IN (SELECT event_id FROM left_p)), count(*)
-            FROM left_s WHERE event_id IS NOT NULL"""
-        ).fetchall()[0]
-        return bool(all_) and 2 * shared >= all_
+        for side in ("p", "s"):
+            self._db.execute(
+                f"CREATE OR REPLACE TEMP TABLE events_{side} AS "
+                f"SELECT DISTINCT event_id FROM left_{side} WHERE event_id IS NOT NULL"
+            )
+        # of the variant with fewer of them: the other one may be sampled more densely
+        fewer = self._count(
+            "SELECT least((SELECT count(*) FROM events_p), (SELECT count(*) FROM events_s))"
+        )
+        shared = self._count("SELECT count(*) FROM events_p SEMI JOIN events_s USING (event_id)")
+        return fewer > 0 and 2 * shared >= fewer
 
     def _by_input(self) -> None:
         """Pair equal inputs within seconds; what could be paired in several ways stays out."""
         db = self._db
         self._leave_over()
         for side in ("p", "s"):
-            # a payload sent very often within seconds (a health check) cannot be told apart
             db.execute(
                 f"""CREATE OR REPLACE TEMP TABLE near_{side} AS
-                SELECT *, count(*) OVER (PARTITION BY input, slot) AS crowd FROM (
-                    SELECT *, floor(t / {INPUT_WINDOW_S})::BIGINT AS slot FROM left_{side}
-                    WHERE input IS NOT NULL AND t IS NOT NULL)"""
+                SELECT *, floor(t / {INPUT_WINDOW_S})::BIGINT AS slot,
+                    inference_id IS NULL OR inference_id IN (SELECT key FROM constant) AS anonymous
+                FROM left_{side} WHERE input IS NOT NULL AND t IS NOT NULL"""
             )
+        self._leave_out_crowds()
         answers = {side: self._answers(side) for side in ("production", "shadow")}
         db.execute(
             f"""CREATE OR REPLACE TEMP TABLE candidates AS
             SELECT p.id AS p, s.id AS s, false AS differs, abs(p.t - s.t) AS gap,
-                   a.answer AS p_answer, b.answer AS s_answer,
-                   p.crowd > {MOST_USES} OR s.crowd > {MOST_USES} AS crowded
+                   a.answer AS p_answer, b.answer AS s_answer
             FROM (SELECT *, unnest([slot - 1, slot, slot + 1]) AS near FROM near_p) AS p
             JOIN near_s AS s ON p.input = s.input AND p.near = s.slot
             LEFT JOIN {answers["production"]} AS a ON a.segment = p.segment AND a.line = p.line
             LEFT JOIN {answers["shadow"]} AS b ON b.segment = s.segment AND b.line = s.line
-            WHERE abs(p.t - s.t) <= {INPUT_WINDOW_S}
-              AND (p.inference_id IS NULL OR s.inference_id IS NULL
-                   OR p.inference_id IN (SELECT key FROM constant)
-                   OR s.inference_id IN (SELECT key FROM constant))"""
+            WHERE abs(p.t - s.t) <= {INPUT_WINDOW_S} AND (p.anonymous OR s.anonymous)"""
         )
         # times are whole seconds, so a second more or less does not order two candidates
         for side, other in (("p", "s"), ("s", "p")):
@@ -156,7 +155,7 @@ class Ladder:
                 SELECT {side} AS id FROM (
                     SELECT *, min(gap) OVER (PARTITION BY {side}) AS best FROM candidates)
                 WHERE gap <= best + 1 GROUP BY {side}
-                HAVING count(DISTINCT {other}_answer) > 1 OR bool_or(crowded)"""
+                HAVING count(DISTINCT {other}_answer) > 1"""
             )
         for side, table in (("p", "production"), ("s", "shadow")):
             db.execute(
@@ -169,6 +168,31 @@ class Ladder:
             OR s IN (SELECT id FROM shadow WHERE ambiguous)"""
         )
         self._nearest(2)
+
+    def _leave_out_crowds(self) -> None:
+        """A payload sent very often within seconds (a health check) cannot be told apart."""
+        db = self._db
+        around = "unnest([slot - 1, slot, slot + 1]) AS slot"
+        db.execute(
+            f"""CREATE OR REPLACE TEMP TABLE crowds AS SELECT DISTINCT input, {around} FROM (
+                SELECT input, slot FROM near_p GROUP BY ALL HAVING count(*) > {MOST_USES}
+                UNION
+                SELECT input, slot FROM near_s GROUP BY ALL HAVING count(*) > {MOST_USES})"""
+        )
+        for side, other, table in (("p", "s", "production"), ("s", "p", "shadow")):
+            db.execute(
+                f"""UPDATE {table} SET ambiguous = true WHERE id IN (
+                    SELECT id FROM near_{side} SEMI JOIN crowds USING (input, slot)
+                    JOIN (SELECT input, slot, bool_or(anonymous) AS some_anonymous
+                        FROM (SELECT input, anonymous, {around} FROM near_{other}) GROUP BY ALL)
+                        USING (input, slot)
+                    WHERE anonymous OR some_anonymous)"""
+            )
+        for side in ("p", "s"):
+            db.execute(
+                f"CREATE OR REPLACE TEMP TABLE near_{side} AS "
+                f"SELECT * FROM near_{side} ANTI JOIN crowds USING (input, slot)"
+            )
 
     def _answers(self, side: str) -> str:
         """One number for all answers of a record: equal numbers, equal answers."""
@@ -208,9 +232,11 @@ class Ladder:
                 f"ANTI JOIN pairing ON pairing.{side} = {table}.id"
             )
         self._db.execute(
-            f"""CREATE OR REPLACE TEMP VIEW constant AS
-            SELECT inference_id AS key FROM production GROUP BY ALL HAVING count(*) > {MOST_USES}
-            UNION SELECT inference_id FROM shadow GROUP BY ALL HAVING count(*) > {MOST_USES}"""
+            f"""CREATE OR REPLACE TEMP VIEW constant AS SELECT inference_id AS key FROM (
+                SELECT inference_id FROM production GROUP BY ALL HAVING count(*) > {MOST_USES}
+                UNION
+                SELECT inference_id FROM shadow GROUP BY ALL HAVING count(*) > {MOST_USES})
+            WHERE inference_id IS NOT NULL"""
         )
 
     def _write(self, collisions: int) -> Paired:

@@ -11,7 +11,7 @@ from queries.kept import read_json, write_json
 from queries.segments import Segment
 from queries.store import Store
 
-LADDER_VERSION = 2
+LADDER_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
