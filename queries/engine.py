@@ -61,7 +61,8 @@ class Engine:
         self._db = duckdb.connect()
         self._closed = threading.Lock()
         self._db.execute(
-            f"SET TimeZone = 'UTC'; SET enable_progress_bar = false; SET integer_division = true; "
+            # global, or the cursors would not have it
+            "SET GLOBAL TimeZone = 'UTC'; SET GLOBAL integer_division = true; "
             f"SET preserve_insertion_order = false; {(FOLDER / MACROS).read_text()}"
         )
         self._db.execute(_captures(store, production, shadow))
@@ -162,6 +163,7 @@ def _pairs(store: Store, paired: Paired, kind: Kind, threshold: float, tolerance
     if kind == "regression":
         compare = (
             "production_score IS NOT NULL AND shadow_score IS NOT NULL AS comparable, "
+            "shadow_score = production_score OR is_finite(production_score) AND "
             f"abs(shadow_score - production_score) <= {tolerance!r} * abs(production_score) "
             "AS agreed"
         )

@@ -12,7 +12,7 @@ from analysis import drift
 from analysis.estimates import Window
 from analysis.sorted_samples import Sample, sort_sample
 from queries.errors import NotComparable
-from queries.windows import bounds, said, window_of
+from queries.windows import bounds, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,19 +55,18 @@ def input_drift(opened: Opened, window_text: str, reference: Reference) -> Input
     SourceError
         When the baseline cannot be read.
     """
-    extent = opened.extent()
     names = opened.reading.input.names
-    if extent is None or not names:
+    if not names:
         raise NotComparable(
             "The requests of this test hold no features that can be read: neither CSV nor JSON "
             "with one value a feature. Drift of the predictions is shown beside."
         )
-    window = window_of(window_text, *extent)
+    window = opened.window(window_text)
     alpha = 1 - opened.policy.confidence
     if reference == "baseline":
         held = _against_baseline(opened, window)
     else:
-        window, before = _halves(window, window_text, extent)
+        window, before = _halves(window, window_text)
         held = _against_window(opened, before, window)
     with ThreadPoolExecutor(2) as pool:
         found = list(pool.map(lambda name: held.compare(opened, name, alpha), held.names))
@@ -160,7 +159,7 @@ def _against_window(opened: Opened, before: Window, window: Window) -> _Held:
     )
 
 
-def _halves(window: Window, text: str, extent: tuple[Any, Any]) -> tuple[Window, Window]:
+def _halves(window: Window, text: str) -> tuple[Window, Window]:
     """The window to judge and the one before it: of everything, the second half and the first."""
     if text == "all":
         middle = window.start + (window.end - window.start) / 2

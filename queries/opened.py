@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from analysis.estimates import Window
 from queries import store
 from queries.engine import Engine
-from queries.errors import NotComparable
+from queries.errors import NotComparable, QuestionError
 from queries.ingest import Captures, Ingested, Progress, ingest
 from queries.keys import place_of
 from queries.pairing import Paired, pair
 from queries.reading import Reading
+from queries.windows import window_of
 
 if TYPE_CHECKING:
     from analysis.policy import Policy
     from queries.config import Config, Test
+
+SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,13 +43,45 @@ class Opened:
         if self.test.endpoint:
             return self.test.endpoint
         keys = (part.key for segment in self.ingested.segments for part in segment.parts)
-        return next((place_of(key.rpartition("/")[0]).endpoint for key in keys), None)
+        places = (place_of(key.rpartition("/")[0]) for key in keys)
+        return next((place.endpoint for place in places if place.endpoint), None)
 
     def extent(self) -> tuple[datetime, datetime] | None:
-        """The times of the first and the last record; None where no record has a time."""
+        """The times of the first and the last record of the test; None where none has a time.
+
+        Records of the hours beside the test, which lie in the same files, are not the test's.
+        """
         answer = self.engine.run("extent")
-        first, last = answer.one("first_ts"), answer.one("last_ts")
-        return None if first is None else (_utc(first), _utc(last))
+        if answer.one("first_ts") is None:
+            return None
+        first, last = _utc(answer.one("first_ts")), _utc(answer.one("last_ts"))
+        start, end = self.test.start or first, self.test.end or last + SECOND
+        first, last = max(first, start), min(last, end - SECOND)
+        return (first, last) if first <= last else None
+
+    def window(self, text: str) -> Window:
+        """The window a text names (``windows``), inside the time of the test.
+
+        Raises
+        ------
+        NotComparable
+            When no record of the test carries a time.
+        QuestionError
+            When the text names no window, or one outside the time of the test.
+        """
+        extent = self.extent()
+        if extent is None:
+            during = " within its start and end" if self.test.start or self.test.end else ""
+            raise NotComparable(
+                f"No captured record of {self.test.name} carries a readable inferenceTime{during}, "
+                "so no window of time can be chosen."
+            )
+        window = window_of(text, *extent)
+        start = max(window.start, self.test.start or window.start)
+        end = min(window.end, self.test.end or window.end)
+        if start >= end:
+            raise QuestionError(f"{text!r} lies outside the time of the test {self.test.name}.")
+        return Window(start, end)
 
 
 def read(

@@ -18,18 +18,19 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from queries.careful import Reject, documents_in, lines_of
-from queries.errors import NotComparable, QuestionError, SourceError
+from queries.errors import QuestionError, SourceError
 from queries.keys import CaptureObject
 from queries.objects import reader
 from queries.records import NotARecord, Record, Side, decode, parse_record, record_from
 from queries.spool import plain_bytes
-from queries.windows import bounds, window_of
+from queries.windows import bounds
 
 if TYPE_CHECKING:
     from queries.opened import Opened
     from queries.segments import Part
 
 LONGEST_TEXT = 200_000
+GONE = "This row is not part of the test any more; load the page again."
 _REFERENCE = re.compile(r"([0-9a-f]{16})-([1-9]\d{0,9})")
 
 
@@ -100,9 +101,6 @@ def disagreements(
     NotComparable
         When no record carries a time.
     """
-    extent = opened.extent()
-    if extent is None:
-        raise NotComparable("No captured record carries a time.")
     answer = opened.engine.run(
         "disagreements",
         any_production=production_label is None,
@@ -111,7 +109,7 @@ def disagreements(
         shadow=shadow_label,
         any_answer=production_label is not None or shadow_label is not None,
         most=most,
-        **bounds(window_of(window_text, *extent)),
+        **bounds(opened.window(window_text)),
     )
     names = tuple(name for name in answer if name != "total")
     rows = tuple(
@@ -190,9 +188,11 @@ def _place(opened: Opened, reference: str) -> tuple[Part, int]:
     match = _REFERENCE.fullmatch(reference)
     segment = next((s for s in opened.ingested.segments if match and s.name == match[1]), None)
     if match is None or segment is None:
-        raise QuestionError("This row is not part of the test any more; load the page again.")
+        raise QuestionError(GONE)
     line = int(match[2])
-    part = max((p for p in segment.parts if p.first <= line), key=lambda p: p.first)
+    part = next((p for p in segment.parts if p.first <= line < p.first + p.lines), None)
+    if part is None:
+        raise QuestionError(GONE)
     return part, line - part.first
 
 

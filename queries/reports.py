@@ -13,10 +13,9 @@ from analysis.policy import statistical
 from analysis.report import IngestCounts, Report
 from analysis.sorted_samples import sort_sample
 from analysis.verdict import judge
-from queries.errors import NotComparable
 from queries.metrics import Metrics, read_metrics
 from queries.opened import Opened, open_test, read
-from queries.windows import block_seconds, bounds, window_of
+from queries.windows import block_seconds, bounds
 
 if TYPE_CHECKING:
     from analysis.agreement import Agreement
@@ -51,20 +50,14 @@ def load(
     NotComparable
         When a variant has no captures, or no record carries a time.
     QuestionError
-        When ``window`` names no window.
+        When ``window`` names no window, or one outside the time of the test.
     """
     return report(open_test(config, test, progress=progress), window)
 
 
 def report(opened: Opened, window_text: str) -> Report:
     """Report on one window of an opened test."""
-    extent = opened.extent()
-    if extent is None:
-        raise NotComparable(
-            f"No captured record of {opened.test.name} carries a readable inferenceTime, "
-            "so no window of time can be chosen."
-        )
-    window = window_of(window_text, *extent)
+    window = opened.window(window_text)
     kind = opened.reading.kind
     # the scores of two different labels measure different things
     scored = kind == "regression" or (kind == "binary" and opened.reading.output.score is not None)

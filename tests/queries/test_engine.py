@@ -1,0 +1,359 @@
+"""Does every question give the answer worked out by hand, on data small enough for that?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from queries import engine as asking
+from queries.answers import Answer
+from queries.config import Prediction
+from queries.engine import Engine, questions
+from queries.errors import QuestionError
+from queries.ingest import Captures, Ingested, ingest
+from queries.pairing import Paired, pair
+from queries.reading import Kind
+from tests.queries.capturing import NOON, capture_file, line
+
+HOUR = 475_524  # the hours from 1970 to 31 March 2024, 12:00 UTC
+ALL = {"start": datetime(2024, 1, 1), "end": datetime(2025, 1, 1)}  # noqa: DTZ001 - UTC, as bound
+FIRST_MINUTE = {
+    "start": NOON.replace(tzinfo=None),
+    "end": (NOON + timedelta(minutes=1)).replace(tzinfo=None),
+}
+
+
+def record(t: float, name: str | None, given: str, answer: str, **about: Any) -> bytes:
+    return line(given, answer, at=t, event=name and f"e-{name}", inference=name, **about)
+
+
+# Three comparable pairs (r1, r2, r3), one whose shadow cannot be read (r4), one row of each
+# variant without a partner (r5, r6), one without a time (r7), and two requests with one input,
+# no ids and four different answers, which nobody can pair.
+PRODUCTION = [
+    record(0, "r1", "1,a", "0.9"),
+    record(30, "r2", "2,b", "0.2"),
+    record(60, "r3", ",a", "0.4"),
+    record(3600, "r4", "4,", "0.7"),
+    record(3610, "r5", "5,c", "0.5"),
+    record(0, "r7", "7,c", "0.3", inferenceTime="{%s}"),
+    record(7200, None, "8,a", "0.1"),
+    record(7200, None, "8,a", "0.6"),
+]
+SHADOW = [
+    record(0, "r1", "1,a", "0.8"),
+    record(31, "r2", "2,b", "0.6"),
+    record(61, "r3", "other,a", "0.1"),
+    record(3600, "r4", "4,", "oops"),
+    record(3620, "r6", "6,c", "0.3"),
+    record(7200, None, "8,a", "0.3"),
+    record(7200, None, "8,a", "0.4"),
+]
+
+
+class Opened:
+    """The data above, and an engine over it."""
+
+    def __init__(self, folder: Path) -> None:
+        capture_file(folder / "captures", PRODUCTION)
+        capture_file(folder / "captures", SHADOW, variant="Shadow")
+        self.read: Ingested = ingest(
+            Captures(
+                location=str(folder / "captures"),
+                production="AllTraffic",
+                shadow="Shadow",
+                prediction=Prediction(column=0, kind="binary"),
+            ),
+            folder / "cache",
+        )
+        self.paired: Paired = pair(self.read.store, *self.sides)
+
+    @property
+    def sides(self) -> tuple[Any, Any]:
+        return self.read.of("AllTraffic"), self.read.of("Shadow")
+
+    def engine(
+        self, kind: Kind = "binary", threshold: float = 0.5, tolerance: float = 0.5
+    ) -> Engine:
+        return Engine(
+            self.read.store, *self.sides, self.paired,
+            kind=kind, threshold=threshold, tolerance=tolerance,
+        )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
+    """The data, read and paired once."""
+    return Opened(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="module")
+def engine(opened: Opened) -> Iterator[Engine]:
+    """The engine of a binary test with the threshold 0.5."""
+    found = opened.engine()
+    yield found
+    found.close()
+
+
+def rows(answer: Answer) -> list[tuple[Any, ...]]:
+    """The rows of an answer, missing numbers as None."""
+    return [
+        tuple(None if isinstance(v, float) and math.isnan(v) else v for v in row)
+        for row in zip(*(answer[name].tolist() for name in answer), strict=True)
+    ]
+
+
+def test_extent(engine: Engine) -> None:
+    """From noon to two o'clock; 8 + 7 rows, of which r7 has no time."""
+    answer = engine.run("extent")
+    assert answer.one("first_ts") == np.datetime64("2024-03-31T12:00:00")
+    assert answer.one("last_ts") == np.datetime64("2024-03-31T14:00:00")
+    assert (answer.count("n"), answer.count("without_time")) == (15, 1)
+
+
+def test_rows_by_block(engine: Engine) -> None:
+    """First hour r1 r2 r3 of both; second r4 r5 against r4 (unread) r6; third two of each."""
+    answer = engine.run("rows_by_block", block_s=3600, **ALL)
+    assert rows(answer) == [
+        (HOUR, "production", 3, 0),
+        (HOUR, "shadow", 3, 0),
+        (HOUR + 1, "production", 2, 0),
+        (HOUR + 1, "shadow", 2, 1),
+        (HOUR + 2, "production", 2, 0),
+        (HOUR + 2, "shadow", 2, 0),
+    ]
+
+
+def test_agreement_by_block(engine: Engine) -> None:
+    """r1 (1, 1) and r3 (0, 0) agree, r2 (0, 1) does not; r4 is paired but not comparable."""
+    answer = engine.run("agreement_by_block", block_s=3600, **ALL)
+    assert rows(answer) == [(HOUR, 3, 3, 2), (HOUR + 1, 1, 0, 0)]
+    # half a minute each: r1 in the first, r2 in the second, r3 past the end of the window
+    answer = engine.run("agreement_by_block", block_s=30, **FIRST_MINUTE)
+    assert rows(answer) == [(HOUR * 120, 1, 1, 1), (HOUR * 120 + 1, 1, 1, 0)]
+
+
+def test_confusion(engine: Engine) -> None:
+    """One of each: r3 (0, 0), r2 (0, 1), r1 (1, 1)."""
+    assert rows(engine.run("confusion", **ALL)) == [("0", "0", 1), ("0", "1", 1), ("1", "1", 1)]
+    assert rows(engine.run("confusion", **FIRST_MINUTE)) == [("0", "1", 1), ("1", "1", 1)]
+
+
+def test_pairs_by_method(engine: Engine) -> None:
+    """r1 to r4 by inferenceId; only r3's inputs differ."""
+    assert rows(engine.run("pairs_by_method", **ALL)) == [("inference_id", 4, 1)]
+
+
+def test_unpaired_rows(engine: Engine) -> None:
+    """r5 and r6 are alone (r7, without a time, is in no window); two of each are ambiguous."""
+    assert rows(engine.run("unpaired_rows", **ALL)) == [("production", 1, 2), ("shadow", 1, 2)]
+
+
+def test_score_sums(engine: Engine) -> None:
+    """Scores 0.9 0.2 0.4 against 0.8 0.6 0.1, worked out by hand.
+
+    sums 1.5 and 1.5; squares 0.81 + 0.04 + 0.16 = 1.01 and 0.64 + 0.36 + 0.01 = 1.01; products
+    0.72 + 0.12 + 0.04 = 0.88; means 0.85 0.4 0.25; differences -0.1 0.4 -0.3.
+    """
+    answer = engine.run("score_sums", **ALL)
+    expected = {
+        "n": 3, "sum_p": 1.5, "sum_s": 1.5, "sum_pp": 1.01, "sum_ss": 1.01, "sum_ps": 0.88,
+        "mean_low": 0.25, "mean_high": 0.85, "delta_low": -0.3, "delta_high": 0.4,
+    }  # fmt: skip
+    assert {name: float(answer.one(name)) for name in answer} == pytest.approx(expected)
+
+
+def test_score_grid(engine: Engine) -> None:
+    """Two cells a side over means 0 to 1 and differences -0.5 to 0.5.
+
+    r1 (0.85, -0.1): cells 2, 1; r2 (0.4, 0.4): cells 1, 2; r3 (0.25, -0.3): cells 1, 1.
+    """
+    cells = {"mean_low": 0.0, "mean_high": 1.0, "mean_cells": 2}
+    answer = engine.run("score_grid", **cells, delta_low=-0.5, delta_high=0.5, delta_cells=2, **ALL)
+    assert rows(answer) == [(1, 1, 1), (1, 2, 1), (2, 1, 1)]
+    # over -0.2 to 0.3, beyond the edges are the cells 0 (r3) and n + 1 (r2); r1 is in the first
+    answer = engine.run("score_grid", **cells, delta_low=-0.2, delta_high=0.3, delta_cells=2, **ALL)
+    assert rows(answer) == [(1, 0, 1), (1, 3, 1), (2, 1, 1)]
+
+
+def test_scores(engine: Engine) -> None:
+    """The three pairs with two finite scores, in any order."""
+    found = rows(engine.run("scores", **ALL))
+    assert sorted(found) == [(0.2, 0.6), (0.4, 0.1), (0.9, 0.8)]
+
+
+def test_feature_values(engine: Engine) -> None:
+    """f0 of r1, r2, r4, r5 and the two alike; r3 has none, and r7 has no time."""
+    values = engine.run("feature_values", column="f0", **ALL)["value"]
+    assert sorted(values[~np.isnan(values)]) == [1, 2, 4, 5, 8, 8]
+    assert np.isnan(values).sum() == 1
+
+
+def test_feature_categories(engine: Engine) -> None:
+    """f1 is a in r1, r3 and the two alike, b in r2, c in r5, and empty in r4."""
+    assert set(rows(engine.run("feature_categories", column="f1", **ALL))) == {
+        ("a", 4),
+        ("b", 1),
+        ("c", 1),
+        (None, 1),
+    }
+
+
+def asked(**wanted: Any) -> dict[str, Any]:
+    """Parameters of ``disagreements``: any labels, disagreeing, unless said otherwise."""
+    labels = {"production": None, "shadow": None, "most": 10, "any_answer": False, **wanted}
+    return {
+        "any_production": labels["production"] is None,
+        "any_shadow": labels["shadow"] is None,
+        **labels,
+        **ALL,
+    }
+
+
+def test_disagreements(engine: Engine) -> None:
+    """Only r2 disagrees; r1 and r3 are found by their labels; r4, not comparable, never is."""
+    answer = engine.run("disagreements", **asked())
+    assert rows(answer)[0][1:6] == ("inference_id", "0", 0.2, "1", 0.6)
+    assert (answer.rows, answer["total"][0]) == (1, 1)
+    found = engine.run("disagreements", **asked(production="1", any_answer=True))
+    assert found["production_score"].tolist() == [0.9]
+    newest_first = engine.run("disagreements", **asked(any_answer=True))
+    assert newest_first["production_score"].tolist() == [0.4, 0.2, 0.9]
+    limited = engine.run("disagreements", **asked(any_answer=True, most=2))
+    assert (limited.rows, limited["total"][0]) == (2, 3)
+
+
+def test_every_question_is_tested_here() -> None:
+    """No file of queries/*.sql is without an answer worked out by hand."""
+    here = Path(__file__).read_text("utf-8")
+    assert [name for name in questions() if f"def test_{name}(" not in here] == []
+
+
+def test_a_threshold_needs_no_new_ingest(opened: Opened) -> None:
+    """At 0.65 the labels are r1 (1, 1), r2 (0, 0), r3 (0, 0); a score on it is a 1."""
+    strict = opened.engine(threshold=0.65)
+    assert rows(strict.run("confusion", **ALL)) == [("0", "0", 2), ("1", "1", 1)]
+    strict.close()
+    exact = opened.engine(threshold=0.6)
+    assert rows(exact.run("confusion", **ALL)) == [("0", "0", 1), ("0", "1", 1), ("1", "1", 1)]
+    exact.close()
+
+
+@pytest.mark.parametrize(("tolerance", "agreed"), [(0.1, 0), (0.112, 1), (0.76, 2), (2.1, 3)])
+def test_regression_agrees_within_the_tolerance(
+    opened: Opened, tolerance: float, agreed: int
+) -> None:
+    """Relative differences: r1 0.1/0.9 = 0.111, r3 0.3/0.4 = 0.75, r2 0.4/0.2 = 2."""
+    found = opened.engine("regression", tolerance=tolerance)
+    answer = found.run("agreement_by_block", block_s=10**9, **ALL)
+    assert rows(answer)[0][1:] == (4, 3, agreed)
+    assert found.run("confusion", **ALL).rows == 0
+    found.close()
+
+
+def test_infinite_scores_agree_only_with_themselves(tmp_path: Path) -> None:
+    """inf is within no tolerance of 1, and equal to inf; 0 agrees with 0 only."""
+    pairs = [("inf", "1"), ("1", "inf"), ("inf", "inf"), ("0", "0"), ("0", "0.001"), ("2.5", "2.5")]
+    for side, variant in enumerate(("AllTraffic", "Shadow")):
+        found = [record(n, f"r{n}", "1,2", pair[side]) for n, pair in enumerate(pairs)]
+        capture_file(tmp_path / "captures", found, variant=variant)
+    read = ingest(
+        Captures(location=str(tmp_path / "captures"), production="AllTraffic", shadow="Shadow"),
+        tmp_path / "cache",
+    )
+    sides = read.of("AllTraffic"), read.of("Shadow")
+    paired = pair(read.store, *sides)
+    found = Engine(read.store, *sides, paired, kind="regression", threshold=0.5, tolerance=0.5)
+    answer = found.run("agreement_by_block", block_s=1, **ALL)
+    assert answer["agreed"].tolist() == [0, 0, 1, 1, 0, 1]
+    found.close()
+
+
+@pytest.mark.parametrize("label", ["'; DROP TABLE pairs; --", "{column}", "?", "$1", "a\0b", "%"])
+def test_a_label_is_data(engine: Engine, label: str) -> None:
+    """Whatever a label looks like, it is compared and never read as SQL."""
+    answer = engine.run("disagreements", **asked(production=label, any_answer=True))
+    assert answer.rows == 0
+    assert engine.run("extent").count("n") == 15
+
+
+@pytest.mark.parametrize(
+    ("question", "parameters", "sentence"),
+    [
+        ("nothing", {}, "There is no question 'nothing'"),
+        ("../engine", {}, "There is no question"),
+        ("macros", {}, "There is no question"),
+        ("scores", {}, "takes start, end; it was given none"),
+        ("scores", {**ALL, "more": 1}, "it was given end, more, start"),
+        ("extent", ALL, "takes no parameters"),
+        ("scores", {**ALL, "column": "f0"}, "needs one column, or takes none"),
+        ("feature_values", ALL, "needs one column"),
+        ("feature_values", {**ALL, "column": "f0; DROP VIEW pairs"}, "is no column of a feature"),
+        ("feature_values", {**ALL, "column": "ts"}, "is no column of a feature"),
+    ],
+)
+def test_a_question_that_cannot_be_asked_is_told(
+    engine: Engine, question: str, parameters: dict[str, Any], sentence: str
+) -> None:
+    """An unknown question, other parameters or a made-up column raise a sentence."""
+    with pytest.raises(QuestionError, match=sentence.replace("/", ".")):
+        engine.run(question, **parameters)
+
+
+def test_integers_divide_as_in_athena(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """7 / 2 is 3 in Athena, so it is here, and days are UTC: in every cursor."""
+    (tmp_path / "halves.sql").write_text("SELECT 7 / 2 AS n, current_setting('TimeZone') AS zone")
+    monkeypatch.setattr(asking, "FOLDER", tmp_path)
+    asking._question.cache_clear()
+    answer = engine.run("halves")
+    assert (answer.one("n"), answer.one("zone")) == (3, "UTC")
+    asking._question.cache_clear()
+
+
+def test_missing_values_are_not_numbers(engine: Engine) -> None:
+    """NULL is nan, NaT or None by the column's type, and never 0."""
+    nowhen = {"start": datetime(2001, 1, 1), "end": datetime(2001, 1, 2)}  # noqa: DTZ001
+    answer = engine.run("score_sums", **nowhen)
+    assert answer.count("n") == 0
+    assert answer.one("sum_p") is None
+    assert math.isnan(answer["sum_p"][0])
+    assert answer.count("sum_p") == 0
+
+
+def test_masks_become_missing_values() -> None:
+    """Whatever the type of a column, what DuckDB masks comes out as that type's missing value."""
+    answer = Answer(
+        {
+            "whole": np.ma.array([1, 2], mask=[False, True]),
+            "truth": np.ma.array([True, False], mask=[False, True]),
+            "time": np.ma.array(
+                [np.datetime64("2024-03-31T12:00:00"), np.datetime64(0, "s")], mask=[False, True]
+            ),
+            "text": np.ma.array(np.array(["a", "b"], dtype=object), mask=[False, True]),
+        }
+    )
+    assert answer.rows == 2
+    assert (answer["whole"][0], answer["truth"][0]) == (1.0, 1.0)
+    assert math.isnan(answer["whole"][1])
+    assert math.isnan(answer["truth"][1])
+    assert np.isnat(answer["time"][1])
+    assert answer["text"].tolist() == ["a", None]
+
+
+def test_an_engine_over_nothing(tmp_path: Path) -> None:
+    """With no segments every question has its columns and no rows."""
+    read = Ingested(Opened(tmp_path).read.store, (), {}, (), ())
+    paired = pair(read.store, (), ())
+    found = Engine(read.store, (), (), paired, kind="binary", threshold=0.5, tolerance=0.1)
+    assert found.run("extent").count("n") == 0
+    assert found.run("rows_by_block", block_s=60, **ALL).rows == 0
+    assert found.run("confusion", **ALL).rows == 0
+    found.close()
