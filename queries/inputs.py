@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,6 +13,7 @@ from analysis import drift
 from analysis.estimates import Window
 from analysis.sorted_samples import Sample, sort_sample
 from queries.errors import NotComparable
+from queries.reading import as_label
 from queries.windows import bounds, said
 
 if TYPE_CHECKING:
@@ -179,14 +181,12 @@ def _counts(opened: Opened, at: int, window: Window) -> dict[str | None, int]:
 
 
 def _tally(categories: Iterable[Any], counts: Iterable[Any]) -> dict[str | None, int]:
-    return {_category(c): int(n) for c, n in zip(categories, counts, strict=True)}
-
-
-def _category(value: object) -> str | None:
-    """A category as text; a number that is read as one is written as in a CSV."""
-    if value is None or value != value:
-        return None
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    """How often each category came; a number and its text, 1.0 and "1", are one category."""
+    found: Counter[str | None] = Counter()
+    for category, n in zip(categories, counts, strict=True):
+        missing = category is None or category != category
+        found[None if missing else as_label(category)] += int(n)
+    return dict(found)
 
 
 def _categories(

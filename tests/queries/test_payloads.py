@@ -1,0 +1,229 @@
+"""Is what was sent and answered shown as it was, and nothing else ever read?"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from queries import payloads as module
+from queries.config import Config, Prediction, Test
+from queries.errors import QuestionError
+from queries.opened import Opened, open_test
+from queries.payloads import Payload, disagreements, payloads, rejects
+from tests.queries.capturing import (
+    JSON,
+    NOON,
+    base64_of,
+    capture_file,
+    content,
+    line,
+    npy_of,
+    record,
+)
+
+BYTES = ("BASE64", "BASE64")
+PNG = base64_of(b"\x89PNG\r\n\x1a\n\x00\xff")
+
+
+def opened(
+    folder: Path, production: bytes | list[bytes], shadow: bytes | list[bytes], **prediction: Any
+) -> Opened:
+    """A test with these captures."""
+    capture_file(folder / "captures", production)
+    capture_file(folder / "captures", shadow, variant="Shadow")
+    asked = Test(
+        name="t",
+        captures=str(folder / "captures"),
+        production="AllTraffic",
+        shadow="Shadow",
+        prediction=Prediction(**prediction),
+    )
+    return open_test(Config(tests=(asked,), cache=folder / "cache"), asked)
+
+
+def shown(found: Opened) -> tuple[Payload, Payload]:
+    """Both payloads of the first pair that there is, whether it agrees or not."""
+    production = found.ingested.of("AllTraffic")[0].name
+    shadow = found.ingested.of("Shadow")[0].name
+    pair = payloads(found, f"{production}-1", f"{shadow}-1")
+    assert pair.production is not None
+    assert pair.shadow is not None
+    return pair.production, pair.shadow
+
+
+@pytest.mark.parametrize(
+    ("given", "answer", "encodings", "text_in", "text_out"),
+    [
+        ("1,2", "0.5\n", ("CSV", "CSV"), "1,2", "0.5\n"),
+        ('{"a":1}', '[0.5]', JSON, '{\n  "a": 1\n}', "[\n  0.5\n]"),
+        (base64_of("1,2"), base64_of('{"a":1}'), BYTES, "1,2", '{\n  "a": 1\n}'),
+        (PNG, base64_of(b"\xfe\xff"), BYTES, "[image/png, 16 characters of BASE64]",
+         "[binary (application/octet-stream), 4 characters of BASE64]"),
+        ("no base64", "0.5", ("BASE64", "CSV"), "[invalid BASE64, 9 characters of BASE64]", "0.5"),
+        (npy_of([[1.0, 2.0]]), "0.5", ("BASE64", "CSV"), "array of shape (1, 2)\n[[1. 2.]]", "0.5"),
+        ('{"a":1}\n{"a":2}', "{oops", JSON, '{"a":1}\n{"a":2}', "{oops"),
+        ("<script>alert(1)</script>", "=1+1", ("CSV", "CSV"), "<script>alert(1)</script>", "=1+1"),
+        ("", "0.5", ("CSV", "CSV"), "", "0.5"),
+    ],
+)  # fmt: skip
+def test_payloads_are_shown_decoded(
+    tmp_path: Path, given: str, answer: str, encodings: tuple[str, str], text_in: str, text_out: str
+) -> None:
+    """Text is decoded, JSON laid out, and bytes are named instead of shown."""
+    one = line(given, answer, encodings=encodings, event="e", inference="i")
+    for found in shown(opened(tmp_path, [one], [one])):
+        assert (found.input, found.output) == (text_in, text_out)
+        assert (found.encoding_in, found.encoding_out) == encodings
+        assert (found.event_id, found.inference_id, found.time) == ("e", "i", NOON)
+        assert found.line == 1
+        assert not found.truncated
+
+
+def test_a_side_that_was_not_captured_is_empty(tmp_path: Path) -> None:
+    """Input-only capture shows the input, and nothing for the answer."""
+    one = line("1,2", None, event="e")
+    found, _ = shown(opened(tmp_path, [one], [one]))
+    assert (found.input, found.output, found.content_type_out) == ("1,2", "", "")
+
+
+def test_long_payloads_are_cut_and_say_so(tmp_path: Path) -> None:
+    """What is longer than anybody reads is cut, of either side."""
+    long = "x" * (module.LONGEST_TEXT + 1)
+    just = "y" * module.LONGEST_TEXT
+    one = [line(long, "0.5", event="e")]
+    other = [line(just, '{"a": "' + long + '"}', event="e", encodings=("CSV", "JSON"))]
+    first, second = shown(opened(tmp_path, one, other))
+    assert (len(first.input), first.truncated) == (module.LONGEST_TEXT, True)
+    assert (len(second.output), second.truncated) == (module.LONGEST_TEXT, True)
+    assert second.input == just
+
+
+def pretty(name: str) -> bytes:
+    return json.dumps(record("1,2", "0.5", event=name), indent=2).encode()
+
+
+@pytest.mark.parametrize(
+    ("wrap", "line_number"),
+    [
+        (lambda first, second: content([first, second]), 2),
+        (lambda first, second: content([first, b"oops", b"", second]), 4),
+        (lambda first, second: gzip.compress(content([first, second])), 2),
+        (lambda first, second: b"\xef\xbb\xbf" + first + b"\r\n" + second, 2),
+        (lambda first, second: b"\n\n" + content([first, second]), 4),
+        (lambda first, second: pretty("a") + b"\n" + pretty("b"), pretty("a").count(b"\n") + 2),
+    ],
+)
+def test_a_row_is_found_again_in_any_file(
+    tmp_path: Path, wrap: Callable[[bytes, bytes], bytes], line_number: int
+) -> None:
+    """Blank lines, rejects, gzip, marks and documents do not shift which record is shown."""
+    raw = wrap(line("1,2", "0.5", event="a"), line("1,2", "0.5", event="b"))
+    before = tmp_path / "captures" / "fraud" / "AllTraffic" / "2024" / "03" / "31" / "12"
+    before.mkdir(parents=True)
+    (before / "00-00-000-00.jsonl").write_bytes(b"")
+    found = opened(tmp_path, raw, [line("1,2", "0.5", event="b")])
+    pairs = disagreements(found, "all", production_label="1")
+    (row,) = pairs.rows
+    pair = payloads(found, row.production_ref, row.shadow_ref)
+    assert pair.production is not None
+    assert (pair.production.event_id, pair.production.line) == ("b", line_number)
+    assert pair.production.key.endswith("00-00-000-0a1b.jsonl")
+
+
+def test_an_object_that_is_gone_shows_nothing(tmp_path: Path) -> None:
+    """Captures are deleted in time: the pair is still known, its payload is not."""
+    one = [line(event="e")]
+    found = opened(tmp_path, one, one)
+    next((tmp_path / "captures").rglob("Shadow/**/*.jsonl")).unlink()
+    name, other = (found.ingested.of(v)[0].name for v in ("AllTraffic", "Shadow"))
+    pair = payloads(found, f"{name}-1", f"{other}-1")
+    assert pair.production is not None
+    assert pair.shadow is None
+
+
+@pytest.mark.parametrize("damage", [b"", b"oops\n", gzip.compress(b"x" * 99)[:-9], b"\xff\n"])
+def test_an_object_that_changed_shows_nothing(tmp_path: Path, damage: bytes) -> None:
+    """An object overwritten since is not shown as what it was."""
+    one = [line(event="e")]
+    found = opened(tmp_path, one, one)
+    next((tmp_path / "captures").rglob("Shadow/**/*.jsonl")).write_bytes(damage)
+    name, other = (found.ingested.of(v)[0].name for v in ("AllTraffic", "Shadow"))
+    assert payloads(found, f"{name}-1", f"{other}-1").shadow is None
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Opened:
+    """One pair of one record."""
+    return opened(tmp_path_factory.mktemp("small"), [line(event="e")], [line(event="e")])
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "", "../../etc/passwd", "0123456789abcdef-1", "{name}-0", "{name}-2", "{name}--1",
+        "{name}-1e9", "{name}-1 ", " {name}-1", "{name}-99999999999", "{name}", "{name}-01",
+        "/{name}-1", "{name}-1\n", "{name}-１",
+    ],
+)  # fmt: skip
+def test_a_reference_that_was_not_given_out_is_refused(small: Opened, reference: str) -> None:
+    """Nothing that comes from a browser is taken for a path or a line that is not there."""
+    name = small.ingested.of("AllTraffic")[0].name
+    with pytest.raises(QuestionError, match="not part of the test"):
+        payloads(small, reference.format(name=name), f"{name}-1")
+
+
+@given(st.text())
+def test_any_text_is_refused(small: Opened, reference: str) -> None:
+    """No text but a reference reads anything."""
+    with pytest.raises(QuestionError):
+        payloads(small, reference, reference)
+
+
+def test_disagreements_by_label_and_without(tmp_path: Path) -> None:
+    """Without labels the pairs that disagree; with labels those of that cell, newest first."""
+    answers = [("0.9", "0.8"), ("0.9", "0.1"), ("0.2", "0.9"), ("0.2", "0.1"), ("0.3", "oops")]
+    sides = [
+        [line("1,2", pair[side], at=n, inference=f"r{n}") for n, pair in enumerate(answers)]
+        for side in (0, 1)
+    ]
+    found = opened(tmp_path, sides[0], sides[1], column=0, kind="binary")
+    every = disagreements(found, "all")
+    assert [(row.production_label, row.shadow_label) for row in every.rows] == [
+        ("0", "1"),
+        ("1", "0"),
+    ]
+    assert (every.total, every.rows[0].production_score) == (2, 0.2)
+    cell = disagreements(found, "all", production_label="1", shadow_label="1")
+    assert [row.shadow_score for row in cell.rows] == [0.8]
+    assert disagreements(found, "all", production_label="1").total == 2
+    assert disagreements(found, "all", shadow_label="x' OR '1'='1").rows == ()
+    few = disagreements(found, "all", most=1)
+    assert (len(few.rows), few.total) == (1, 2)
+    assert disagreements(found, "2024-03-31T12:00:02Z/2024-03-31T12:00:03Z").total == 1
+
+
+def test_rows_of_a_batch_are_told_apart(tmp_path: Path) -> None:
+    """Each answer of a batch is a row of its own, with its place in the record."""
+    one = [line("1\n2\n3", "0.1\n0.2\n0.3", inference="i")]
+    other = [line("1\n2\n3", "0.1\n0.9\n0.8", inference="i")]
+    found = opened(tmp_path, one, other)
+    assert [row.row for row in disagreements(found, "all").rows] == [1, 2]
+
+
+def test_rejects_tell_lines_and_files(tmp_path: Path) -> None:
+    """What could not be read is listed: files that failed, and lines with their place."""
+    broken = gzip.compress(content([line()] * 9))[:-9]
+    capture_file(tmp_path / "captures", broken, name="59.jsonl")
+    found = rejects(opened(tmp_path, [line(event="e"), b"oops"], [line(event="e")]))
+    assert [(each.file.rpartition("/")[2], each.line) for each in found] == [
+        ("59.jsonl", 0),
+        ("00-00-000-0a1b.jsonl", 2),
+    ]
+    assert "not a whole gzip file" in found[0].reason
