@@ -369,7 +369,7 @@ PAYLOADS = st.one_of(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(
     usual=st.tuples(PAYLOADS, PAYLOADS),
     others=st.lists(st.tuples(PAYLOADS, PAYLOADS), max_size=6),

@@ -431,7 +431,7 @@ RECORDS = st.builds(
 LOGS = st.lists(RECORDS, max_size=7)
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(LOGS, LOGS)
 def test_small_logs_are_paired_as_the_reference_does(
     tmp_path_factory: pytest.TempPathFactory, production: list[Asked], shadow: list[Asked]
@@ -444,7 +444,7 @@ def test_small_logs_are_paired_as_the_reference_does(
     assert found.ambiguous == unsure
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(LOGS, LOGS)
 def test_swapped_variants_give_mirrored_pairs(
     tmp_path_factory: pytest.TempPathFactory, production: list[Asked], shadow: list[Asked]
