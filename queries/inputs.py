@@ -78,7 +78,18 @@ def input_drift(opened: Opened, window_text: str, reference: Reference) -> Input
         reference=held.sentence,
         n_reference=held.rows,
         n_current=max((f.n_current + f.missing_current for f in features), default=0),
-        note=" ".join(held.notes),
+        note=" ".join((*_misnamed(opened), *held.notes)),
+    )
+
+
+def _misnamed(opened: Opened) -> tuple[str, ...]:
+    """Say so where the configured names are not those of the requests, and were not used."""
+    told, ours = opened.test.features, opened.reading.input.names
+    if told is None or set(told) == set(ours):
+        return ()
+    return (
+        f"`features` names {len(told)} features, but the requests hold {len(ours)} "
+        f"({', '.join(ours[:3])}, …): the names of the configuration were not used.",
     )
 
 

@@ -223,12 +223,14 @@ def _shown(side: Side | None) -> tuple[str, bool]:
 
 
 def _laid_out(text: str) -> str:
+    """JSON with a line a member, where that changes nothing but white space: 1e2 stays 1e2."""
     if text.lstrip()[:1] not in ("{", "[") or len(text) > LONGEST_TEXT:
         return text
     try:
-        return orjson.dumps(orjson.loads(text), option=orjson.OPT_INDENT_2).decode()
+        laid_out = orjson.dumps(orjson.loads(text), option=orjson.OPT_INDENT_2).decode()
     except (orjson.JSONDecodeError, TypeError):
         return text
+    return laid_out if "".join(laid_out.split()) == "".join(text.split()) else text
 
 
 def _number(value: float | None) -> float | None:

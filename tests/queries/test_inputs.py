@@ -169,3 +169,10 @@ def test_a_baseline_that_is_gone_is_told(tmp_path: Path) -> None:
     Path(location).unlink()
     with pytest.raises(SourceError, match=r"baseline\.csv"):
         input_drift(shown, "all", "baseline")
+
+
+def test_names_that_do_not_fit_are_told(tmp_path: Path) -> None:
+    """Names of the wrong number are not used, and the answer says so."""
+    found = input_drift(opened(tmp_path, moving(), features=("a", "b")), "all", "previous")
+    assert set(by_name(found)) == {"f0", "f1", "f2"}
+    assert "names 2 features, but the requests hold 3" in found.note

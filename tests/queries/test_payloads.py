@@ -227,3 +227,10 @@ def test_rejects_tell_lines_and_files(tmp_path: Path) -> None:
         ("00-00-000-0a1b.jsonl", 2),
     ]
     assert "not a whole gzip file" in found[0].reason
+
+
+@pytest.mark.parametrize("text", ['{"a":1e2}', '{"a":123456789012345678901}', '["\\u00e9"]'])
+def test_what_laying_out_would_change_is_shown_as_sent(text: str) -> None:
+    """A number or a text is never shown in another spelling than the one that was sent."""
+    assert module._laid_out(text) == text
+    assert module._laid_out('{"a":1.5}') == '{\n  "a": 1.5\n}'
