@@ -23,11 +23,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from queries.accounts import Segment
 from queries.answers import Answer
 from queries.bulk import quoted
 from queries.errors import QuestionError
 from queries.pairing import Paired, pairs_file, unpaired_file
-from queries.segments import Segment
 from queries.store import Store
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from queries.accounts import Segment
 from queries.careful import documents_in
 from queries.config import Prediction
 from queries.errors import SourceError
@@ -24,7 +25,7 @@ from queries.guessing import guess_reading
 from queries.objects import CaptureObject, Ignored, ObjectReader, list_objects, reader
 from queries.reading import Reading
 from queries.records import NotARecord, Record, parse_record, record_from
-from queries.segments import SEGMENT_BYTES, Segment, SegmentReader, fingerprint, plan
+from queries.segments import SEGMENT_BYTES, SegmentReader, fingerprint, plan
 from queries.spool import Failed, plain_bytes
 from queries.store import KnownReading, Manifest, Store, format_version
 

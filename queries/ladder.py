@@ -20,9 +20,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from queries.accounts import Segment
 from queries.bulk import quoted
 from queries.pairing import Paired, pairs_file, unpaired_file
-from queries.segments import PARQUET, Segment, spill_folder
+from queries.segments import PARQUET, spill_folder
 from queries.store import Store
 
 if TYPE_CHECKING:

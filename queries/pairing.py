@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from queries.accounts import Segment
 from queries.kept import read_json, write_json
-from queries.segments import Segment
 from queries.store import Store
 
 LADDER_VERSION = 3

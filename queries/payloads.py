@@ -26,8 +26,8 @@ from queries.spool import plain_bytes
 from queries.windows import bounds
 
 if TYPE_CHECKING:
+    from queries.accounts import Part
     from queries.opened import Opened
-    from queries.segments import Part
 
 LONGEST_TEXT = 200_000
 GONE = "This row is not part of the test any more; load the page again."

@@ -16,19 +16,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
 from queries import bulk
-from queries.careful import CarefulRows, Outcome, Place, Reject, nonblank_lines, read_place
+from queries.accounts import Part, Segment, Shape
+from queries.careful import CarefulRows, Outcome, Place, nonblank_lines, read_place
 from queries.objects import CaptureObject, ObjectReader
 from queries.reading import Reading
 from queries.records import NotARecord, Side, parse_record
-from queries.spool import Failed, Spool, spool
-
-if TYPE_CHECKING:
-    pass
+from queries.spool import Spool, spool
 
 SEGMENT_BYTES = 32_000_000
 # zstd level 1 without dictionaries: 2.4 times less CPU than DuckDB's default for 6 % more bytes
@@ -37,61 +35,6 @@ PARQUET = (
     "DICTIONARY_SIZE_LIMIT 1, WRITE_BLOOM_FILTER false, ROW_GROUP_SIZE 61440"
 )
 _NO_SIDE = Side("", "", "")
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One object of a segment: its identity, and the numbers its lines have in the segment."""
-
-    key: str
-    name: str
-    size: int
-    etag: str
-    first: int
-    lines: int
-    document: bool
-
-    @property
-    def identity(self) -> tuple[str, int, str]:
-        """An object with the same path, size and ETag has been read already."""
-        return self.key, self.size, self.etag
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """How many records came with these content types and encodings."""
-
-    content_type_in: str
-    encoding_in: str
-    content_type_out: str
-    encoding_out: str
-    records: int = 0
-
-    @property
-    def texts(self) -> tuple[str, str, str, str]:
-        """All but the count."""
-        return self.content_type_in, self.encoding_in, self.content_type_out, self.encoding_out
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """What one Parquet file holds, and what became of every line it was made from."""
-
-    name: str
-    variant: str
-    reading: str
-    parts: tuple[Part, ...]
-    failed: tuple[Failed, ...]
-    rejects: tuple[Reject, ...]
-    shapes: tuple[Shape, ...]
-    lines: int
-    records: int
-    rows: int
-    unreadable: int
-    without_time: int
-    event_ids: int
-    inference_ids: int
-    bytes: int
 
 
 def plan(
@@ -164,23 +107,29 @@ class SegmentReader:
         places = spooled.places
         lines = sum(place.lines for place in places)
         usual = _first_shape(places)
+        counted = None
         if reading.bulk and lines:
             lines_sql = bulk.source(spooled.paths, longest_line=spooled.longest_line)
             select = bulk.rows(given, lines_sql, usual.texts, with_features=features)
             self._copy(select, name, to)
-            seen = self._one(f"SELECT coalesce(max(line), 0) FROM {_parquet(to)}")
-            if seen != lines:
+            counted = self._count(to, usual)
+            if counted.last_line != lines:
                 # blank lines were skipped; number the others as the engine did
                 places = _renumbered(places)
                 lines = sum(place.lines for place in places)
-            wanted = self._unplaced(to) if seen == lines else None
+            if counted.last_line != lines:
+                wanted = None
+            elif counted.doubtful:
+                wanted = self._unplaced(to)
         elif lines:
             places, wanted = _renumbered(places), None
         outcomes: list[Outcome] = []
         if wanted is None or wanted or not lines:
             outcomes = self._carefully(places, wanted, given, usual, name, to)
+            counted = None
         done = outcomes or [Outcome((), place.lines, document=False) for place in places]
-        return self._account(spooled, places, done, usual, name, variant, reading, to)
+        counted = counted or self._count(to, usual)
+        return _account(spooled, places, done, counted, name, variant, reading)
 
     def _unplaced(self, to: Path) -> set[int]:
         """Numbers of the lines with a row that the bulk reader could not vouch for."""
@@ -220,47 +169,24 @@ class SegmentReader:
         again.replace(to)
         return outcomes
 
-    def _account(
-        self,
-        spooled: Spool,
-        places: Sequence[Place],
-        outcomes: Sequence[Outcome],
-        usual: Shape,
-        name: str,
-        variant: str,
-        reading: Reading,
-        to: Path,
-    ) -> Segment:
-        rows, unreadable, timeless, records, event_ids, inference_ids = self._all(
-            f"""SELECT count(*), count(*) FILTER (label IS NULL AND score IS NULL),
+    def _count(self, to: Path, usual: Shape) -> _Counted:
+        """What the file holds: one look at it, a second only for unusual shapes."""
+        *counts, unusual = self._all(
+            f"""SELECT coalesce(max(line), 0), count(*) FILTER (NOT ok), count(*),
+            count(*) FILTER (label IS NULL AND score IS NULL),
             count(*) FILTER (pos = 0 AND ts IS NULL), count(*) FILTER (pos = 0),
-            count(event_id) FILTER (pos = 0), count(inference_id) FILTER (pos = 0)
-            FROM {_parquet(to)}"""
+            count(event_id) FILTER (pos = 0), count(inference_id) FILTER (pos = 0),
+            count(shape) FROM {_parquet(to)}"""
         )[0]
-        shapes = self._all(
-            f"SELECT shape, count(*) FROM {_parquet(to)} WHERE pos = 0 GROUP BY ALL ORDER BY ALL"
-        )
-        parts = tuple(
-            Part(f.key, f.name, f.size, f.etag, place.first, outcome.lines, outcome.document)
-            for f, place, outcome in zip(spooled.objects, places, outcomes, strict=True)
-        )
-        return Segment(
-            name=name,
-            variant=variant,
-            reading=fingerprint(reading),
-            parts=parts,
-            failed=spooled.failed,
-            rejects=tuple(reject for outcome in outcomes for reject in outcome.rejects),
-            shapes=tuple(sorted((_shape(text, usual, n) for text, n in shapes), key=astuple)),
-            lines=sum(part.lines for part in parts),
-            records=records,
-            rows=rows,
-            unreadable=unreadable,
-            without_time=timeless,
-            event_ids=event_ids,
-            inference_ids=inference_ids,
-            bytes=spooled.bytes,
-        )
+        counted = _Counted(*counts)
+        if not unusual:
+            shapes = [replace(usual, records=counted.records)] if counted.records else []
+        else:
+            found = self._all(
+                f"SELECT shape, count(*) FROM {_parquet(to)} WHERE pos = 0 GROUP BY ALL"
+            )
+            shapes = [_shape(text, usual, records) for text, records in found]
+        return replace(counted, shapes=tuple(sorted(shapes, key=astuple)))
 
     def _copy(self, select: str, name: str, to: Path) -> None:
         # the segment's number in every row: with line and pos it names the row for ever
@@ -270,8 +196,52 @@ class SegmentReader:
     def _all(self, sql: str) -> list[Any]:
         return self._engine.execute(sql).fetchall()
 
-    def _one(self, sql: str) -> int:
-        return int(self._all(sql)[0][0])
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What a Parquet file of a segment holds; ``doubtful`` rows are to be read again."""
+
+    last_line: int
+    doubtful: int
+    rows: int
+    unreadable: int
+    without_time: int
+    records: int
+    event_ids: int
+    inference_ids: int
+    shapes: tuple[Shape, ...] = ()
+
+
+def _account(
+    spooled: Spool,
+    places: Sequence[Place],
+    outcomes: Sequence[Outcome],
+    counted: _Counted,
+    name: str,
+    variant: str,
+    reading: Reading,
+) -> Segment:
+    parts = tuple(
+        Part(f.key, f.name, f.size, f.etag, place.first, outcome.lines, outcome.document)
+        for f, place, outcome in zip(spooled.objects, places, outcomes, strict=True)
+    )
+    return Segment(
+        name=name,
+        variant=variant,
+        reading=fingerprint(reading),
+        parts=parts,
+        failed=spooled.failed,
+        rejects=tuple(reject for outcome in outcomes for reject in outcome.rejects),
+        shapes=counted.shapes,
+        lines=sum(part.lines for part in parts),
+        records=counted.records,
+        rows=counted.rows,
+        unreadable=counted.unreadable,
+        without_time=counted.without_time,
+        event_ids=counted.event_ids,
+        inference_ids=counted.inference_ids,
+        bytes=spooled.bytes,
+    )
 
 
 def spill_folder(folder: Path) -> Path:

@@ -21,9 +21,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from queries.accounts import Segment
 from queries.kept import read_json, write_json
 from queries.reading import Reading
-from queries.segments import Segment
 from queries.spool import Failed
 
 FORMAT = 2

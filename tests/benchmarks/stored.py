@@ -13,9 +13,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from queries.accounts import Segment
 from queries.engine import Engine, questions
 from queries.pairing import Paired, pairs_file, unpaired_file
-from queries.segments import PARQUET, Segment
+from queries.segments import PARQUET
 from queries.store import Store
 
 NAME = "generated"
