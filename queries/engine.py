@@ -70,15 +70,16 @@ class Engine:
         files = quoted(str(unpaired_file(store, paired.name)))
         self._db.execute(f"CREATE VIEW unpaired AS SELECT * FROM read_parquet({files})")
 
-    def run(self, question: str, *, column: str | None = None, **parameters: Any) -> Answer:
+    def run(self, question: str, *, columns: Sequence[str] = (), **parameters: Any) -> Answer:
         """Ask ``queries/{question}.sql``.
 
         Parameters
         ----------
         question
             Name of the file without ``.sql``.
-        column
-            For questions about one feature, its column (``f0``, ``f1``, …).
+        columns
+            For questions about features, their columns (``f0``, ``f1``, …); reading some at once
+            takes half the time of one after the other.
         parameters
             The values that the file's ``-- parameters:`` line names. They are bound, never
             written into the text.
@@ -94,12 +95,12 @@ class Engine:
                 f"The question {question} takes {', '.join(names) or 'no parameters'}; "
                 f"it was given {', '.join(sorted(parameters)) or 'none'}."
             )
-        if ("{column}" in text) != (column is not None):
-            raise QuestionError(f"The question {question} needs one column, or takes none.")
-        if column is not None:
+        if ("{columns}" in text) != bool(columns):
+            raise QuestionError(f"The question {question} needs a column, or takes none.")
+        for column in columns:
             if not _COLUMN_NAME.fullmatch(column):
                 raise QuestionError(f"{column!r} is no column of a feature.")
-            text = text.replace("{column}", column)
+        text = text.replace("{columns}", ", ".join(columns))
         # a cursor of its own for every call: DuckDB runs them side by side
         cursor = self._db.cursor()
         try:

@@ -1,5 +1,5 @@
--- Which values did a numeric feature take in production's requests?
+-- Which values did some numeric features take in production's requests?
 -- parameters: start, end
-SELECT {column} AS value
+SELECT {columns}
 FROM captures
 WHERE variant = 'production' AND ts >= ? AND ts < ?

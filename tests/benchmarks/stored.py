@@ -131,8 +131,8 @@ def _window(asked: Engine) -> dict[str, Any]:
 PARAMETERS: dict[str, dict[str, Any]] = {
     "agreement_by_block": {"block_s": 3600},
     "rows_by_block": {"block_s": 3600},
-    "feature_values": {"column": "f3"},
-    "feature_categories": {"column": f"f{NUMERIC}"},
+    "feature_values": {"columns": ["f3"]},
+    "feature_categories": {"columns": [f"f{NUMERIC}"]},
     "score_grid": {
         "mean_low": 0.0,
         "mean_high": 1.0,

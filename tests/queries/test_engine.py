@@ -190,14 +190,14 @@ def test_scores(engine: Engine) -> None:
 
 def test_feature_values(engine: Engine) -> None:
     """f0 of r1, r2, r4, r5 and the two alike; r3 has none, and r7 has no time."""
-    values = engine.run("feature_values", column="f0", **ALL)["value"]
+    values = engine.run("feature_values", columns=["f0"], **ALL)["f0"]
     assert sorted(values[~np.isnan(values)]) == [1, 2, 4, 5, 8, 8]
     assert np.isnan(values).sum() == 1
 
 
 def test_feature_categories(engine: Engine) -> None:
     """f1 is a in r1, r3 and the two alike, b in r2, c in r5, and empty in r4."""
-    assert set(rows(engine.run("feature_categories", column="f1", **ALL))) == {
+    assert set(rows(engine.run("feature_categories", columns=["f1"], **ALL))) == {
         ("a", 4),
         ("b", 1),
         ("c", 1),
@@ -292,10 +292,10 @@ def test_a_label_is_data(engine: Engine, label: str) -> None:
         ("scores", {}, "takes start, end; it was given none"),
         ("scores", {**ALL, "more": 1}, "it was given end, more, start"),
         ("extent", ALL, "takes no parameters"),
-        ("scores", {**ALL, "column": "f0"}, "needs one column, or takes none"),
-        ("feature_values", ALL, "needs one column"),
-        ("feature_values", {**ALL, "column": "f0; DROP VIEW pairs"}, "is no column of a feature"),
-        ("feature_values", {**ALL, "column": "ts"}, "is no column of a feature"),
+        ("scores", {**ALL, "columns": ["f0"]}, "needs a column, or takes none"),
+        ("feature_values", ALL, "needs a column"),
+        ("feature_values", {**ALL, "columns": ["f0; DROP VIEW pairs"]}, "is no column of a feat"),
+        ("feature_values", {**ALL, "columns": ["f0", "ts"]}, "'ts' is no column of a feature"),
     ],
 )
 def test_a_question_that_cannot_be_asked_is_told(
