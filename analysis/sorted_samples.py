@@ -262,37 +262,47 @@ def cramer_von_mises(pair: Overlay) -> float:
     n, m = len(mine), len(theirs)
     below = np.empty(m, np.int64)
     total = 0.0
-    for start, part, own in _blocks(theirs):
+    for start, part, last in _blocks(theirs):
+        own, runs = _runs(theirs, start, part, last)
+        part = part[last]
         first, end = np.searchsorted(mine, part[0]), np.searchsorted(mine, part[-1], "right")
         near = mine[first:end]
         upto = np.searchsorted(near, part)
-        below[start : start + len(part)] = first + upto
-        if len(near) and (near[np.minimum(upto, len(near) - 1)] == part).any():
-            upto = np.searchsorted(near, part, "right")
+        below[start : start + last[-1] + 1] = first + np.repeat(upto, runs)
+        if len(near):
+            tied = np.flatnonzero(near[np.minimum(upto, len(near) - 1)] == part)
+            upto[tied] = np.searchsorted(near, part[tied], "right")
         gap = (first + upto) / n - own / m
-        total += float((gap * gap).sum())
-    for start, part, own in _blocks(mine):
+        total += float((gap * gap * runs).sum())
+    for start, part, last in _blocks(mine):
+        own, runs = _runs(mine, start, part, last)
         # one of theirs is at or below my i-th value if fewer than i of mine are below it
         first, end = np.searchsorted(below, [start, start + len(part)])
-        upto = first + np.bincount(below[first:end] - start, minlength=len(part)).cumsum()
+        upto = first + np.bincount(below[first:end] - start, minlength=len(part)).cumsum()[last]
         gap = own / n - upto / m
-        total += float((gap * gap).sum())
+        total += float((gap * gap * runs).sum())
     return n * m / (n + m) ** 2 * total
 
 
 def _blocks(values: Floats, size: int = 1 << 13) -> Iterator[tuple[int, Floats, Counts]]:
-    """Yield a sorted sample in parts that stay in the cache: start, values, ranks.
+    """Yield a sorted sample in parts that stay in the cache.
 
-    The rank of a value counts those up to and including it.
+    Each with its start and the last place in it of each value that is in it.
     """
     for start in range(0, len(values), size):
         part = values[start : start + size]
-        stop = start + len(part)
-        own = np.arange(start + 1, stop + 1)
-        if (part[1:] == part[:-1]).any() or (values[stop : stop + 1] == part[-1]).any():
-            own = start + np.searchsorted(part, part, "right")
-            own[own == stop] = np.searchsorted(values, part[-1], "right")
-        yield start, part, own
+        yield start, part, np.flatnonzero(np.append(part[1:] != part[:-1], True))
+
+
+def _runs(values: Floats, start: int, part: Floats, last: Counts) -> tuple[Counts, Counts]:
+    """Count, for each value of a part, those up to it in the sample, and those of it in the part.
+
+    Only the last value of a part can go on in the next.
+    """
+    own, stop = start + last + 1, start + len(part)
+    if stop < len(values) and values[stop] == part[-1]:
+        own[-1] = np.searchsorted(values, part[-1], "right")
+    return own, np.diff(last, prepend=-1)
 
 
 def decile_counts(pair: Overlay, bins: int = 10) -> tuple[Counts, Counts]:
