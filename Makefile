@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
+# nothing here does linear algebra; its threads would spin for a tenth of a second at every start
+export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test browser bench lint types docs check clean

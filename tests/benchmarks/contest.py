@@ -9,7 +9,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,7 +76,6 @@ class Entry:
     before: Callable[[], None] = lambda: None
     python: str = sys.executable
     repeats: int | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 def contest(entries: Sequence[Entry], repeats: int) -> dict[str, Runs]:
@@ -100,7 +99,6 @@ def start(entry: Entry) -> Run:
     done = subprocess.run(
         [entry.python, "-m", CONTESTANTS, *entry.arguments],
         cwd=ROOT,
-        env={**os.environ, **entry.environment},
         stdout=subprocess.PIPE,
         check=True,
     )
