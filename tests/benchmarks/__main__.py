@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import click
+from filelock import FileLock
 
 from tests.benchmarks.contest import machine
 from tests.benchmarks.sections import Bench
@@ -29,11 +30,13 @@ def main(pairs: int, repeats: int, data: Path, sections: tuple[str, ...]) -> Non
     """Measure the named sections, or all of them; a wrong answer ends everything."""
     data.mkdir(parents=True, exist_ok=True)
     bench = Bench(data, pairs, repeats)
-    click.echo(f"{machine()}; {pairs:,} pairs, medians of {repeats}\n\n{HEAD}")
-    for section in sections or SECTIONS:
-        for line in getattr(bench, section)():
-            click.echo(line.text)
-    click.echo(f"\nAt the end: {machine()}")
+    # two at once would clear each other's caches, and measure each other
+    with FileLock(data / ".lock"):
+        click.echo(f"{machine()}; {pairs:,} pairs, medians of {repeats}\n\n{HEAD}")
+        for section in sections or SECTIONS:
+            for line in getattr(bench, section)():
+                click.echo(line.text)
+        click.echo(f"\nAt the end: {machine()}")
 
 
 if __name__ == "__main__":
