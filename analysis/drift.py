@@ -21,7 +21,6 @@ from analysis.estimates import Estimate, TestResult, no_estimate
 from analysis.multiplicity import benjamini_hochberg
 from analysis.sorted_samples import (
     Sample,
-    cramer_von_mises,
     decile_counts,
     ks_distance,
     overlay,
@@ -30,6 +29,7 @@ from analysis.sorted_samples import (
     wasserstein,
     winsorised_sd,
 )
+from analysis.squared_distance import cramer_von_mises
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -27,7 +27,8 @@ from analysis.sequences import (
     mean_half_width,
     prior_strength,
 )
-from analysis.sorted_samples import cramer_von_mises, ks_distance, overlay, wasserstein
+from analysis.sorted_samples import ks_distance, overlay, wasserstein
+from analysis.squared_distance import cramer_von_mises
 
 CORPUS = Path(__file__).parents[2].parent / "shared" / "corpus" / "statistics"
 

@@ -12,7 +12,6 @@ from hypothesis.extra.numpy import arrays
 
 from analysis import sorted_samples
 from analysis.sorted_samples import (
-    cramer_von_mises,
     decile_counts,
     ks_distance,
     overlay,
@@ -21,6 +20,7 @@ from analysis.sorted_samples import (
     wasserstein,
     winsorised_sd,
 )
+from analysis.squared_distance import cramer_von_mises
 
 # Few distinct values make ties, many make none; both shapes must come out right.
 TIED = st.integers(-4, 4).map(float)
