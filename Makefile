@@ -42,7 +42,7 @@ docs: $(VENV)/dev.stamp ## Check that the docs name every setting and command, a
 check: lint types test ## Everything that CI runs (the docs test is one of the tests)
 
 clean: ## Remove the environment and what tools leave behind; captures already read are kept
-	rm -rf $(VENV) .pytest_cache .hypothesis .mypy_cache .ruff_cache test-results
+	rm -rf $(VENV) .venv-peers .pytest_cache .hypothesis .mypy_cache .ruff_cache test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/pyvenv.cfg:

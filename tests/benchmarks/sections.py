@@ -15,7 +15,7 @@ from tests.benchmarks.generator import Truth
 from tests.benchmarks.table import Line
 
 HERE = Path(__file__).parent
-PEER = HERE / ".venv"
+PEER = HERE.parents[1] / ".venv-peers"
 PEER_PACKAGES = ("evidently>=0.7,<0.8", "pandas<3")
 SMALL_FILES, FEW_FILES = 9_000, 34
 SHAPES = ("few", "many", "damaged")
