@@ -5,8 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-PredictionKind = Literal["binary", "multiclass", "regression"]
-"""What the two models answer: one of two labels, one of several, or a number."""
+PredictionKind = Literal[
+    "binary", "multiclass", "regression", "multilabel", "multioutput", "ranking", "text", "json"
+]
+"""What the models answer: one of two labels, one of several, or a number; several labels at once,
+several numbers, an order of items, free text, or a document of named fields."""
+
+STRUCTURED = ("multilabel", "multioutput", "ranking", "text", "json")
+"""Kinds whose answers are compared part by part: neither one label nor one number."""
 
 GUARDRAILS = (
     "agreement",
@@ -54,6 +60,7 @@ class Policy:
     min_hours_of_week: int = 168
     min_days: float = 7.0
     planned_pairs: int = 10_000
+    slower_tolerance_ms: float = 10.0
     critical: tuple[str, ...] = ("agreement", "p99_latency", "5xx_errors", "model_errors")
 
 
@@ -72,7 +79,9 @@ def statistical(kind: PredictionKind, *, scored: bool) -> tuple[str, ...]:
     (9, 8)
     """
     left_out = set()
-    if kind == "regression":
+    if kind in STRUCTURED:
+        left_out.update(("label_shift", "score_bias", "prediction_drift"))
+    elif kind == "regression":
         left_out.add("label_shift")
     elif not scored:
         left_out.add("score_bias")

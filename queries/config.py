@@ -1,8 +1,9 @@
 """What is to be compared, where do its captures lie, and by which limits is it judged?
 
 The answer is ``understudy.toml`` (or the file that ``UNDERSTUDY_CONFIG`` names). Its keys are the
-fields below: ``[aws]``, ``[tests.NAME]``, ``[tests.NAME.prediction]``, ``[policy.NAME]`` and, at
-the top, ``cache``. It never holds a secret.
+fields below: ``[aws]``, ``[tests.NAME]`` with its tables ``prediction``, ``compare`` and ``truth``,
+``[policy.NAME]``, ``[instances."ml.…"]`` and, at the top, ``cache`` and ``currency``. It never
+holds a secret.
 """
 
 from __future__ import annotations
@@ -10,17 +11,21 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from analysis.policy import Policy
+from analysis.policy import Policy, PredictionKind
 from queries.errors import ConfigError
 
 FILE_NAME = "understudy.toml"
 
-Kind = Literal["binary", "multiclass", "regression"]
+Kind = PredictionKind
+
+TABLES_OF_A_TEST = ("prediction", "compare", "truth")
+"""Keys of a test that are tables of their own."""
 
 
 def default_cache() -> Path:
@@ -30,11 +35,28 @@ def default_cache() -> Path:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aws:
-    """Which account is asked; ``None`` leaves it to the environment, as the AWS CLI does."""
+    """Which account is asked; ``None`` leaves it to the environment, as the AWS CLI does.
+
+    ``role_arn`` is a role to take on for every call, such as one of the account that holds the
+    captures; ``external_id`` what its trust policy asks for; ``requester_pays`` agrees to pay for
+    reading buckets whose owner does not.
+    """
 
     region: str | None = None
     profile: str | None = None
     endpoint_url: str | None = None
+    role_arn: str | None = None
+    external_id: str | None = None
+    requester_pays: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """What AWS's answers do not say of an instance type: its price, its vCPUs and its GPUs."""
+
+    price_per_hour: float | None = None
+    cores: int | None = None
+    gpus: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,32 +77,80 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Comparing:
+    """When two answers of several parts count as the same.
+
+    ``ignore`` are JSON paths that are left out (``$.request_id``); rankings agree when at least
+    ``min_overlap`` of their first ``top_k`` items are common; texts when their similarity is at
+    least ``min_similarity``. ``embeddings`` is a folder with a model2vec model, for one measure
+    more. Numbers agree within the policy's ``tolerance``.
+    """
+
+    ignore: tuple[str, ...] = ()
+    top_k: int = 10
+    min_overlap: float = 0.8
+    min_similarity: float = 0.9
+    embeddings: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """Where the right answers lie, and which columns of a table hold id, label and time.
+
+    ``location`` is a folder, a file or an ``s3://`` address; the columns are guessed where not
+    stated; ``positive`` is the label that precision and recall are about (binary: 1).
+    """
+
+    location: str
+    id: str | None = None
+    label: str | None = None
+    time: str | None = None
+    positive: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Test:
     """One shadow test: two variants of an endpoint and where their captures lie.
 
-    ``captures`` and ``baseline`` are an ``s3://`` address or an absolute path; ``start`` and
-    ``end`` are aware UTC, ``None`` for all there is; the percentages are 0 to 100, ``None`` where
-    not stated.
+    ``captures`` (or ``log``, whose lines hold both answers), ``baseline`` and ``violations`` are
+    an ``s3://`` address or an absolute path; ``start`` and ``end`` are aware UTC, ``None`` for all
+    there is; the percentages are 0 to 100, ``None`` where not stated. What the file leaves empty
+    is filled in from SageMaker where ``endpoint`` or ``experiment`` is named.
     """
 
     # keeps pytest from taking the class for a test case
     __test__ = False
 
     name: str
-    captures: str
-    production: str
-    shadow: str
+    captures: str = ""
+    log: str | None = None
+    production: str = ""
+    shadow: str = ""
     endpoint: str | None = None
+    experiment: str | None = None
     engine: Literal["duckdb"] = "duckdb"
     start: datetime | None = None
     end: datetime | None = None
     prediction: Prediction = Prediction()
+    compare: Comparing = Comparing()
+    truth: Truth | None = None
     features: tuple[str, ...] | None = None
     baseline: str | None = None
+    violations: str | None = None
     capture_percent: float | None = None
     shadow_percent: float | None = None
     policy: str = "default"
     description: str = ""
+
+    @property
+    def source(self) -> str:
+        """Where what is read lies: captures, or a paired log."""
+        return self.log or self.captures
+
+    @property
+    def complete(self) -> bool:
+        """Whether the test can be opened as it stands."""
+        return bool(self.source and self.production and self.shadow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +172,8 @@ class Config:
     tests: tuple[Test, ...]
     aws: Aws = Aws()
     policies: tuple[Policy, ...] = ()
+    instances: Mapping[str, Instance] = field(default_factory=dict)
+    currency: str = "USD"
     demo: bool = False
     path: Path | None = None
     cache: Path = field(default_factory=default_cache)
@@ -146,6 +218,8 @@ class Config:
         tables: list[tuple[str, object]] = [
             (f"tests.{test.name}", test),
             (f"tests.{test.name}.prediction", test.prediction),
+            (f"tests.{test.name}.compare", test.compare),
+            *([(f"tests.{test.name}.truth", test.truth)] if test.truth else []),
             (f"policy.{policy.name}", policy),
             ("aws", self.aws),
         ]
@@ -153,9 +227,15 @@ class Config:
             self._setting(f"{table}.{key.name}", getattr(holder, key.name))
             for table, holder in tables
             for key in dataclasses.fields(holder)  # type: ignore[arg-type] # all are dataclasses
-            if key.name not in ("name", "prediction")
+            if key.name not in ("name", *TABLES_OF_A_TEST)
         ]
-        return (*settings, self._setting("cache", self.cache))
+        instances = [
+            self._setting(f"instances.{name}.{key.name}", getattr(instance, key.name))
+            for name, instance in self.instances.items()
+            for key in dataclasses.fields(instance)
+        ]
+        tail = [self._setting(key, getattr(self, key)) for key in ("currency", "cache")]
+        return (*settings, *instances, *tail)
 
     def _setting(self, key: str, value: object) -> Setting:
         return Setting(key, _shown(key, value), "set" if key in self.stated else "default")
@@ -225,6 +305,14 @@ _ABSENT = {
     "start": "the first capture",
     "end": "the last capture",
     "endpoint": "any under captures",
+    "role_arn": "none: the environment's own",
+    "id": "guessed from the file",
+    "label": "guessed from the file",
+    "time": "guessed from the file",
+    "positive": "1",
+    "price_per_hour": "not known",
+    "cores": "by the size in the name",
+    "gpus": "not known",
     "capture_percent": "not known",
     "shadow_percent": "not known",
     "region": "from the environment",

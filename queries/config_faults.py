@@ -21,14 +21,14 @@ def sentence(error: Any, known: Mapping[str, list[str]]) -> str:
     if error["type"] == "extra_forbidden":
         return _unknown(place, known)
     if error["type"] == "missing":
-        if key == "tests":
-            return "names no test; add [tests.NAME] with captures, production and shadow."
-        return f"{key} is missing; add {_EXAMPLES[place[-1]]}."
+        return f"{key} is missing; add it, or leave [{'.'.join(place[:-1])}] out."
     if error["type"] == "value_error":
         said = str(error["ctx"]["error"])
         # what is wrong between keys of a table names them itself
-        if said.startswith("`"):
-            return f"[{key}]: {said}."
+        if isinstance(error["input"], Mapping):
+            return f"[{key}]: {said}." if key else f"{said}."
+        if error["input"] is None:
+            return f"{key} is missing; {said}."
         return f"{key} is {_found(error['input'])}, but {said}."
     return f"{key} is {_found(error['input'])}, but {_expected(error, place)}."
 
@@ -44,8 +44,14 @@ def _expected(error: Any, place: list[str]) -> str:
     kind = error["type"]
     if place[-1] == "path":
         return "a JSONPath begins with $, such as $.predictions[*].score"
+    if place[-1] == "ignore":
+        return "JSONPaths begin with $, such as $.request_id"
     if place[-1] == "endpoint_url":
         return "an address such as https://s3.example.com is expected"
+    if place[-1] == "currency":
+        return "three capital letters such as USD are expected"
+    if place[-1] == "experiment":
+        return "the name of an inference experiment is expected: letters, digits and hyphens"
     words = {
         "literal_error": f"one of {limits.get('expected', '')} is expected",
         "greater_than": f"a number above {limits.get('gt', 0):g} is expected",
@@ -100,10 +106,3 @@ def _found(value: object) -> str:
         return "true" if value else "false"
     shown = repr(value) if isinstance(value, str) else str(value)
     return shown if len(shown) <= 60 else shown[:57] + "…"
-
-
-_EXAMPLES = {
-    "captures": 'captures = "s3://bucket/prefix" (or a folder)',
-    "production": 'production = "the name of the production variant"',
-    "shadow": 'shadow = "the name of the shadow variant"',
-}

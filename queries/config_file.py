@@ -10,7 +10,17 @@ from typing import Any
 from pydantic import ValidationError
 
 from analysis.policy import Policy
-from queries.config import Aws, Config, Prediction, Test, default_cache
+from queries.config import (
+    TABLES_OF_A_TEST,
+    Aws,
+    Comparing,
+    Config,
+    Instance,
+    Prediction,
+    Test,
+    Truth,
+    default_cache,
+)
 from queries.config_faults import near, sentence
 from queries.config_schema import KEYS, File, TestTable
 from queries.errors import ConfigError
@@ -45,6 +55,8 @@ def parse(path: Path) -> Config:
             Policy(name=name, **limits.model_dump())  # type: ignore[attr-defined] # a model
             for name, limits in file.policy.items()
         ),
+        instances={name: Instance(**each.model_dump()) for name, each in file.instances.items()},
+        currency=file.currency,
         path=path,
         cache=Path(_beside(file.cache, folder)) if file.cache else default_cache(),
         stated=frozenset(_dotted(table)),
@@ -71,11 +83,30 @@ def _toml(path: Path) -> dict[str, Any]:
 
 
 def _test(name: str, table: TestTable, folder: Path) -> Test:
-    stated = table.model_dump(exclude={"prediction"})
-    stated["captures"] = _beside(table.captures, folder)
-    if table.baseline is not None:
-        stated["baseline"] = _beside(table.baseline, folder)
-    return Test(name=name, prediction=Prediction(**table.prediction.model_dump()), **stated)
+    stated = table.model_dump(exclude={*TABLES_OF_A_TEST})
+    for key in ("captures", "log", "baseline", "violations"):
+        if stated[key] is not None:
+            stated[key] = _beside(stated[key], folder)
+    if table.log is not None:
+        # a proxy has no variants with names of their own
+        stated["production"] = table.production or "production"
+        stated["shadow"] = table.shadow or "shadow"
+    for key in ("captures", "production", "shadow"):
+        stated[key] = stated[key] or ""
+    truth = None
+    if table.truth is not None:
+        about = table.truth.model_dump()
+        truth = Truth(**{**about, "location": _beside(table.truth.location, folder)})
+    compare = table.compare.model_dump()
+    if compare["embeddings"] is not None:
+        compare["embeddings"] = _beside(compare["embeddings"], folder)
+    return Test(
+        name=name,
+        prediction=Prediction(**table.prediction.model_dump()),
+        compare=Comparing(**compare),
+        truth=truth,
+        **stated,
+    )
 
 
 def _beside(location: str, folder: Path) -> str:

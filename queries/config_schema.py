@@ -13,11 +13,13 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ValidationInfo,
     create_model,
+    field_validator,
     model_validator,
 )
 
-from analysis.policy import GUARDRAILS, Policy
+from analysis.policy import GUARDRAILS, STRUCTURED, Policy
 from queries.config import Kind
 from queries.keys import SAGEMAKER_NAME
 
@@ -57,6 +59,12 @@ def _location(value: str) -> str:
     return value
 
 
+def _role(value: str) -> str:
+    if not re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}", value):
+        raise ValueError("a role is written arn:aws:iam::123456789012:role/NAME")
+    return value
+
+
 def _not_empty(value: str) -> str:
     if not value.strip():
         raise ValueError("a text that is not empty is expected; leave the key out for its default")
@@ -68,6 +76,9 @@ Name = Annotated[str, AfterValidator(_sagemaker_name)]
 Location = Annotated[str, AfterValidator(_location)]
 Text = Annotated[str, AfterValidator(_not_empty)]
 Percent = Annotated[float, Field(gt=0, le=100)]
+Share = Annotated[float, Field(ge=0, le=1)]
+JsonPath = Annotated[str, Field(pattern=r"^\$")]
+Experiment = Annotated[str, Field(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,119}$")]
 
 
 class Table(BaseModel):
@@ -83,6 +94,23 @@ class AwsTable(Table):
     region: Text | None = None
     profile: Text | None = None
     endpoint_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")] | None = None
+    role_arn: Annotated[str, AfterValidator(_role)] | None = None
+    external_id: Text | None = None
+    requester_pays: bool = False
+
+    @model_validator(mode="after")
+    def _an_external_id_needs_a_role(self) -> AwsTable:
+        if self.external_id is not None and self.role_arn is None:
+            raise ValueError("`external_id` belongs to a role: add `role_arn`, or leave it out")
+        return self
+
+
+class InstanceTable(Table):
+    """Keys of ``[instances."ml.…"]``."""
+
+    price_per_hour: Annotated[float, Field(ge=0)] | None = None
+    cores: Annotated[int, Field(ge=1)] | None = None
+    gpus: Annotated[int, Field(ge=0)] | None = None
 
 
 class PredictionTable(Table):
@@ -90,7 +118,7 @@ class PredictionTable(Table):
 
     kind: Kind | None = None
     column: int | None = None
-    path: Annotated[str, Field(pattern=r"^\$")] | None = None
+    path: JsonPath | None = None
     argmax: bool | None = None
     threshold: float = 0.5
     labels: Annotated[tuple[Text, ...], Field(strict=False, min_length=2)] | None = None
@@ -103,30 +131,83 @@ class PredictionTable(Table):
             raise ValueError("`labels` names a label twice: name each once")
         if self.kind == "regression" and (self.argmax or self.labels):
             raise ValueError("a regression has no labels: leave out `argmax` and `labels`")
+        if self.kind in STRUCTURED and self.argmax:
+            raise ValueError(f"`argmax` makes one label of a vector, and {self.kind} keeps it all")
         return self
+
+
+class CompareTable(Table):
+    """Keys of ``[tests.NAME.compare]``."""
+
+    ignore: Annotated[tuple[JsonPath, ...], Field(strict=False)] = ()
+    top_k: Annotated[int, Field(ge=1, le=1000)] = 10
+    min_overlap: Share = 0.8
+    min_similarity: Share = 0.9
+    embeddings: Text | None = None
+
+
+class TruthTable(Table):
+    """Keys of ``[tests.NAME.truth]``."""
+
+    location: Location
+    id: Text | None = None
+    label: Text | None = None
+    time: Text | None = None
+    positive: Text | None = None
 
 
 class TestTable(Table):
     """Keys of ``[tests.NAME]``."""
 
-    captures: Location
-    production: Name
-    shadow: Name
+    # before the variants: whether these may be left out depends on them
+    captures: Location | None = None
+    log: Location | None = None
     endpoint: Name | None = None
+    experiment: Experiment | None = None
+    production: Annotated[Name | None, Field(validate_default=True)] = None
+    shadow: Annotated[Name | None, Field(validate_default=True)] = None
     engine: Literal["duckdb"] = "duckdb"
     start: Moment | None = None
     end: Moment | None = None
     prediction: PredictionTable = PredictionTable()
+    compare: CompareTable = CompareTable()
+    truth: TruthTable | None = None
     features: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)] | None = None
     baseline: Location | None = None
+    violations: Location | None = None
     capture_percent: Percent | None = None
     shadow_percent: Percent | None = None
     policy: Text = "default"
     description: str = ""
 
+    @field_validator("production", "shadow")
+    @classmethod
+    def _named_here_or_by_sagemaker(cls, value: str | None, info: ValidationInfo) -> str | None:
+        known = info.data
+        if (
+            value is None
+            and known.get("captures")
+            and not (known.get("endpoint") or known.get("experiment"))
+        ):
+            raise ValueError(
+                "name the variant as SageMaker does, or name the `endpoint` so that SageMaker "
+                "can be asked"
+            )
+        return value
+
     @model_validator(mode="after")
     def _two_variants_one_window(self) -> TestTable:
-        if self.production == self.shadow:
+        if self.captures is not None and self.log is not None:
+            raise ValueError(
+                "`captures` and `log` are two ways to record a test: keep the one that is read"
+            )
+        named = self.endpoint is not None or self.experiment is not None
+        if self.captures is None and self.log is None and not named:
+            raise ValueError(
+                "nothing says where the answers lie: add `captures` (or `log`), or name the "
+                "`endpoint` or the `experiment` so that SageMaker can be asked"
+            )
+        if self.production is not None and self.production == self.shadow:
             raise ValueError(
                 f"`production` and `shadow` both name {self.shadow!r}: name two variants"
             )
@@ -178,9 +259,20 @@ class File(Table):
     """The whole file."""
 
     cache: Text | None = None
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
     aws: AwsTable = AwsTable()
-    tests: Annotated[dict[Text, TestTable], Field(min_length=1)]
+    tests: dict[Text, TestTable] = {}
+    instances: dict[Text, InstanceTable] = {}
     policy: dict[Text, PolicyTable] = {}  # type: ignore[valid-type] # made of Policy's fields above
+
+    @model_validator(mode="after")
+    def _something_to_look_at(self) -> File:
+        if not self.tests and self.aws == AwsTable():
+            raise ValueError(
+                "it names neither a shadow test nor an account: add [tests.NAME], or [aws] with "
+                "`region`, and the tests of that region are found"
+            )
+        return self
 
 
 KEYS: dict[str, list[str]] = {
@@ -188,6 +280,9 @@ KEYS: dict[str, list[str]] = {
     "aws": list(AwsTable.model_fields),
     "tests.NAME": list(TestTable.model_fields),
     "tests.NAME.prediction": list(PredictionTable.model_fields),
+    "tests.NAME.compare": list(CompareTable.model_fields),
+    "tests.NAME.truth": list(TruthTable.model_fields),
+    "instances.NAME": list(InstanceTable.model_fields),
     "policy.NAME": list(PolicyTable.model_fields),
 }
 """The keys of each table of the file, by the table's name."""

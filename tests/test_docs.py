@@ -66,7 +66,14 @@ def test_every_guardrail_is_documented():
 
 @pytest.mark.parametrize(
     ("heading", "holder"),
-    [("`[aws]`", "Aws"), ("`[tests.NAME]`", "Test"), ("`[tests.NAME.prediction]`", "Prediction")],
+    [
+        ("`[aws]`", "Aws"),
+        ('`[instances."ml.m5.xlarge"]`', "Instance"),
+        ("`[tests.NAME]`", "Test"),
+        ("`[tests.NAME.prediction]`", "Prediction"),
+        ("`[tests.NAME.compare]`", "Comparing"),
+        ("`[tests.NAME.truth]`", "Truth"),
+    ],
 )
 def test_every_key_of_a_table_is_documented(heading: str, holder: str):
     """Each table of the file has a table in the docs with its keys and the defaults there are."""
@@ -74,7 +81,7 @@ def test_every_key_of_a_table_is_documented(heading: str, holder: str):
 
     written = table(section(text("configuration.md"), heading))
     keys = dataclasses.fields(getattr(config, holder))
-    tables_of_their_own = {"name", "prediction"}
+    tables_of_their_own = {"name", *config.TABLES_OF_A_TEST}
     assert set(written) == {key.name for key in keys} - tables_of_their_own
     for key in keys:
         if key.name in tables_of_their_own:
@@ -90,7 +97,8 @@ def test_the_example_in_the_docs_is_a_valid_configuration(tmp_path: Path):
     from queries import config
 
     examples = re.findall(r"```toml\n(.*?)```", text("configuration.md"), flags=re.DOTALL)
-    assert len(examples) == 2
+    assert len(examples) == 3
+    assert "region" in examples.pop(1)
     for number, example in enumerate(examples):
         path = tmp_path / f"{number}.toml"
         path.write_text(example, encoding="utf-8")

@@ -135,9 +135,10 @@ def test_every_default_is_shown_as_one(tmp_path: Path) -> None:
     assert {each.origin for key, each in shown.items() if key.startswith("aws")} == {"default"}
     stated = {key for key, setting in shown.items() if setting.origin == "set"}
     assert len(stated) == 4
-    fields = (config.Test, Prediction, Policy, config.Aws)
+    fields = (config.Test, Prediction, config.Comparing, Policy, config.Aws)
     count = sum(len(dataclasses.fields(each)) for each in fields)
-    assert len(shown) == count - 3 + 1  # two names and the nested table are no settings; the cache
+    # two names and three nested tables are no settings; the currency and the cache are
+    assert len(shown) == count - 5 + 2
 
 
 def test_relative_paths_start_at_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,7 +209,7 @@ shadow = "Shadow"
     assert len(said) == 4
     assert all(line.startswith(f"{tmp_path / 'understudy.toml'}: tests.") for line in said)
     text = "\n".join(said)
-    assert 'tests.fraud.shadow is missing; add shadow = "the name of the shadow variant".' in text
+    assert "tests.fraud.shadow is missing; name the variant as SageMaker does, or" in text
     assert "tests.fraud.capture_percent is 120, but a number not above 100 is expected." in text
     assert "tests.other.captures is 7, but a text in quotes is expected" in text
     assert "tests.other.production is '-live', but a SageMaker name is expected" in text
@@ -217,7 +218,21 @@ shadow = "Shadow"
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "names no test; add [tests.NAME] with captures, production and shadow."),
+        ("", "it names neither a shadow test nor an account: add [tests.NAME], or [aws] with"),
+        (LEAST + 'log = "mirrored"', "[tests.fraud]: `captures` and `log` are two ways"),
+        ('[tests.fraud]\nshadow = "Shadow-01"', "nothing says where the answers lie"),
+        (LEAST + "[tests.fraud.compare]\nignore = ['id']", "JSONPaths begin with $"),
+        (LEAST + "[tests.fraud.compare]\nmin_overlap = 80", "not above 1 (a share"),
+        (LEAST + "[tests.fraud.truth]\nlabel = 'y'", "truth.location is missing; add it, or"),
+        (LEAST + "[aws]\nrole_arn = 'reader'", "a role is written arn:aws:iam::"),
+        (LEAST + "[aws]\nexternal_id = 'x'", "`external_id` belongs to a role"),
+        (LEAST + "[instances.'ml.m5.large']\ncores = 0", "a number not below 1"),
+        ("currency = 'euro'\n" + LEAST, "three capital letters such as USD"),
+        (LEAST + "experiment = '-x'", "the name of an inference experiment is expected"),
+        (
+            LEAST + "[tests.fraud.prediction]\nkind = 'text'\nargmax = true",
+            "`argmax` makes one label of a vector, and text keeps it all",
+        ),
         (
             LEAST.replace("shadow", "shadwo"),
             "tests.fraud.shadwo is not a key of [tests.fraud] (did you mean `shadow`?).",
@@ -253,7 +268,7 @@ shadow = "Shadow"
         (LEAST + 'features = ["age", "age"]', "names a feature twice"),
         (LEAST + 'prediction = "column 1"', "a table [tests.fraud.prediction] is expected"),
         (LEAST + '[tests.fraud.prediction]\nthreshold = "0.5"', "without quotes"),
-        (LEAST + '[tests.fraud.prediction]\nkind = "ranking"', "'binary', 'multiclass'"),
+        (LEAST + '[tests.fraud.prediction]\nkind = "rank"', "'binary', 'multiclass'"),
         (LEAST + '[tests.fraud.prediction]\npath = "score"', "a JSONPath begins with $"),
         (LEAST + '[tests.fraud.prediction]\npath = "$.a"\ncolumn = 1', "keep one of the two"),
         (LEAST.replace('"captures"', '"https://bucket/x"'), "only folders, files and s3://"),
@@ -316,3 +331,51 @@ def _toml(value: object) -> str:
     if isinstance(value, (list, dict)):
         return "[]" if isinstance(value, list) else "{ a = 1 }"
     return ascii(value) if isinstance(value, str) else str(value)
+
+
+def test_a_region_is_enough(tmp_path: Path) -> None:
+    """With an account and no tests the file is whole: SageMaker names the tests."""
+    assert load(written(tmp_path, '[aws]\nregion = "eu-central-1"\n')).tests == ()
+
+
+def test_an_endpoint_stands_for_what_sagemaker_knows(tmp_path: Path) -> None:
+    """Captures and variants can be left out where SageMaker can be asked; the test says so."""
+    test = load(written(tmp_path, '[tests.fraud]\nendpoint = "fraud-scores"\n')).test()
+    assert (test.source, test.production, test.complete) == ("", "", False)
+
+
+def test_a_log_needs_no_variants(tmp_path: Path) -> None:
+    """A proxy's log has two sides and no variants: they get the names of their roles."""
+    test = load(written(tmp_path, '[tests.replies]\nlog = "mirrored"\n')).test()
+    assert (test.source, test.production, test.shadow) == (
+        str(tmp_path / "mirrored"),
+        "production",
+        "shadow",
+    )
+    assert test.complete
+
+
+def test_the_tables_of_a_test_are_read(tmp_path: Path) -> None:
+    """Comparison, truth and instances arrive as they are written, with places beside the file."""
+    text = """
+currency = "EUR"
+[instances."ml.m5.xlarge"]
+price_per_hour = 0.23
+cores = 4
+[tests.replies]
+log = "s3://bucket/mirrored"
+violations = "violations.json"
+[tests.replies.compare]
+ignore = ["$.request_id"]
+min_similarity = 0.8
+[tests.replies.truth]
+location = "labels.csv"
+id = "request"
+"""
+    loaded = load(written(tmp_path, text))
+    test = loaded.test()
+    assert test.compare == config.Comparing(ignore=("$.request_id",), min_similarity=0.8)
+    assert test.truth == config.Truth(location=str(tmp_path / "labels.csv"), id="request")
+    assert test.violations == str(tmp_path / "violations.json")
+    assert loaded.currency == "EUR"
+    assert dict(loaded.instances) == {"ml.m5.xlarge": config.Instance(price_per_hour=0.23, cores=4)}
