@@ -78,7 +78,7 @@ def statistical(kind: PredictionKind, *, scored: bool) -> tuple[str, ...]:
     >>> len(statistical("binary", scored=True)), len(statistical("regression", scored=True))
     (9, 8)
     """
-    left_out = set()
+    left_out: set[str] = set()
     if kind in STRUCTURED:
         left_out.update(("label_shift", "score_bias", "prediction_drift"))
     elif kind == "regression":

@@ -44,7 +44,11 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """What one Parquet file holds, and what became of every line it was made from."""
+    """What one Parquet file holds, and what became of every line it was made from.
+
+    ``lines = records + rejected + absent``: of a paired log, lines of requests that were not sent
+    to this variant are absent.
+    """
 
     name: str
     variant: str
@@ -58,6 +62,7 @@ class Segment:
     rows: int
     unreadable: int
     without_time: int
+    absent: int
     event_ids: int
     inference_ids: int
     bytes: int

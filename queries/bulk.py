@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from queries.paths import Path, path_text
-from queries.reading import InputReading, OutputReading, Reading
+from queries.reading import InputReading, Layout, OutputReading, Reading
 
 # Every key a record can have is named, so that none has to be skipped as unknown.
 _SIDE = 'STRUCT(observedContentType VARCHAR, mode VARCHAR, "data" VARCHAR, encoding VARCHAR)'
@@ -18,6 +18,15 @@ _COLUMNS = (
     f"{{captureData: 'STRUCT(endpointInput {_SIDE}, endpointOutput {_SIDE})', "
     "eventMetadata: 'STRUCT(eventId VARCHAR, inferenceId VARCHAR, customAttributes VARCHAR[], "
     "invocationSource VARCHAR, inferenceTime VARCHAR)', eventVersion: 'VARCHAR'}"
+)
+_LOGGED = "STRUCT(content_type VARCHAR, encoding VARCHAR, body VARCHAR)"
+_ANSWERED = (
+    "STRUCT(status SMALLINT, latency_ms DOUBLE, error VARCHAR, content_type VARCHAR, "
+    "encoding VARCHAR, body VARCHAR)"
+)
+_LOG_COLUMNS = (
+    f"{{id: 'VARCHAR', time: 'VARCHAR', request: '{_LOGGED}', production: '{_ANSWERED}', "
+    f"shadow: '{_ANSWERED}'}}"
 )
 _BLANKS = r"E' \t\r\n'"
 # Of the many spellings of a time that the engine knows ('epoch' is one), those of the captures.
@@ -28,15 +37,39 @@ _TIME = (
     "WHEN t LIKE '2___-__-__T__:__:__.%Z' THEN try_cast(t AS TIMESTAMPTZ)::TIMESTAMP END"
 )
 # What a row holds whichever reader wrote it; features f0, f1, … follow.
-ROW_COLUMNS = "line, pos, ts, event_id, inference_id, input_hash, label, score, shape"
+ROW_COLUMNS = (
+    "line, pos, ts, event_id, inference_id, input_hash, input_bytes, label, score, answer, "
+    "status, latency_ms, failure, shape"
+)
+EMPTY = {
+    "segment": "UBIGINT",
+    "line": "UINTEGER",
+    "pos": "UINTEGER",
+    "ts": "TIMESTAMP",
+    "event_id": "VARCHAR",
+    "inference_id": "VARCHAR",
+    "input_hash": "UBIGINT",
+    "input_bytes": "UINTEGER",
+    "label": "VARCHAR",
+    "score": "DOUBLE",
+    "answer": "VARCHAR",
+    "status": "SMALLINT",
+    "latency_ms": "DOUBLE",
+    "failure": "VARCHAR",
+    "shape": "VARCHAR",
+}
+"""Name and type of the columns of a segment, for a variant that has none."""
+UNREADABLE = "label IS NULL AND score IS NULL AND answer IS NULL AND failure IS NULL"
+"""Of a row that holds an answer from which nothing could be read; a failed request has none."""
 _SHAPE = ("content_type_in", "encoding_in", "content_type_out", "encoding_out")
 
 
-def source(paths: Sequence[str], *, longest_line: int) -> str:
-    """The capture lines of some files; a line that is no record becomes a row of NULLs."""
+def source(paths: Sequence[str], layout: Layout, *, longest_line: int) -> str:
+    """The lines of some files; a line that is no record becomes a row of NULLs."""
     files = ", ".join(quoted(path) for path in paths)
+    columns = _COLUMNS if layout == "capture" else _LOG_COLUMNS
     return (
-        f"read_json([{files}], format = 'newline_delimited', columns = {_COLUMNS}, "
+        f"read_json([{files}], format = 'newline_delimited', columns = {columns}, "
         f"ignore_errors = true, compression = 'uncompressed', "
         f"maximum_object_size = {longest_line})"
     )
@@ -55,6 +88,7 @@ def rows(reading: Reading, lines: str, usual: Sequence[str], *, with_features: b
     else:
         records = f"SELECT *, 0::UINTEGER AS pos, true AS aligned FROM ({records})"
     label, score, answer = _answer(reading.output, row=reading.batched)
+    whole = "a" if reading.output.whole else "NULL::VARCHAR"
     cells = _cells(given, row=reading.batched)
     features = ", ".join(
         (f"v[{at + 1}]" if numeric else _clean(f"s[{at + 1}]")) + f" AS f{at}"
@@ -63,9 +97,11 @@ def rows(reading: Reading, lines: str, usual: Sequence[str], *, with_features: b
     numbers = "try_cast(s AS DOUBLE[])" if any(given.numeric) else "NULL"
     return (
         f"SELECT line, pos, ts, event_id, inference_id, hash(coalesce(x, x0)) AS input_hash, "
-        f"label, score, {shape(usual)} AS shape, "
+        f"strlen(x0)::UINTEGER AS input_bytes, label, score, {whole} AS answer, status, "
+        f"latency_ms, failure, {shape(usual)} AS shape, "
         f"{features + ', ' if features else ''}"
-        f"coalesce({' AND '.join(_plain(reading, given))}, false) AS ok "
+        f"CASE WHEN NOT absent THEN coalesce({' AND '.join(_plain(reading, given))}, false) END "
+        "AS ok "
         f"FROM (SELECT *, {numbers} AS v, {label} AS label, {score} AS score "
         f"FROM (SELECT *, {answer} AS a, {cells} AS s FROM ({records})))"
     )
@@ -89,17 +125,47 @@ def _records(reading: Reading, lines: str) -> str:
         name: f"try(decode(from_base64({name}0)))" if encoding == "BASE64" else f"{name}0"
         for name, encoding in zip("xy", reading.encodings, strict=True)
     }
+    fields = _CAPTURED if reading.layout == "capture" else _logged(reading.layout)
     return (
         f"SELECT *, {text['x']} AS x, {text['y']} AS y, {_TIME} AS ts FROM ("
-        f"SELECT row_number() OVER ()::UINTEGER AS line, eventMetadata.inferenceTime AS t, "
-        f"nullif(eventMetadata.eventId, '') AS event_id, "
-        f"nullif(eventMetadata.inferenceId, '') AS inference_id, "
-        f"nullif(captureData.endpointInput.observedContentType, '') AS content_type_in, "
-        f"nullif(captureData.endpointInput.encoding, '') AS encoding_in, "
-        f"nullif(captureData.endpointOutput.observedContentType, '') AS content_type_out, "
-        f"nullif(captureData.endpointOutput.encoding, '') AS encoding_out, "
-        f"captureData.endpointInput.data AS x0, captureData.endpointOutput.data AS y0 "
-        f"FROM {lines})"
+        f"SELECT row_number() OVER ()::UINTEGER AS line, {fields} FROM {lines})"
+    )
+
+
+_CAPTURED = (
+    "eventMetadata.inferenceTime AS t, "
+    "nullif(eventMetadata.eventId, '') AS event_id, "
+    "nullif(eventMetadata.inferenceId, '') AS inference_id, "
+    "nullif(captureData.endpointInput.observedContentType, '') AS content_type_in, "
+    "nullif(captureData.endpointInput.encoding, '') AS encoding_in, "
+    "nullif(captureData.endpointOutput.observedContentType, '') AS content_type_out, "
+    "nullif(captureData.endpointOutput.encoding, '') AS encoding_out, "
+    "captureData.endpointInput.data AS x0, captureData.endpointOutput.data AS y0, "
+    "false AS absent, NULL::SMALLINT AS status, NULL::DOUBLE AS latency_ms, "
+    "NULL::VARCHAR AS failure"
+)
+
+
+def _logged(side: str) -> str:
+    """The same of one side of a paired log; the body of a failed request is no answer."""
+    failure = (
+        f"CASE WHEN nullif({side}.error, '') IS NOT NULL THEN CASE "
+        f"WHEN regexp_matches(lower({side}.error), 'timeout|timed out') THEN 'timeout' "
+        f"ELSE {side}.error END "
+        f"WHEN {side}.status NOT BETWEEN 200 AND 299 THEN 'status ' || {side}.status END"
+    )
+    return (
+        "time AS t, NULL::VARCHAR AS event_id, nullif(id, '') AS inference_id, "
+        "nullif(request.content_type, '') AS content_type_in, "
+        "CASE WHEN request.body IS NOT NULL THEN coalesce(nullif(request.encoding, ''), 'TEXT') "
+        "END AS encoding_in, "
+        f"nullif({side}.content_type, '') AS content_type_out, "
+        f"CASE WHEN {side}.body IS NOT NULL THEN coalesce(nullif({side}.encoding, ''), 'TEXT') "
+        "END AS encoding_out, "
+        f"request.body AS x0, {failure} AS failure, "
+        f"CASE WHEN {failure} IS NULL THEN {side}.body END AS y0, "
+        f"production IS NOT NULL AND {side} IS NULL AS absent, "
+        f"{side}.status AS status, {side}.latency_ms AS latency_ms"
     )
 
 
@@ -118,12 +184,26 @@ def _unnested(reading: Reading, given: InputReading, records: str) -> str:
 
 def _plain(reading: Reading, given: InputReading) -> Iterator[str]:
     """Conditions under which the SQL reads a row as ``reading`` does; else it is read again."""
-    for way, encoding in zip(("in", "out"), reading.encodings, strict=True):
-        yield f"encoding_{way} = {quoted(encoding)}"
+    given_as, answered_as = map(quoted, reading.encodings)
+    yield f"encoding_in = {given_as}"
+    yield f"(encoding_out = {answered_as} OR failure IS NOT NULL)"
     yield "ts IS NOT NULL"
     yield "x0 IS NOT NULL"
-    yield "(label IS NOT NULL OR score IS NOT NULL)"
-    out, width = reading.output, len(given.names)
+    if reading.output.whole:
+        yield "(a IS NOT NULL OR failure IS NOT NULL)"
+    else:
+        yield "(label IS NOT NULL OR score IS NOT NULL OR failure IS NOT NULL)"
+    if reading.layout != "capture":
+        # what the careful reader refuses
+        yield "coalesce(status BETWEEN 100 AND 999, true)"
+        yield "coalesce(latency_ms >= 0 AND isfinite(latency_ms), true)"
+    yield from _answer_is_plain(reading)
+    if given.names:
+        yield from _features_are_plain(reading, given)
+
+
+def _answer_is_plain(reading: Reading) -> Iterator[str]:
+    out = reading.output
     # a cell read as a number shows by itself that it is alone, and not quoted
     alone = out.label is None and out.score == 0 and not out.argmax
     if out.form == "csv" and not alone:
@@ -132,18 +212,21 @@ def _plain(reading: Reading, given: InputReading) -> Iterator[str]:
         if out.form == "csv" and not alone:
             yield f"NOT contains(trim(y, {_BLANKS}), chr(10))"
         yield from _one_row(out, "y")
-    if out.form == "json" and out.label is not None:
+    if out.form == "json" and out.label is not None and not out.whole:
         yield f"coalesce({_scalar('label')}, true)"
-    if width:
-        yield f"len(s) = {width}"
-        yield "aligned"
-        if not reading.batched:
-            yield from _one_row(given, "x")
-            if given.form == "csv" and width == 1:
-                yield f"NOT contains(trim(x, {_BLANKS}), chr(10))"
-        if given.form == "json":
-            texts = [at for at, numeric in enumerate(given.numeric) if not numeric]
-            yield from (f"coalesce({_scalar(f's[{at + 1}]')}, true)" for at in texts)
+
+
+def _features_are_plain(reading: Reading, given: InputReading) -> Iterator[str]:
+    width = len(given.names)
+    yield f"len(s) = {width}"
+    yield "aligned"
+    if not reading.batched:
+        yield from _one_row(given, "x")
+        if given.form == "csv" and width == 1:
+            yield f"NOT contains(trim(x, {_BLANKS}), chr(10))"
+    if given.form == "json":
+        texts = [at for at, numeric in enumerate(given.numeric) if not numeric]
+        yield from (f"coalesce({_scalar(f's[{at + 1}]')}, true)" for at in texts)
 
 
 def _one_row(reading: OutputReading | InputReading, text: str) -> Iterator[str]:
@@ -171,6 +254,14 @@ def _answer(reading: OutputReading, *, row: bool) -> tuple[str, str, str]:
     text = "yr" if row else "y"
     if reading.form == "none":
         return "NULL::VARCHAR", "NULL::DOUBLE", "NULL"
+    if reading.whole:
+        whole = text
+        if reading.form == "json":
+            at = _path(_inside(reading.rows, reading.label, row=row))
+            whole = f"try(json_extract_string({text}, {at}))"
+        elif reading.form == "csv":
+            whole = f"nullif(trim({text}, {_BLANKS}), '')"
+        return "NULL::VARCHAR", "NULL::DOUBLE", whole
     if reading.argmax:
         vector = (
             f"string_split({text}, ',')"

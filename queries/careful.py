@@ -14,7 +14,8 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from queries.reading import Cell, Reading, rows_of
+from queries.logs import logged_from, parse_logged
+from queries.reading import Cell, Layout, Reading, rows_of
 from queries.records import NotARecord, Record, decode, parse_record, record_from
 
 # A file without line structure (a pretty-printed document) is read whole up to this size.
@@ -53,8 +54,14 @@ class CarefulRows:
     event_id: list[str | None] = field(default_factory=list)
     inference_id: list[str | None] = field(default_factory=list)
     input: list[str | None] = field(default_factory=list)
+    input_bytes: list[int | None] = field(default_factory=list)
     label: list[str | None] = field(default_factory=list)
     score: list[float | None] = field(default_factory=list)
+    answer: list[str | None] = field(default_factory=list)
+    status: list[int | None] = field(default_factory=list)
+    latency_ms: list[float | None] = field(default_factory=list)
+    failure: list[str | None] = field(default_factory=list)
+    ok: list[bool | None] = field(default_factory=list)
     content_type_in: list[str | None] = field(default_factory=list)
     encoding_in: list[str | None] = field(default_factory=list)
     content_type_out: list[str | None] = field(default_factory=list)
@@ -64,7 +71,9 @@ class CarefulRows:
     def add(self, line: int, record: Record, reading: Reading) -> None:
         """Append every row of a record."""
         given = decode(record.input) if record.input else None
-        answer = decode(record.output) if record.output else None
+        # the body of an error message is no prediction
+        answered = record.output is not None and record.failure is None
+        answer = decode(record.output) if answered and record.output else None
         text = None
         if given is not None and record.input is not None:
             text = record.input.data if given.text is None else given.text
@@ -75,8 +84,14 @@ class CarefulRows:
             self.event_id.append(record.event_id)
             self.inference_id.append(record.inference_id)
             self.input.append(text)
+            self.input_bytes.append(len(record.input.data.encode()) if record.input else None)
             self.label.append(row.label)
             self.score.append(row.score)
+            self.answer.append(row.answer)
+            self.status.append(record.status)
+            self.latency_ms.append(record.latency_ms)
+            self.failure.append(record.failure)
+            self.ok.append(True)
             self.content_type_in.append(
                 (record.input.content_type or None) if record.input else None
             )
@@ -87,6 +102,13 @@ class CarefulRows:
             self.encoding_out.append((record.output.encoding or None) if record.output else None)
             self.features.append(row.features)
 
+    def add_absent(self, line: int, reading: Reading) -> None:
+        """Append a row that says only that a line holds nothing of this side."""
+        for name in self.__slots__:
+            getattr(self, name).append(None)
+        self.line[-1], self.pos[-1] = line, 0
+        self.features[-1] = (None,) * len(reading.input.names)
+
     def table(self, reading: Reading) -> Any:
         """All rows as an Arrow table, the features named f0, f1, …."""
         import pyarrow as pa
@@ -96,7 +118,11 @@ class CarefulRows:
             "line": pa.uint32(),
             "pos": pa.uint32(),
             "ts": pa.timestamp("us"),
+            "input_bytes": pa.uint32(),
             "score": pa.float64(),
+            "status": pa.int16(),
+            "latency_ms": pa.float64(),
+            "ok": pa.bool_(),
         }
         names = [name for name in self.__slots__ if name != "features"]
         arrays = [pa.array(getattr(self, name), types.get(name, text)) for name in names]
@@ -131,10 +157,32 @@ def read_place(
         if not wanted(ordinal):
             continue
         try:
-            into.add(ordinal, parse_record(line), reading)
+            _add(ordinal, parse_line(line, reading.layout), into, reading)
         except NotARecord as reason:
             rejects.append(Reject(place.name, number, offset, str(reason)))
     return Outcome(tuple(rejects), place.lines, document=False)
+
+
+def parse_line(line: bytes, layout: Layout) -> Record | None:
+    """The record of a non-blank line; None where a paired log has none of this side.
+
+    Raises
+    ------
+    NotARecord
+    """
+    return parse_record(line) if layout == "capture" else parse_logged(line, layout)
+
+
+def document_of(document: object, layout: Layout) -> Record | None:
+    """As ``parse_line``, of a parsed JSON document."""
+    return record_from(document) if layout == "capture" else logged_from(document, layout)
+
+
+def _add(line: int, record: Record | None, into: CarefulRows, reading: Reading) -> None:
+    if record is None:
+        into.add_absent(line, reading)
+    else:
+        into.add(line, record, reading)
 
 
 def nonblank_lines(place: Place) -> Iterator[tuple[int, int, bytes]]:
@@ -188,7 +236,7 @@ def _read_documents(
     rejects = []
     for at, (offset, document) in enumerate(whole):
         try:
-            into.add(place.first + at, record_from(document), reading)
+            _add(place.first + at, document_of(document, reading.layout), into, reading)
         except NotARecord as reason:
             number = text.count("\n", 0, offset) + 1
             rejects.append(Reject(place.name, number, len(text[:offset].encode()), str(reason)))

@@ -4,13 +4,18 @@ The questions are ``queries/*.sql``, written once in Athena's dialect (Trino) ov
 
 ``captures``
     a row for every instance of both variants: ``variant`` ('production' or 'shadow'), ``ts``,
-    ``event_id``, ``inference_id``, ``label``, ``score``, ``segment``, ``line``, ``pos`` and the
-    features ``f0``, ``f1``, … (production only);
+    ``event_id``, ``inference_id``, ``label``, ``score``, ``answer`` (of several parts),
+    ``input_bytes``, ``shape`` (content types), ``segment``, ``line``, ``pos`` and the features
+    ``f0``, ``f1``, … (production only); of a paired log ``status``, ``latency_ms``, ``failure``;
 ``pairs``
     a row for every pair: ``ts``, ``method``, ``different_input``, the label and score of each
-    variant, ``comparable`` (both could be read), ``agreed``, and where both records lie.
+    variant, ``comparable`` (both could be read), ``agreed``, where both records lie, and of a
+    paired log the status, latency and failure of each;
+``inputs``
+    a row for every pair with what was asked: the features, ``input_bytes`` and ``shape``.
 
-``unpaired`` holds the rows without a partner. DuckDB runs the text unchanged, through a few macros
+``unpaired`` holds the rows without a partner. Further relations, such as the ground truth, are
+attached as files. DuckDB runs the text unchanged, through a few macros
 with Athena's names.
 """
 
@@ -25,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 from queries.accounts import Segment
 from queries.answers import Answer
-from queries.bulk import quoted
+from queries.bulk import EMPTY, quoted
 from queries.errors import QuestionError
 from queries.pairing import Paired, pairs_file, unpaired_file
 from queries.store import Store
@@ -36,6 +41,11 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 MACROS = "macros.sql"
 _PARAMETERS = re.compile(r"^-- parameters:(?P<names>.*)$", re.MULTILINE)
+OF_A_LOG = ", ".join(
+    f"{side}_{name}"
+    for side in ("production", "shadow")
+    for name in ("status", "latency_ms", "failure")
+)
 _COLUMN_NAME = re.compile(r"f\d+")
 
 
@@ -69,6 +79,13 @@ class Engine:
         self._db.execute(_pairs(store, paired, kind, threshold, tolerance))
         files = quoted(str(unpaired_file(store, paired.name)))
         self._db.execute(f"CREATE VIEW unpaired AS SELECT * FROM read_parquet({files})")
+        self._db.execute(_INPUTS)
+
+    def attach(self, relation: str, file: Path) -> None:
+        """Let the questions ask for one relation more, which lies in a Parquet file."""
+        self._db.execute(
+            f"CREATE OR REPLACE VIEW {relation} AS SELECT * FROM read_parquet({quoted(str(file))})"
+        )
 
     def run(self, question: str, *, columns: Sequence[str] = (), **parameters: Any) -> Answer:
         """Ask ``queries/{question}.sql``.
@@ -134,18 +151,22 @@ def _captures(store: Store, production: Sequence[Segment], shadow: Sequence[Segm
     sides: Mapping[str, Sequence[Segment]] = {"production": production, "shadow": shadow}
     selects = [
         f"SELECT {quoted(side)} AS variant, * EXCLUDE (ok) FROM read_parquet("
-        f"[{', '.join(quoted(str(store.parquet(s))) for s in segments)}])"
+        f"[{', '.join(quoted(str(store.parquet(s))) for s in segments)}]) WHERE ok"
         for side, segments in sides.items()
         if segments
     ]
     if not selects:
-        selects = [
-            "SELECT NULL::VARCHAR AS variant, NULL::UBIGINT AS segment, NULL::UINTEGER AS line, "
-            "NULL::UINTEGER AS pos, NULL::TIMESTAMP AS ts, NULL::VARCHAR AS event_id, "
-            "NULL::VARCHAR AS inference_id, NULL::VARCHAR AS label, NULL::DOUBLE AS score "
-            "WHERE false"
-        ]
+        nothing = ", ".join(f"NULL::{type_} AS {name}" for name, type_ in EMPTY.items())
+        selects = [f"SELECT NULL::VARCHAR AS variant, {nothing} WHERE false"]
     return f"CREATE VIEW captures AS {' UNION ALL BY NAME '.join(selects)}"
+
+
+_INPUTS = """CREATE VIEW inputs AS
+SELECT c.* EXCLUDE (variant, ts, event_id, inference_id, label, score, answer, segment, line),
+    p.* EXCLUDE (pos)
+FROM pairs AS p JOIN captures AS c
+    ON c.segment = p.production_segment AND c.line = p.production_line AND c.pos = p.pos
+WHERE c.variant = 'production'"""
 
 
 def _pairs(store: Store, paired: Paired, kind: Kind, threshold: float, tolerance: float) -> str:
@@ -177,5 +198,5 @@ def _pairs(store: Store, paired: Paired, kind: Kind, threshold: float, tolerance
     return (
         f"CREATE VIEW pairs AS SELECT *, {compare} FROM (SELECT ts, shadow_ts, method, "
         f"different_input, pos, production_segment, production_line, shadow_segment, shadow_line, "
-        f"{', '.join(columns)} FROM read_parquet({files}))"
+        f"{', '.join(columns)}, {OF_A_LOG} FROM read_parquet({files}))"
     )

@@ -10,64 +10,27 @@ from __future__ import annotations
 import os
 import threading
 import time
-import zlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from queries.accounts import Segment
-from queries.careful import documents_in
-from queries.config import Prediction
-from queries.errors import SourceError
-from queries.guessing import guess_reading
 from queries.objects import CaptureObject, Ignored, ObjectReader, list_objects, reader
 from queries.reading import Reading
-from queries.records import NotARecord, Record, parse_record, record_from
+from queries.samples import Captures, declaration, named, readings_of
 from queries.segments import SEGMENT_BYTES, SegmentReader, fingerprint, plan
-from queries.spool import Failed, plain_bytes
+from queries.spool import Failed
 from queries.store import KnownReading, Manifest, Store, format_version
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from queries.config import Aws
 
-    from queries.config import Aws, Test
-
-SAMPLE_RECORDS = 200
-SAMPLE_BYTES = 8 << 20
 # A segment smaller than this is read again together with what came after it, so that a test
 # watched for weeks does not end as thousands of small files.
 OPEN_BYTES = SEGMENT_BYTES // 4
 MAX_WORKERS = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Captures:
-    """Which captures to read, and how; ``None`` as variants reads all variants there are."""
-
-    location: str
-    production: str | None = None
-    shadow: str | None = None
-    endpoint: str | None = None
-    start: datetime | None = None
-    end: datetime | None = None
-    prediction: Prediction = field(default_factory=Prediction)
-    names: tuple[str, ...] | None = None
-
-    @classmethod
-    def of(cls, test: Test, names: tuple[str, ...] | None) -> Captures:
-        """The captures of a configured test."""
-        return cls(
-            location=test.captures,
-            production=test.production,
-            shadow=test.shadow,
-            endpoint=test.endpoint,
-            start=test.start,
-            end=test.end,
-            prediction=test.prediction,
-            names=names,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,21 +80,30 @@ def ingest(
     listing = list_objects(
         captures.location,
         aws=aws,
-        production=captures.production,
-        shadow=captures.shadow,
-        endpoint=captures.endpoint,
+        production=None if captures.log else captures.production,
+        shadow=None if captures.log else captures.shadow,
+        endpoint=None if captures.log else captures.endpoint,
         start=captures.start,
         end=captures.end,
     )
+    objects = _of_variants(listing.objects, captures)
     store = Store(folder)
     manifest = store.manifest()
     segments = store.segments(manifest)
-    if not _complete(listing.objects, segments, manifest, captures):
+    if not _complete(objects, segments, manifest, captures):
         with store.lock():
-            manifest = _catch_up(store, listing.objects, captures, aws, progress)
+            manifest = _catch_up(store, objects, captures, aws, progress)
         segments = store.segments(manifest)
-    readings = {v: _named(k.reading, captures.names) for v, k in manifest.readings.items()}
+    readings = {v: named(k.reading, captures.names) for v, k in manifest.readings.items()}
     return Ingested(store, segments, readings, manifest.failed, listing.ignored)
+
+
+def _of_variants(objects: Sequence[CaptureObject], captures: Captures) -> tuple[CaptureObject, ...]:
+    """The objects with the variant they are read for; one of a paired log stands there twice."""
+    if not captures.log:
+        return tuple(objects)
+    sides = (captures.production, captures.shadow)
+    return tuple(replace(found, variant=side) for side in sides for found in objects)
 
 
 def _complete(
@@ -141,11 +113,11 @@ def _complete(
     captures: Captures,
 ) -> bool:
     """Whether the store holds just these objects, read as they are declared now."""
-    known = {part.identity for segment in segments for part in segment.parts}
-    declared = _declared(captures.prediction)
+    known = {(segment.variant, part.identity) for segment in segments for part in segment.parts}
+    declared = declaration(captures.prediction)
     return (
         len(segments) == len(manifest.segments)
-        and known == {(found.key, found.size, found.etag) for found in objects}
+        and known == {(found.variant or "", found.identity) for found in objects}
         and all(known.declared == declared for known in manifest.readings.values())
     )
 
@@ -160,7 +132,7 @@ def _catch_up(
     manifest = store.manifest()
     store.sweep(manifest)
     source = reader(captures.location, aws)
-    readings = _readings(objects, manifest, captures, source)
+    readings = readings_of(objects, manifest, captures, source)
     kept: list[Segment] = []
     jobs: list[tuple[str, list[CaptureObject]]] = []
     for variant in sorted({found.variant or "" for found in objects}):
@@ -188,7 +160,7 @@ def _still_good(
     segments: Iterable[Segment], variant: str, reading: Reading, objects: Sequence[CaptureObject]
 ) -> tuple[list[Segment], list[CaptureObject]]:
     """The segments of a variant that stay, and the objects that are still to be read."""
-    listed = {(found.key, found.size, found.etag) for found in objects}
+    listed = {found.identity for found in objects}
     stays = [
         segment
         for segment in segments
@@ -202,72 +174,7 @@ def _still_good(
     if have != listed and stays and stays[-1].bytes < OPEN_BYTES:
         stays.pop()
         have = {part.identity for segment in stays for part in segment.parts}
-    return stays, [found for found in objects if (found.key, found.size, found.etag) not in have]
-
-
-def _readings(
-    objects: Sequence[CaptureObject], manifest: Manifest, captures: Captures, source: ObjectReader
-) -> dict[str, KnownReading]:
-    """How each variant is read: as before while the declaration stands, else looked at afresh.
-
-    A guess is kept once made, so that captures that arrive later cannot change it unseen.
-    """
-    declared = _declared(captures.prediction)
-    variants = sorted(
-        {found.variant or "" for found in objects}, key=lambda v: (v != captures.production, v)
-    )
-    wanted = captures.prediction
-    readings: dict[str, KnownReading] = {}
-    for variant in variants:
-        known = manifest.readings.get(variant)
-        if known is None or known.declared != declared:
-            mine = [found for found in objects if (found.variant or "") == variant]
-            sample = _sample(mine, source)
-            known = KnownReading(declared, guess_reading(sample, wanted, captures.names))
-        readings[variant] = known
-        if variant == captures.production and wanted.kind is None:
-            # both variants answer the same question, whatever the shadow's first answers look like
-            wanted = replace(wanted, kind=known.reading.kind)
-    return readings
-
-
-def _declared(prediction: Prediction) -> str:
-    """What of a declaration the stored columns depend on: all but the threshold."""
-    return repr(replace(prediction, threshold=0.5))
-
-
-def _sample(objects: Sequence[CaptureObject], source: ObjectReader) -> list[Record]:
-    """The first readable records of a variant."""
-    records: list[Record] = []
-    for found in objects[:10]:
-        try:
-            whole = found.size <= SAMPLE_BYTES or found.name.lower().endswith(".gz")
-            content = source.read(found) if whole else source.read_range(found, 0, SAMPLE_BYTES)
-            lines = plain_bytes(content).splitlines()
-        except (SourceError, OSError, EOFError, zlib.error):
-            continue  # the ingest proper reports it
-        for line in lines:
-            try:
-                records.append(parse_record(line))
-            except NotARecord:
-                continue
-            if len(records) >= SAMPLE_RECORDS:
-                return records
-        if not records:
-            for _, document in documents_in(plain_bytes(content)):
-                try:
-                    records.append(record_from(document))
-                except NotARecord:
-                    continue
-    return records
-
-
-def _named(reading: Reading, names: tuple[str, ...] | None) -> Reading:
-    """The reading under the names known today."""
-    width = len(reading.input.names)
-    if not names or len(names) != width or reading.input.keys:
-        return reading
-    return replace(reading, input=replace(reading.input, names=names))
+    return stays, [found for found in objects if found.identity not in have]
 
 
 class _Workers:
@@ -324,7 +231,7 @@ class _Meter:
         tell: Callable[[Progress], None] | None,
     ) -> None:
         self._tell = tell
-        self._sizes = {found.name: found.size for _, group in jobs for found in group}
+        self._sizes = {(v, found.name): found.size for v, group in jobs for found in group}
         self._files_done = self._bytes_done = 0
         self._since = time.monotonic()
         self._report()
@@ -333,7 +240,7 @@ class _Meter:
         """Count one finished segment."""
         self._files_done += len(segment.parts) + len(segment.failed)
         done = [part.name for part in segment.parts] + [failed.file for failed in segment.failed]
-        self._bytes_done += sum(self._sizes[name] for name in done)
+        self._bytes_done += sum(self._sizes[segment.variant, name] for name in done)
         self._report()
 
     def _report(self) -> None:

@@ -37,6 +37,11 @@ class CaptureObject:
     etag: str
     name: str
 
+    @property
+    def identity(self) -> tuple[str, int, str]:
+        """What is the same has been read already."""
+        return self.key, self.size, self.etag
+
 
 @dataclass(frozen=True, slots=True)
 class Ignored:

@@ -8,7 +8,8 @@ A ladder of evidence, one rung after the other, each pairing 1:1 what the rungs 
 
 An id used several times pairs with the nearest in time. Where the same input was answered
 differently within the same second or two, no pairing can be told from another: such records are
-ambiguous and stay unpaired. (AWS documents only the first rung: data capture and
+ambiguous and stay unpaired. The two sides of a paired log need no ladder: both stand in one line.
+(AWS documents only the first rung: data capture and
 ``InferenceId`` of InvokeEndpoint,
 https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-model-quality-merge.html.)
 """
@@ -21,8 +22,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from queries.accounts import Segment
-from queries.bulk import quoted
+from queries.bulk import EMPTY, quoted
 from queries.pairing import Paired, pairs_file, unpaired_file
+from queries.same_line import pair_by_line
 from queries.segments import PARQUET, spill_folder
 from queries.store import Store
 
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 INPUT_WINDOW_S = 5
 # An id that one variant used more often than this is no id of a request (a constant, a tenant).
 MOST_USES = 100
-METHODS = ("inference_id", "event_id", "input")
+METHODS = ("inference_id", "event_id", "input", "log")
 
 
 class Ladder:
@@ -44,11 +46,15 @@ class Ladder:
         production: Sequence[Segment],
         shadow: Sequence[Segment],
         name: str,
+        *,
+        by_line: bool,
     ) -> None:
         import duckdb
 
         self._store = store
         self._name = name
+        self._segments = (production, shadow)
+        self._by_line = by_line
         self._sources = {
             "production": _rows(store, production),
             "shadow": _rows(store, shadow),
@@ -75,6 +81,9 @@ class Ladder:
                     FROM {rows} WHERE pos = 0"""
                 )
             db.execute("CREATE TABLE pairing (p UINTEGER, s UINTEGER, method UTINYINT)")
+            if self._by_line:
+                pair_by_line(db, *self._segments, METHODS.index("log"))
+                return self._write(collisions=0)
             collisions = self._by_id(0, "inference_id")
             if self._event_ids_are_shared():
                 collisions += self._by_id(1, "event_id")
@@ -256,14 +265,17 @@ class Ladder:
         self._copy(
             # materialized, or the planner may join the variants by position first: a cross product
             f"""WITH asked AS MATERIALIZED (
-                SELECT p.ts, p.pos, p.label, p.score, j.*
+                SELECT p.ts, p.pos, p.label, p.score, p.status, p.latency_ms, p.failure, j.*
                 FROM {self._sources["production"]} AS p
                 JOIN joined AS j ON p.segment = j.p_segment AND p.line = j.p_line)
             SELECT p.ts, s.ts AS shadow_ts, p.method, p.different_input, p.pos,
                 p.p_segment AS production_segment, p.p_line AS production_line,
                 p.s_segment AS shadow_segment, p.s_line AS shadow_line,
                 p.label AS production_label, p.score AS production_score,
-                s.label AS shadow_label, s.score AS shadow_score
+                s.label AS shadow_label, s.score AS shadow_score,
+                p.status AS production_status, p.latency_ms AS production_latency_ms,
+                p.failure AS production_failure, s.status AS shadow_status,
+                s.latency_ms AS shadow_latency_ms, s.failure AS shadow_failure
             FROM asked AS p JOIN {self._sources["shadow"]} AS s
               ON s.segment = p.s_segment AND s.line = p.s_line AND s.pos = p.pos
             ORDER BY p.ts, production_segment, production_line, p.pos""",
@@ -319,11 +331,6 @@ class Ladder:
 def _rows(store: Store, segments: Sequence[Segment]) -> str:
     """SQL of the rows of some segments; an empty relation of the right columns for none."""
     if not segments:
-        return (
-            "(SELECT NULL::UBIGINT AS segment, NULL::UINTEGER AS line, NULL::UINTEGER AS pos, "
-            "NULL::TIMESTAMP AS ts, NULL::VARCHAR AS event_id, NULL::VARCHAR AS inference_id, "
-            "NULL::UBIGINT AS input_hash, NULL::VARCHAR AS label, NULL::DOUBLE AS score "
-            "WHERE false)"
-        )
+        return f"(SELECT {', '.join(f'NULL::{t} AS {n}' for n, t in EMPTY.items())} WHERE false)"
     files = ", ".join(quoted(str(store.parquet(segment))) for segment in segments)
-    return f"read_parquet([{files}])"
+    return f"(SELECT * FROM read_parquet([{files}]) WHERE ok)"

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from analysis.estimates import Window
 from queries import store
 from queries.engine import Engine
-from queries.errors import NotComparable, QuestionError
-from queries.ingest import Captures, Ingested, Progress, ingest
+from queries.errors import ConfigError, NotComparable, QuestionError
+from queries.ingest import Ingested, Progress, ingest
 from queries.keys import place_of
 from queries.pairing import Paired, pair
 from queries.reading import Reading
+from queries.samples import Captures
 from queries.windows import window_of
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Opened:
     @property
     def endpoint(self) -> str | None:
         """The endpoint's name: declared, or as the keys of the captures say."""
-        if self.test.endpoint:
+        if self.test.endpoint or self.test.log:
             return self.test.endpoint
         keys = (part.key for segment in self.ingested.segments for part in segment.parts)
         places = (place_of(key.rpartition("/")[0]) for key in keys)
@@ -91,15 +92,19 @@ def read(
 
     Raises
     ------
+    ConfigError
+        When neither the configuration nor SageMaker says where the captures lie.
     SourceError
         When the captures cannot be listed, or the baseline's names cannot be read.
     """
+    if not test.complete:
+        raise ConfigError(_incomplete(test))
     names = test.features
     if names is None and test.baseline is not None:
         from queries import baselines
 
         names = baselines.feature_names(test.baseline, aws=config.aws)
-    folder = store.folder_of(config.cache, test.captures, test.production, test.shadow, test.name)
+    folder = store.folder_of(config.cache, test.source, test.production, test.shadow, test.name)
     return ingest(Captures.of(test, names), folder, config.aws, progress=progress)
 
 
@@ -121,7 +126,7 @@ def open_test(
         if not segments:
             raise NotComparable(_no_captures(test, variant, ingested))
     reading, shadow_reading = ingested.readings[test.production], ingested.readings[test.shadow]
-    paired = pair(ingested.store, production, shadow)
+    paired = pair(ingested.store, production, shadow, by_line=test.log is not None)
     policy = config.policy(test)
     engine = Engine(
         ingested.store,
@@ -135,9 +140,24 @@ def open_test(
     return Opened(config, test, policy, ingested, paired, reading, shadow_reading, engine)
 
 
+def _incomplete(test: Test) -> str:
+    missing = [key for key in ("captures", "production", "shadow") if not getattr(test, key)]
+    asked = test.experiment or test.endpoint
+    return (
+        f"Nothing says what {' and '.join(missing)} of the test {test.name} are: not the "
+        f"configuration, and not SageMaker, asked for {asked}. Add `{'`, `'.join(missing)}` to "
+        f"[tests.{test.name}], or turn data capture on."
+    )
+
+
 def _no_captures(test: Test, variant: str, ingested: Ingested) -> str:
     seen = sorted({segment.variant for segment in ingested.segments if segment.variant})
     found = f"there are captures of {', '.join(seen)}" if seen else "there are no captures at all"
+    if test.log is not None:
+        return (
+            f"{test.source} holds no line in which {variant} of {test.name} was asked; check `log` "
+            "and the window in the configuration, and that the proxy writes both sides."
+        )
     return (
         f"{test.captures} holds no captures of the variant {variant} of {test.name}; {found}. "
         "Check `production`, `shadow` and the window in the configuration, and that data capture "

@@ -11,7 +11,7 @@ from queries.accounts import Segment
 from queries.kept import read_json, write_json
 from queries.store import Store
 
-LADDER_VERSION = 3
+LADDER_VERSION = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,16 @@ class Paired:
         return sum(count for _, count in self.by_method)
 
 
-def pair(store: Store, production: Sequence[Segment], shadow: Sequence[Segment]) -> Paired:
+def pair(
+    store: Store,
+    production: Sequence[Segment],
+    shadow: Sequence[Segment],
+    *,
+    by_line: bool = False,
+) -> Paired:
     """Pair two variants, or find the pairs made of the same segments before.
+
+    ``by_line`` is for the two sides of a paired log, whose lines hold both.
 
     Writes ``pairs-{name}.parquet`` and ``unpairs-{name}.parquet``.
     """
@@ -56,7 +64,7 @@ def pair(store: Store, production: Sequence[Segment], shadow: Sequence[Segment])
             from queries.ladder import Ladder
 
             store.sweep(store.manifest())
-            known = Ladder(store, production, shadow, name).climb()
+            known = Ladder(store, production, shadow, name, by_line=by_line).climb()
             write_json(known, account)
             for old in store.folder.glob("*pairs-*"):
                 if name not in old.name and old.suffix in (".parquet", ".json"):

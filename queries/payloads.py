@@ -17,17 +17,18 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from queries.careful import Reject, documents_in, lines_of
+from queries.careful import Reject, document_of, documents_in, lines_of, parse_line
 from queries.errors import QuestionError, SourceError
 from queries.keys import CaptureObject
 from queries.objects import reader
-from queries.records import NotARecord, Record, Side, decode, parse_record, record_from
+from queries.records import NotARecord, Record, Side, decode
 from queries.spool import plain_bytes
 from queries.windows import bounds
 
 if TYPE_CHECKING:
     from queries.accounts import Part
     from queries.opened import Opened
+    from queries.reading import Layout
 
 LONGEST_TEXT = 200_000
 GONE = "This row is not part of the test any more; load the page again."
@@ -62,7 +63,10 @@ class Disagreements:
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """One captured record as it was sent and answered; texts are cut at ``LONGEST_TEXT``."""
+    """One captured record as it was sent and answered; texts are cut at ``LONGEST_TEXT``.
+
+    Only a paired log knows ``status``, ``latency_ms`` and ``failure``.
+    """
 
     event_id: str | None
     inference_id: str | None
@@ -76,6 +80,9 @@ class Payload:
     key: str
     line: int
     truncated: bool
+    status: int | None = None
+    latency_ms: float | None = None
+    failure: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,19 +157,21 @@ def payloads(opened: Opened, production_ref: str, shadow_ref: str) -> PayloadPai
 
 def rejects(opened: Opened) -> tuple[Reject, ...]:
     """Every line and file of the captures that could not be read, and why."""
-    failed = tuple(Reject(f.file, 0, 0, f.reason) for f in opened.ingested.failed)
-    return failed + tuple(r for segment in opened.ingested.segments for r in segment.rejects)
+    failed = (Reject(f.file, 0, 0, f.reason) for f in opened.ingested.failed)
+    lines = (reject for segment in opened.ingested.segments for reject in segment.rejects)
+    # once, though both sides of a paired log meet the same line
+    return tuple(dict.fromkeys((*failed, *lines)))
 
 
 def _payload(opened: Opened, reference: str) -> Payload | None:
-    part, line = _place(opened, reference)
-    location = opened.test.captures
+    part, line, layout = _place(opened, reference)
+    location = opened.test.source
     found = CaptureObject(part.key, location, None, None, None, part.size, part.etag, part.name)
     try:
         content = plain_bytes(reader(location, opened.config.aws).read(found))
     except (SourceError, OSError, EOFError, zlib.error):
         return None
-    record = _record(content, part, line)
+    record = _record(content, part, line, layout)
     if record is None:
         return None
     number, captured = record
@@ -181,10 +190,13 @@ def _payload(opened: Opened, reference: str) -> Payload | None:
         key=part.key,
         line=number,
         truncated=given_cut or answer_cut,
+        status=captured.status,
+        latency_ms=captured.latency_ms,
+        failure=captured.failure,
     )
 
 
-def _place(opened: Opened, reference: str) -> tuple[Part, int]:
+def _place(opened: Opened, reference: str) -> tuple[Part, int, Layout]:
     match = _REFERENCE.fullmatch(reference)
     segment = next((s for s in opened.ingested.segments if match and s.name == match[1]), None)
     if match is None or segment is None:
@@ -193,17 +205,20 @@ def _place(opened: Opened, reference: str) -> tuple[Part, int]:
     part = next((p for p in segment.parts if p.first <= line < p.first + p.lines), None)
     if part is None:
         raise QuestionError(GONE)
-    return part, line - part.first
+    return part, line - part.first, opened.ingested.readings[segment.variant].layout
 
 
-def _record(content: bytes, part: Part, at: int) -> tuple[int, Record] | None:
+def _record(content: bytes, part: Part, at: int, layout: Layout) -> tuple[int, Record] | None:
     """The record of an object, by its place among the object's records, with its line number."""
     try:
         if part.document:
             offset, document = documents_in(content)[at]
-            return content.decode().count("\n", 0, offset) + 1, record_from(document)
-        number, _, line = next(islice(lines_of(io.BytesIO(content), len(content)), at, None))
-        return number, parse_record(line)
+            number = content.decode().count("\n", 0, offset) + 1
+            record = document_of(document, layout)
+        else:
+            number, _, line = next(islice(lines_of(io.BytesIO(content), len(content)), at, None))
+            record = parse_line(line, layout)
+        return None if record is None else (number, record)
     except (NotARecord, IndexError, StopIteration):
         return None
 

@@ -13,14 +13,18 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+import orjson
+
+from analysis.policy import PredictionKind
 from queries.paths import Path, path_text, value_at, values_at
-from queries.records import Payload, documents
+from queries.records import Payload, documents, text_of
 
 if TYPE_CHECKING:
     import numpy as np
 
-Kind = Literal["binary", "multiclass", "regression"]
-Form = Literal["csv", "json", "none"]
+Kind = PredictionKind
+Form = Literal["csv", "json", "text", "none"]
+Layout = Literal["capture", "production", "shadow"]
 Cell = float | str | None
 WHOLE_NUMBER = re.compile(r"^(-?\d+)\.0+$", re.ASCII)
 BLANKS = " \t\r\n"
@@ -33,7 +37,8 @@ class OutputReading:
 
     ``rows`` names the rows of a JSON document (``()``: the document is one row); every line of a
     CSV payload is a row. With ``argmax`` the score addresses a vector (for CSV the whole row), the
-    position of whose largest value, looked up in ``labels``, is the label.
+    position of whose largest value, looked up in ``labels``, is the label. With ``whole`` the
+    label addresses an answer of several parts, which is kept as it stands: a text, or JSON.
     """
 
     form: Form
@@ -42,6 +47,7 @@ class OutputReading:
     label: Path | int | None = None
     argmax: bool = False
     labels: tuple[str, ...] = ()
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,8 @@ class Reading:
     """How one variant of a test is read.
 
     ``encodings`` (input, output) are those of the sample; ``batched`` says that records hold
-    several rows; ``bulk`` that SQL can read them, else every line is read in Python.
+    several rows; ``bulk`` that SQL can read them, else every line is read in Python. ``layout``
+    says whether lines are captures, or of which side of a paired log they are read.
     """
 
     kind: Kind
@@ -71,12 +78,16 @@ class Reading:
     batched: bool
     bulk: bool
     guessed: bool
+    layout: Layout = "capture"
 
     @property
     def sentence(self) -> str:
         """What the user is shown about how a prediction is read."""
         out = self.output
-        if out.argmax:
+        if out.whole:
+            at = out.label if isinstance(out.label, tuple) else None
+            where = f"the whole of {_shown(out, at)}" if out.form == "json" else "the whole answer"
+        elif out.argmax:
             where = "the largest value of " + (
                 "the CSV row" if out.form == "csv" else _shown(out, out.score)
             )
@@ -93,21 +104,30 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One instance of a record: its answer and its features (both may be missing)."""
+    """One instance of a record: its answer and its features (both may be missing).
+
+    ``answer`` is that of several parts, as text or JSON, where the reading keeps it whole.
+    """
 
     label: str | None
     score: float | None
     features: tuple[Cell, ...]
+    answer: str | None = None
 
 
 def rows_of(reading: Reading, given: Payload | None, answer: Payload | None) -> list[Row]:
     """All rows of one record; at least one, so that an unreadable answer is counted, not lost."""
-    answers = read_answers(reading.output, answer) or [NO_ANSWER]
+    if reading.output.whole:
+        wholes = read_whole(reading.output, answer) or [None]
+        answers: list[tuple[str | None, float | None]] = [NO_ANSWER] * len(wholes)
+    else:
+        answers = read_answers(reading.output, answer) or [NO_ANSWER]
+        wholes = [None] * len(answers)
     features = read_features(reading.input, given)
     width = len(reading.input.names)
     aligned = len(features) == len(answers)
     return [
-        Row(label, score, features[at] if aligned else (None,) * width)
+        Row(label, score, features[at] if aligned else (None,) * width, wholes[at])
         for at, (label, score) in enumerate(answers)
     ]
 
@@ -126,6 +146,29 @@ def read_answers(
         return [_from_cells(reading, cells) for cells in csv_rows(payload.text)]
     rows = [r for d in documents(payload.text) or [] for r in values_at(d, reading.rows)]
     return [_from_json(reading, row) for row in rows]
+
+
+def read_whole(reading: OutputReading, payload: Payload | None) -> list[str | None]:
+    """The answers of several parts of every row: a JSON string's own text, else JSON."""
+    if payload is None:
+        return []
+    if payload.array is not None:
+        return [orjson.dumps(row).decode() for row in _array_rows(payload.array)]
+    if payload.text is None:
+        return []
+    if reading.form == "text":
+        return [payload.text]
+    if reading.form == "csv":
+        lines = [line.strip(BLANKS) for line in payload.text.split("\n")]
+        return [line for line in lines if line]
+    place = reading.label if isinstance(reading.label, tuple) else ()
+    found = [
+        value_at(row, place)
+        for document in documents(payload.text) or []
+        for row in values_at(document, reading.rows)
+    ]
+    # an empty text is an answer, and no text is none
+    return [value if isinstance(value, str) else text_of(value) for value in found]
 
 
 def read_features(reading: InputReading, payload: Payload | None) -> list[tuple[Cell, ...]]:

@@ -47,7 +47,11 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One captured request. ``time`` is aware UTC, or None where none can be read."""
+    """One captured request. ``time`` is aware UTC, or None where none can be read.
+
+    Only a paired log (``logs``) knows ``status``, ``latency_ms`` and ``failure``, which says why
+    there is no answer.
+    """
 
     event_id: str | None
     inference_id: str | None
@@ -56,6 +60,9 @@ class Record:
     output: Side | None
     source: str | None
     custom_attributes: tuple[str, ...]
+    status: int | None = None
+    latency_ms: float | None = None
+    failure: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +85,7 @@ def parse_record(line: bytes) -> Record:
     try:
         document = parse_json(line)
     except orjson.JSONDecodeError as error:
-        raise NotARecord(_why_not_json(line, error)) from None
+        raise NotARecord(why_not_json(line, error)) from None
     return record_from(document)
 
 
@@ -104,7 +111,7 @@ def parse_json(text: str | bytes) -> Any:
 def record_from(document: object) -> Record:
     """Turn a parsed JSON document into a record; raises :class:`NotARecord`."""
     if not isinstance(document, dict):
-        raise NotARecord(f"a JSON {_kind(document)}, not an object")
+        raise NotARecord(f"a JSON {kind_of(document)}, not an object")
     captured = document.get("captureData")
     if not isinstance(captured, dict):
         raise NotARecord("no captureData object: not a data-capture record")
@@ -112,18 +119,18 @@ def record_from(document: object) -> Record:
     if about is None:
         about = {}
     if not isinstance(about, dict):
-        raise NotARecord(f"eventMetadata is a JSON {_kind(about)}, not an object")
+        raise NotARecord(f"eventMetadata is a JSON {kind_of(about)}, not an object")
     sides = [_side(captured, key) for key in ("endpointInput", "endpointOutput")]
     if sides == [None, None]:
         raise NotARecord("captureData holds neither endpointInput nor endpointOutput")
     attributes = about.get("customAttributes")
     return Record(
-        event_id=_text(about.get("eventId")),
-        inference_id=_text(about.get("inferenceId")),
+        event_id=text_of(about.get("eventId")),
+        inference_id=text_of(about.get("inferenceId")),
         time=parse_time(about.get("inferenceTime")),
         input=sides[0],
         output=sides[1],
-        source=_text(about.get("invocationSource")),
+        source=text_of(about.get("invocationSource")),
         custom_attributes=tuple(map(str, attributes)) if isinstance(attributes, list) else (),
     )
 
@@ -185,18 +192,18 @@ def _side(captured: dict[str, Any], key: str) -> Side | None:
     if side is None:
         return None
     if not isinstance(side, dict):
-        raise NotARecord(f"captureData.{key} is a JSON {_kind(side)}, not an object")
+        raise NotARecord(f"captureData.{key} is a JSON {kind_of(side)}, not an object")
     data = side.get("data")
     if data is None:
         return None
     return Side(
         data=data if isinstance(data, str) else _written(data),
-        encoding=_text(side.get("encoding")) or "",
-        content_type=_text(side.get("observedContentType")) or "",
+        encoding=text_of(side.get("encoding")) or "",
+        content_type=text_of(side.get("observedContentType")) or "",
     )
 
 
-def _text(value: object) -> str | None:
+def text_of(value: object) -> str | None:
     """A text, or the JSON of what should have been one (an id that is a number)."""
     return (value if isinstance(value, str) else _written(value)) or None
 
@@ -210,14 +217,16 @@ def _written(value: object) -> str:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
+    """What JSON calls a value of this kind."""
     if value is None:
         return "null"
     kinds = ((bool, "boolean"), (dict, "object"), (list, "array"), (str, "string"))
     return next((name for kind, name in kinds if isinstance(value, kind)), "number")
 
 
-def _why_not_json(line: bytes, error: orjson.JSONDecodeError) -> str:
+def why_not_json(line: bytes, error: orjson.JSONDecodeError) -> str:
+    """Why a line cannot be parsed, in words."""
     if b"\x00" in line:
         return "contains NUL bytes"
     try:

@@ -4,7 +4,7 @@ WITH numbered AS (
     SELECT
         variant,
         cast(floor(to_unixtime(ts) / ?) AS BIGINT) AS block,
-        label IS NULL AND score IS NULL AS unreadable
+        label IS NULL AND score IS NULL AND answer IS NULL AND failure IS NULL AS unreadable
     FROM captures
     WHERE ts >= ? AND ts < ?
 )

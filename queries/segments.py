@@ -22,10 +22,17 @@ import orjson
 
 from queries import bulk
 from queries.accounts import Part, Segment, Shape
-from queries.careful import CarefulRows, Outcome, Place, nonblank_lines, read_place
+from queries.careful import (
+    CarefulRows,
+    Outcome,
+    Place,
+    nonblank_lines,
+    parse_line,
+    read_place,
+)
 from queries.objects import CaptureObject, ObjectReader
-from queries.reading import Reading
-from queries.records import NotARecord, Side, parse_record
+from queries.reading import Layout, Reading
+from queries.records import NotARecord, Side
 from queries.spool import Spool, spool
 
 SEGMENT_BYTES = 32_000_000
@@ -106,10 +113,12 @@ class SegmentReader:
         wanted: set[int] | None = set()
         places = spooled.places
         lines = sum(place.lines for place in places)
-        usual = _first_shape(places)
+        usual = _first_shape(places, reading.layout)
         counted = None
         if reading.bulk and lines:
-            lines_sql = bulk.source(spooled.paths, longest_line=spooled.longest_line)
+            lines_sql = bulk.source(
+                spooled.paths, reading.layout, longest_line=spooled.longest_line
+            )
             select = bulk.rows(given, lines_sql, usual.texts, with_features=features)
             self._copy(select, name, to)
             counted = self._count(to, usual)
@@ -155,7 +164,7 @@ class SegmentReader:
         hashed = bulk.ROW_COLUMNS.replace(
             "input_hash", "CASE WHEN input IS NOT NULL THEN hash(input) END AS input_hash"
         ).replace("shape", f"{bulk.shape(usual.texts)} AS shape")
-        careful = f"SELECT {hashed}{features}, true AS ok FROM careful"
+        careful = f"SELECT {hashed}{features}, ok FROM careful"
         again = to.with_suffix(".again.tmp")
         kept = ""
         if wanted is not None and to.exists():
@@ -172,18 +181,18 @@ class SegmentReader:
     def _count(self, to: Path, usual: Shape) -> _Counted:
         """What the file holds: one look at it, a second only for unusual shapes."""
         *counts, unusual = self._all(
-            f"""SELECT coalesce(max(line), 0), count(*) FILTER (NOT ok), count(*),
-            count(*) FILTER (label IS NULL AND score IS NULL),
-            count(*) FILTER (pos = 0 AND ts IS NULL), count(*) FILTER (pos = 0),
-            count(event_id) FILTER (pos = 0), count(inference_id) FILTER (pos = 0),
-            count(shape) FROM {_parquet(to)}"""
+            f"""SELECT coalesce(max(line), 0), count(*) FILTER (NOT ok), count(ok),
+            count(ok) FILTER ({bulk.UNREADABLE}), count(ok) FILTER (pos = 0 AND ts IS NULL),
+            count(ok) FILTER (pos = 0), count(*) FILTER (ok IS NULL),
+            count(event_id) FILTER (pos = 0 AND ok), count(inference_id) FILTER (pos = 0 AND ok),
+            count(shape) FILTER (ok) FROM {_parquet(to)}"""
         )[0]
         counted = _Counted(*counts)
         if not unusual:
             shapes = [replace(usual, records=counted.records)] if counted.records else []
         else:
             found = self._all(
-                f"SELECT shape, count(*) FROM {_parquet(to)} WHERE pos = 0 GROUP BY ALL"
+                f"SELECT shape, count(*) FROM {_parquet(to)} WHERE pos = 0 AND ok GROUP BY ALL"
             )
             shapes = [_shape(text, usual, records) for text, records in found]
         return replace(counted, shapes=tuple(sorted(shapes, key=astuple)))
@@ -207,6 +216,7 @@ class _Counted:
     unreadable: int
     without_time: int
     records: int
+    absent: int
     event_ids: int
     inference_ids: int
     shapes: tuple[Shape, ...] = ()
@@ -238,6 +248,7 @@ def _account(
         rows=counted.rows,
         unreadable=counted.unreadable,
         without_time=counted.without_time,
+        absent=counted.absent,
         event_ids=counted.event_ids,
         inference_ids=counted.inference_ids,
         bytes=spooled.bytes,
@@ -253,7 +264,8 @@ def fingerprint(reading: Reading) -> str:
     """Changes with what changes the stored columns: not with names, thresholds or tolerances."""
     width = len(reading.input.names)
     given = replace(reading.input, names=())
-    stored = (reading.output, given, width, reading.encodings, reading.batched, reading.bulk)
+    way = (reading.encodings, reading.batched, reading.bulk, reading.layout)
+    stored = (reading.output, given, width, *way)
     return hashlib.sha256(repr(stored).encode()).hexdigest()[:12]
 
 
@@ -267,12 +279,14 @@ def _parquet(file: Path) -> str:
     return f"read_parquet({bulk.quoted(str(file))})"
 
 
-def _first_shape(places: Sequence[Place]) -> Shape:
+def _first_shape(places: Sequence[Place], layout: Layout) -> Shape:
     """That of a segment's first record; most often that of all."""
     for _, _, line in islice((each for place in places for each in nonblank_lines(place)), 1):
         try:
-            record = parse_record(line)
+            record = parse_line(line, layout)
         except NotARecord:
+            break
+        if record is None:
             break
         given, answer = record.input or _NO_SIDE, record.output or _NO_SIDE
         return Shape(given.content_type, given.encoding, answer.content_type, answer.encoding)

@@ -26,7 +26,7 @@ from queries.kept import read_json, write_json
 from queries.reading import Reading
 from queries.spool import Failed
 
-FORMAT = 2
+FORMAT = 3
 # Another process may still be reading a file that was just superseded.
 GRACE_S = 600.0
 

@@ -68,8 +68,9 @@ def understudy(captures: str, cache: str) -> None:
     import pyarrow as pa  # noqa: F401
 
     from queries import ladder  # noqa: F401
-    from queries.ingest import Captures, ingest
+    from queries.ingest import ingest
     from queries.pairing import pair
+    from queries.samples import Captures
 
     what = Captures(location=captures, production="production", shadow="shadow")
     with Watch() as ingesting:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from queries.ingest import Captures, ingest
+from queries.ingest import ingest
 from queries.pairing import pair
+from queries.samples import Captures
 from tests.benchmarks import generator, stored
 from tests.benchmarks.generator import Truth
 

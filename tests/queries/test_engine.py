@@ -16,9 +16,10 @@ from queries.answers import Answer
 from queries.config import Prediction
 from queries.engine import Engine, questions
 from queries.errors import QuestionError
-from queries.ingest import Captures, Ingested, ingest
+from queries.ingest import Ingested, ingest
 from queries.pairing import Paired, pair
 from queries.reading import Kind
+from queries.samples import Captures
 from tests.queries.capturing import NOON, capture_file, line
 
 HOUR = 475_524  # the hours from 1970 to 31 March 2024, 12:00 UTC

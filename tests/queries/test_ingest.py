@@ -23,8 +23,9 @@ from queries import ingest as ingesting
 from queries import segments
 from queries.config import Aws, Prediction
 from queries.errors import SourceError
-from queries.ingest import Captures, Ingested, Progress, ingest
+from queries.ingest import Ingested, Progress, ingest
 from queries.pairing import pair
+from queries.samples import Captures
 from tests.queries.capturing import (
     NOON,
     capture_file,

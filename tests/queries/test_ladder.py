@@ -80,10 +80,14 @@ def segment(folder: Path, name: str, log: Log, first: int = 1) -> Segment:
             ),
             "label": pa.array([log[at].answers[pos] for at, pos in rows], pa.string()),
             "score": pa.array([None] * len(rows), pa.float64()),
+            "status": pa.array([None] * len(rows), pa.int16()),
+            "latency_ms": pa.array([None] * len(rows), pa.float64()),
+            "failure": pa.array([None] * len(rows), pa.string()),
+            "ok": pa.array([True] * len(rows), pa.bool_()),
         }
     )
     parquet.write_table(table, folder / f"{name}.parquet")
-    return Segment(name, "", "", (), (), (), (), 0, 0, 0, 0, 0, 0, 0, 0)
+    return Segment(name, "", "", (), (), (), (), 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 def climbed(folder: Path, production: Log, shadow: Log) -> Outcome:

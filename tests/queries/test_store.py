@@ -19,7 +19,7 @@ from tests.queries.capturing import guessed, line
 PART = Part("/a/b.jsonl", "b.jsonl", 10, "17", 1, 2, document=False)
 SEGMENT = Segment(
     "0123456789abcdef", "AllTraffic", "reading", (PART,), (Failed("c", "why"),), (),
-    (Shape("text/csv", "CSV", "", "", 2),), 2, 2, 3, 0, 1, 2, 0, 10,
+    (Shape("text/csv", "CSV", "", "", 2),), 2, 2, 3, 0, 1, 0, 2, 0, 10,
 )  # fmt: skip
 
 
