@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from analysis.errors import Errors
     from analysis.estimates import Window
     from analysis.latency import Latency
+    from analysis.paired_latency import PairedLatency
     from analysis.policy import PredictionKind
     from analysis.verdict import Verdict
 
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 class IngestCounts:
     """What was read from the capture files.
 
-    ``lines = records + rejected`` (blank lines are neither); ``rows`` counts single answers, of
-    which ``unreadable`` gave no prediction; ``without_time`` records carry no inference time.
+    ``lines = records + rejected + absent`` (blank lines are neither); ``rows`` counts single
+    answers, of which ``unreadable`` gave no prediction; ``without_time`` records carry no inference
+    time. A line of a paired log counts once for each variant; ``absent`` are those whose request
+    was not sent to the shadow.
     """
 
     objects: int
@@ -33,6 +36,7 @@ class IngestCounts:
     rows: int
     unreadable: int
     without_time: int
+    absent: int
     bytes: int
 
 
@@ -41,7 +45,8 @@ class Report:
     """One shadow test in one window, from reading to verdict.
 
     ``reading`` says in words how a prediction is taken from an answer, ``reading_guessed`` whether
-    that was guessed; ``latency`` is the models' own and ``overhead`` what SageMaker adds to it;
+    that was guessed; ``latency`` is the models' own, ``paired_latency`` that of each request
+    (paired logs only) and ``overhead`` what SageMaker adds to it;
     ``latency_problem`` is the sentence to show where there is no latency.
     """
 
@@ -57,6 +62,7 @@ class Report:
     scores: Scores | None
     prediction_drift: FeatureDrift | None
     latency: Latency | None
+    paired_latency: PairedLatency | None
     overhead: Latency | None
     latency_problem: str | None
     errors: Errors | None

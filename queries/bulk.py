@@ -21,13 +21,15 @@ _COLUMNS = (
 )
 _LOGGED = "STRUCT(content_type VARCHAR, encoding VARCHAR, body VARCHAR)"
 _ANSWERED = (
-    "STRUCT(status SMALLINT, latency_ms DOUBLE, error VARCHAR, content_type VARCHAR, "
+    "STRUCT(status VARCHAR, latency_ms VARCHAR, error VARCHAR, content_type VARCHAR, "
     "encoding VARCHAR, body VARCHAR)"
 )
 _LOG_COLUMNS = (
     f"{{id: 'VARCHAR', time: 'VARCHAR', request: '{_LOGGED}', production: '{_ANSWERED}', "
     f"shadow: '{_ANSWERED}'}}"
 )
+# Fewer spellings than the engine would take: what is not plain is read with care.
+_PLAIN_NUMBER = r"[0-9]{1,12}(\.[0-9]{1,12})?"
 _BLANKS = r"E' \t\r\n'"
 # Of the many spellings of a time that the engine knows ('epoch' is one), those of the captures.
 # TIMESTAMP takes half the time of TIMESTAMPTZ, but passes over an offset: the first has none.
@@ -148,24 +150,31 @@ _CAPTURED = (
 
 def _logged(side: str) -> str:
     """The same of one side of a paired log; the body of a failed request is no answer."""
+    status = f"CASE WHEN regexp_full_match({side}.status, '[1-9][0-9][0-9]') THEN "
+    status += f"{side}.status::SMALLINT END"
     failure = (
         f"CASE WHEN nullif({side}.error, '') IS NOT NULL THEN CASE "
         f"WHEN regexp_matches(lower({side}.error), 'timeout|timed out') THEN 'timeout' "
         f"ELSE {side}.error END "
-        f"WHEN {side}.status NOT BETWEEN 200 AND 299 THEN 'status ' || {side}.status END"
+        f"WHEN {status} NOT BETWEEN 200 AND 299 THEN 'status ' || {status} END"
     )
+    latency = f"CASE WHEN regexp_full_match({side}.latency_ms, '{_PLAIN_NUMBER}') THEN "
+    latency += f"{side}.latency_ms::DOUBLE END"
     return (
         "time AS t, NULL::VARCHAR AS event_id, nullif(id, '') AS inference_id, "
-        "nullif(request.content_type, '') AS content_type_in, "
+        "CASE WHEN request.body IS NOT NULL THEN nullif(request.content_type, '') END "
+        "AS content_type_in, "
         "CASE WHEN request.body IS NOT NULL THEN coalesce(nullif(request.encoding, ''), 'TEXT') "
         "END AS encoding_in, "
-        f"nullif({side}.content_type, '') AS content_type_out, "
+        f"CASE WHEN {side}.body IS NOT NULL THEN nullif({side}.content_type, '') END "
+        "AS content_type_out, "
         f"CASE WHEN {side}.body IS NOT NULL THEN coalesce(nullif({side}.encoding, ''), 'TEXT') "
         "END AS encoding_out, "
         f"request.body AS x0, {failure} AS failure, "
         f"CASE WHEN {failure} IS NULL THEN {side}.body END AS y0, "
-        f"production IS NOT NULL AND {side} IS NULL AS absent, "
-        f"{side}.status AS status, {side}.latency_ms AS latency_ms"
+        f"production IS NOT NULL AS asked, asked AND {side} IS NULL AS absent, "
+        f"{side}.status AS status0, {side}.latency_ms AS latency0, "
+        f"{status} AS status, {latency} AS latency_ms"
     )
 
 
@@ -195,8 +204,9 @@ def _plain(reading: Reading, given: InputReading) -> Iterator[str]:
         yield "(label IS NOT NULL OR score IS NOT NULL OR failure IS NOT NULL)"
     if reading.layout != "capture":
         # what the careful reader refuses
-        yield "coalesce(status BETWEEN 100 AND 999, true)"
-        yield "coalesce(latency_ms >= 0 AND isfinite(latency_ms), true)"
+        yield "asked"
+        yield "(status0 IS NULL OR status IS NOT NULL)"
+        yield "(latency0 IS NULL OR latency_ms IS NOT NULL)"
     yield from _answer_is_plain(reading)
     if given.names:
         yield from _features_are_plain(reading, given)

@@ -9,6 +9,7 @@ each side, and each side becomes a :class:`~queries.records.Record` as a capture
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -99,22 +100,22 @@ def _whole(holder: Mapping[str, Any], key: str, side: str) -> int | None:
     value = holder.get(key)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int) or not 100 <= value <= 999:
+    if isinstance(value, bool) or not re.fullmatch("[1-9][0-9][0-9]", str(value), re.ASCII):
         raise NotARecord(f"{side}.{key} is {_said(value)}, but a status code such as 200 is needed")
-    return value
+    return int(value)
 
 
 def _number(holder: Mapping[str, Any], key: str, side: str) -> float | None:
     value = holder.get(key)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not _sound(value):
+    try:
+        ms = float("nan" if isinstance(value, bool) else value)
+    except (TypeError, ValueError, OverflowError):
+        ms = math.nan
+    if not (math.isfinite(ms) and ms >= 0):
         raise NotARecord(f"{side}.{key} is {_said(value)}, but a time in milliseconds is needed")
-    return float(value)
-
-
-def _sound(value: float) -> bool:
-    return math.isfinite(value) and value >= 0
+    return ms
 
 
 def _said(value: object) -> str:

@@ -1,4 +1,7 @@
-"""How fast were the two variants, and how often did they fail? As far as CloudWatch can tell."""
+"""How fast were the two variants, and how often did they fail?
+
+As far as CloudWatch can tell; of a paired log, as far as the log does.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from analysis.errors import Errors
     from analysis.estimates import Window
     from analysis.latency import Latency
+    from analysis.paired_latency import PairedLatency
     from queries.cloudwatch import LatencyReading
     from queries.opened import Opened
 
@@ -22,18 +26,22 @@ if TYPE_CHECKING:
 class Metrics:
     """Latency and errors of one window; ``problem`` says why there are none.
 
-    ``latency`` is the models' own; ``overhead`` what SageMaker adds to it, None where CloudWatch
+    ``latency`` is the models' own, ``paired`` what is known of each request (paired logs only);
+    ``overhead`` what SageMaker adds to it, None where CloudWatch
     has none (what it means for a shadow, whose answer nobody waits for, AWS does not say).
     """
 
     latency: Latency | None
+    paired: PairedLatency | None
     overhead: Latency | None
     errors: Errors | None
     problem: str | None
 
 
 def read_metrics(opened: Opened, window: Window, *, alpha: float) -> Metrics:
-    """Ask CloudWatch; a refusal is told, and never stops the rest of the report."""
+    """Ask CloudWatch, or the log; a refusal is told, and never stops the rest of the report."""
+    if opened.test.log is not None:
+        return _logged(opened, window, alpha)
     from queries import aws, cloudwatch
 
     endpoint = opened.endpoint
@@ -73,6 +81,7 @@ def read_metrics(opened: Opened, window: Window, *, alpha: float) -> Metrics:
     unknown = added.production.window.n == 0 or added.shadow.window.n == 0
     return Metrics(
         _compared(speed, confidence, alpha),
+        None,
         None if unknown else _compared(added, confidence, alpha),
         error_rates.Errors(
             rates=tuple(
@@ -85,6 +94,20 @@ def read_metrics(opened: Opened, window: Window, *, alpha: float) -> Metrics:
         ),
         None,
     )
+
+
+def _logged(opened: Opened, window: Window, alpha: float) -> Metrics:
+    from queries import log_metrics
+
+    speed, paired = log_metrics.latency(opened, window, alpha=alpha)
+    failures = log_metrics.errors(opened, window, alpha=alpha)
+    missing = []
+    if speed is None:
+        missing.append("no request whose `latency_ms` is noted for both variants")
+    if failures is None:
+        missing.append("neither `status` nor `error` of any request")
+    problem = f"The log holds {' and '.join(missing)} in this window." if missing else None
+    return Metrics(speed, paired, None, failures, problem)
 
 
 def _compared(read: LatencyReading, confidence: float, alpha: float) -> Latency:
@@ -107,4 +130,4 @@ def _somewhere(opened: Opened) -> bool:
 
 
 def _none(problem: str) -> Metrics:
-    return Metrics(None, None, None, problem)
+    return Metrics(None, None, None, None, problem)

@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis import agreement, coverage, deltas, drift
 from analysis.evidence import Evidence
-from analysis.policy import statistical
+from analysis.policy import alpha_each
 from analysis.report import IngestCounts, Report
 from analysis.sorted_samples import sort_sample
 from analysis.verdict import judge
@@ -61,11 +61,11 @@ def report(opened: Opened, window_text: str) -> Report:
     kind = opened.reading.kind
     # the scores of two different labels measure different things
     scored = kind == "regression" or (kind == "binary" and opened.reading.output.score is not None)
-    alpha = (1 - opened.policy.confidence) / len(statistical(kind, scored=scored))
+    alpha = alpha_each(opened.policy, kind, scored=scored)
     rows = opened.engine.run("rows_by_block", block_s=block_seconds(window), **bounds(window))
     pairs = opened.engine.run("agreement_by_block", block_s=block_seconds(window), **bounds(window))
     pairing = _pairing(opened, window, rows, pairs)
-    table = _confusion(opened, window) if kind != "regression" else None
+    table = _confusion(opened, window) if kind in ("binary", "multiclass") else None
     agreed = _agreement(opened, window, pairs, pairing, table, alpha)
     scores, moved = None, None
     if scored:
@@ -122,6 +122,7 @@ def _judged(
         scores=scores,
         prediction_drift=moved,
         latency=metrics.latency,
+        paired_latency=metrics.paired,
         overhead=metrics.overhead,
         latency_problem=metrics.problem,
         errors=metrics.errors,
@@ -296,7 +297,9 @@ def _counts(opened: Opened) -> IngestCounts:
     """The account of everything read of both variants, whatever the window."""
     segments = opened.ingested.segments
     return IngestCounts(
-        objects=sum(len(segment.parts) for segment in segments) + len(opened.ingested.failed),
+        # both sides of a paired log are read from the same objects
+        objects=len({part.identity for segment in segments for part in segment.parts})
+        + len(opened.ingested.failed),
         failed=len(opened.ingested.failed),
         lines=sum(segment.lines for segment in segments),
         records=sum(segment.records for segment in segments),
@@ -304,6 +307,7 @@ def _counts(opened: Opened) -> IngestCounts:
         rows=sum(segment.rows for segment in segments),
         unreadable=sum(segment.unreadable for segment in segments),
         without_time=sum(segment.without_time for segment in segments),
+        absent=sum(segment.absent for segment in segments),
         bytes=sum(segment.bytes for segment in segments),
     )
 

@@ -26,13 +26,14 @@ def pair_by_line(
     numbers = {identity: at for at, identity in enumerate(sorted(identities))}
     for side, segments in (("production", production), ("shadow", shadow)):
         database.execute(
-            f"CREATE TEMP TABLE lines_of_{side} AS SELECT r.id, o.object, r.line - o.first AS at "
+            f"CREATE TEMP TABLE lines_of_{side} AS "
+            "SELECT r.id, o.object, r.line - o.first AS place "
             f"FROM {side} AS r ASOF JOIN ({_objects(segments, numbers)}) AS o "
             "ON r.segment = o.segment AND r.line >= o.first"
         )
     database.execute(
         f"INSERT INTO pairing SELECT p.id, s.id, {method} "
-        "FROM lines_of_production AS p JOIN lines_of_shadow AS s USING (object, at)"
+        "FROM lines_of_production AS p JOIN lines_of_shadow AS s USING (object, place)"
     )
 
 

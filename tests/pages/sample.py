@@ -330,6 +330,7 @@ def ingest() -> IngestCounts:
         rows=40_253,
         unreadable=4,
         without_time=0,
+        absent=0,
         bytes=61_000_000,
     )
 

@@ -17,10 +17,13 @@ from queries.config import Prediction
 from queries.engine import Engine, questions
 from queries.errors import QuestionError
 from queries.ingest import Ingested, ingest
+from queries.opened import open_test
 from queries.pairing import Paired, pair
 from queries.reading import Kind
 from queries.samples import Captures
+from tests.queries import mirroring
 from tests.queries.capturing import NOON, capture_file, line
+from tests.queries.mirroring import log_file, log_test, logged
 
 HOUR = 475_524  # the hours from 1970 to 31 March 2024, 12:00 UTC
 ALL = {"start": datetime(2024, 1, 1), "end": datetime(2025, 1, 1)}  # noqa: DTZ001 - UTC, as bound
@@ -228,6 +231,52 @@ def test_disagreements(engine: Engine) -> None:
     assert newest_first["production_score"].tolist() == [0.4, 0.2, 0.9]
     limited = engine.run("disagreements", **asked(any_answer=True, most=2))
     assert (limited.rows, limited["total"][0]) == (2, 3)
+
+
+# Three requests to both sides, one of them answered late, one failed, one waited for in vain by
+# both; a fourth was not copied.
+LOG = [
+    logged(mirroring.side("0.9", 10), mirroring.side("0.8", 12.5), at=0),
+    logged(mirroring.side("0.1", 20), mirroring.side("no", 5, 503), at=59.5),
+    logged(
+        mirroring.side(None, 3000, None, error="timeout"),
+        mirroring.side(None, None, None, error="timed out"),
+        at=60,
+    ),
+    logged(mirroring.side("bad", 1, 400), at=61),
+]
+
+
+@pytest.fixture(scope="module")
+def log_engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """An engine over that log."""
+    folder = tmp_path_factory.mktemp("log")
+    log_file(folder / "log", LOG)
+    return open_test(*log_test(folder)).engine
+
+
+def test_request_latencies(log_engine: Engine) -> None:
+    """Only requests whose time is known for both sides, each with its second."""
+    noon = HOUR * 3600
+    answer = log_engine.run("request_latencies", **ALL)
+    assert sorted(rows(answer)) == [(noon, 10.0, 12.5), (noon + 59, 20.0, 5.0)]
+
+
+def test_failures_by_block(log_engine: Engine) -> None:
+    """Each side's requests by minute: by status where there is one, else as failed outright."""
+    answer = log_engine.run("failures_by_block", block_s=60, **ALL)
+    minute = HOUR * 60
+    assert rows(answer) == [
+        (minute, "production", 2, 2, 0, 0, 0),
+        (minute, "shadow", 2, 2, 0, 1, 1),
+        (minute + 1, "production", 2, 2, 1, 1, 2),
+        (minute + 1, "shadow", 1, 1, 0, 1, 1),
+    ]
+
+
+def test_timeouts(log_engine: Engine) -> None:
+    """One of three pairs was waited for in vain on both sides."""
+    assert rows(log_engine.run("timeouts", **ALL)) == [(3, 1, 0, 0)]
 
 
 def test_every_question_is_tested_here() -> None:
