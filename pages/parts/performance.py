@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pages.parts import format, tables, words
+from pages.parts import format, tables, tiles, words
 
 if TYPE_CHECKING:
     from analysis.errors import Errors
     from analysis.latency import Latency
+    from analysis.paired_latency import PairedLatency
 
 NO_LATENCY_IN_CAPTURES = "Capture files hold neither latency nor status codes."
-
+INTERVALS_OF_A_LOG = (
+    "Intervals: MOVER over requests, taken as independent of each other. The verdict's own come "
+    "from batches of time, so that a slow quarter of an hour does not count as many observations."
+)
 
 OVERHEAD = (
     "OverheadLatency: from the request's arrival to the answer, less the model's own time. It is "
@@ -56,6 +60,46 @@ def latency_table(test: str, latency: Latency, *, key: str = "latency") -> None:
         name=f"{test}-{key}",
         key=f"{key}_table",
     )
+
+
+def tiles_of_requests(paired: PairedLatency) -> list[tiles.Tile]:
+    """Give the tiles about the latency of the same requests."""
+    tolerance = format.milliseconds(paired.tolerance_ms)
+    return [
+        tiles.of(
+            "Median difference",
+            paired.median_delta,
+            signed=True,
+            help="Median over the requests of shadow − production.",
+        ),
+        tiles.of(f"Slower by more than {tolerance}", paired.slower),
+        tiles.of(f"Faster by more than {tolerance}", paired.faster),
+        _timeouts_tile(paired),
+    ]
+
+
+def _timeouts_tile(paired: PairedLatency) -> tiles.Tile:
+    found = paired.timeouts
+    if not found.n:
+        return tiles.Tile("Timeouts of the shadow only", format.UNKNOWN, "no data")
+    return tiles.Tile(
+        "Timeouts of the shadow only",
+        format.count(found.of_shadow),
+        f"production only {format.count(found.of_production)}, both {format.count(found.of_both)} "
+        f"· {format.n(found.n)}",
+        help="Requests that were waited for in vain. They count in the percentiles with the time "
+        "that was waited, so the true latency is longer.",
+    )
+
+
+def throughput_line(paired: PairedLatency) -> str:
+    """Say how many requests each variant had, a second and in the busiest minute."""
+    said = (
+        f"{name} {format.number(side.per_second, decimals=2)} requests a second over the window, "
+        f"{format.count(side.busiest_minute)} in its busiest minute"
+        for name, side in (("Production", paired.production), ("shadow", paired.shadow))
+    )
+    return f"Throughput: {'; '.join(said)}."
 
 
 def period_line(latency: Latency) -> str:

@@ -43,10 +43,16 @@ KINDS = {
     "binary": "two classes",
     "multiclass": "several classes",
     "regression": "a number",
+    "multilabel": "several labels at once",
+    "multioutput": "several numbers",
+    "ranking": "an order of items",
+    "text": "free text",
+    "json": "named fields",
 }
 METHODS = {
     "inference_id": "inference id",
     "event_id": "event id",
     "input": "same input, nearest time",
+    "log": "one line of the log",
 }
 LIMITS = {"at_least": "≥ ", "at_most": "≤ ", "within": "± "}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.charts import intervals, timelines
-from pages.parts import drawing, escape, loading, performance, selection, states, words
+from pages.parts import drawing, escape, loading, performance, selection, states, tiles, words
 
 selection.title("Latency & errors")
 report = loading.report()
 colours = drawing.colours()
 policy = report.verdict.policy
-latency, errors = report.latency, report.errors
+latency, errors, paired = report.latency, report.errors, report.paired_latency
 
 if latency is None and errors is None:
     states.nothing(
@@ -23,12 +23,14 @@ if latency is None and errors is None:
     st.stop()
 
 if latency is not None:
-    st.caption(
-        f"{escape.markdown(latency.source.rstrip('.'), length=400)}. "
-        f"{performance.NO_LATENCY_IN_CAPTURES}"
-    )
+    beside = performance.NO_LATENCY_IN_CAPTURES if paired is None else ""
+    st.caption(f"{escape.markdown(latency.source.rstrip('.'), length=400)}. {beside}")
 if report.latency_problem:
     states.nothing("Something is missing here.", report.latency_problem)
+
+if paired is not None:
+    tiles.row(performance.tiles_of_requests(paired))
+    st.caption(performance.throughput_line(paired))
 
 if latency is not None:
     left, right = st.columns(2, gap="large")
@@ -40,6 +42,8 @@ if latency is not None:
             key="latency_differences",
         )
         performance.latency_table(report.test, latency)
+        if paired is not None:
+            st.caption(performance.INTERVALS_OF_A_LOG)
         if report.overhead is not None:
             with st.expander("Overhead that SageMaker adds", icon=":material/add_circle:"):
                 st.caption(performance.OVERHEAD)

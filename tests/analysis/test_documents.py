@@ -76,11 +76,12 @@ def a_report() -> Report:
         scores=None,
         prediction_drift=None,
         latency=None,
+        paired_latency=None,
         overhead=None,
         latency_problem=None,
         errors=None,
         hours=hours_of_week(hours, series.paired),
-        ingest=IngestCounts(2, 0, 43, 43, 0, 43, 0, 0, 1000),
+        ingest=IngestCounts(2, 0, 43, 43, 0, 43, 0, 0, 0, 1000),
         verdict=Verdict("hold", (guardrail,), "Nothing is known yet.", Policy(), 0.005),
     )
 
