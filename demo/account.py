@@ -12,11 +12,20 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock
 
-from demo import captures, delivery_minutes, fraud_scores, metrics, ticket_routing, trials
+from demo import (
+    captures,
+    delivery_minutes,
+    fraud_scores,
+    metrics,
+    mirror_log,
+    support_replies,
+    ticket_routing,
+    trials,
+)
 from demo.traffic import OK, ShadowTest
 from queries.errors import SourceError
 
-FORMAT = 3  # raise it whenever the account's content or layout changes
+FORMAT = 4  # raise it whenever the account's content or layout changes
 MAX_AGE = timedelta(days=7)
 REGION = "eu-central-1"
 TRUTH = "truth.json"
@@ -25,6 +34,7 @@ _BUILDERS: tuple[Callable[..., ShadowTest], ...] = (
     fraud_scores.build,
     ticket_routing.build,
     delivery_minutes.build,
+    support_replies.build,
 )
 
 
@@ -103,9 +113,13 @@ def _generate(folder: Path, *, home: Path, end: datetime, scale: float, seed: in
     for at, build in enumerate(_BUILDERS):
         rng = np.random.default_rng([seed, at])
         test = build(rng, end_ms=end_ms, scale=scale)
-        written = captures.write(folder / "captures", test, rng)
-        metrics.write(folder / "metrics", test)
-        (folder / "baselines" / f"{test.name}.csv").write_text(test.baseline, encoding="utf-8")
+        if test.logged:
+            written = mirror_log.write(folder / "logs", test, rng)
+        else:
+            written = captures.write(folder / "captures", test, rng)
+            metrics.write(folder / "metrics", test)
+            baseline = folder / "baselines" / f"{test.name}.csv"
+            baseline.write_text(test.baseline, encoding="utf-8")
         truths.append(_truth(test, written))
         tables.append(_table(test, home))
     trials.write(folder / "trials", end_ms=end_ms, seed=seed)
@@ -172,17 +186,27 @@ def _truth(test: ShadowTest, written: tuple[captures.Written, captures.Written])
 
 def _table(test: ShadowTest, home: Path) -> str:
     """The test's part of ``understudy.toml``; JSON's strings are TOML's, quotes and all."""
+    if test.logged:
+        about = [
+            f"log = {json.dumps(str(home / 'logs' / test.name))}",
+            "capture_percent = 100",
+            "shadow_percent = 90",
+        ]
+    else:
+        about = [
+            f"captures = {json.dumps(str(home / 'captures' / test.name))}",
+            f"endpoint = {json.dumps(test.name)}",
+            f"production = {json.dumps(test.production)}",
+            f"shadow = {json.dumps(test.shadow)}",
+            f"features = {json.dumps(list(test.features))}",
+            f"baseline = {json.dumps(str(home / 'baselines' / f'{test.name}.csv'))}",
+            "capture_percent = 100",
+            "shadow_percent = 100",
+        ]
     lines = [
         f"[tests.{test.name}]",
         f"description = {json.dumps(test.description)}",
-        f"captures = {json.dumps(str(home / 'captures' / test.name))}",
-        f"endpoint = {json.dumps(test.name)}",
-        f"production = {json.dumps(test.production)}",
-        f"shadow = {json.dumps(test.shadow)}",
-        f"features = {json.dumps(list(test.features))}",
-        f"baseline = {json.dumps(str(home / 'baselines' / f'{test.name}.csv'))}",
-        "capture_percent = 100",
-        "shadow_percent = 100",
+        *about,
         "",
         f"[tests.{test.name}.prediction]",
         *test.prediction,

@@ -46,7 +46,8 @@ class ShadowTest:
 
     ``time_ms`` is epoch milliseconds; ``rows`` how many instances a request holds and ``agreed``
     how many of them both models answer alike; ``damaged`` lists the positions of requests whose
-    (production, shadow) line is damaged on its way to disk.
+    (production, shadow) line is damaged on its way to disk; ``logged`` says that a proxy mirrored
+    the requests into a log.
     """
 
     name: str
@@ -67,6 +68,7 @@ class ShadowTest:
     prediction: tuple[str, ...]
     features: tuple[str, ...]
     baseline: str
+    logged: bool = False
 
 
 def arrivals(rng: np.random.Generator, *, end_ms: int, hours: int, requests: int) -> np.ndarray:

@@ -16,6 +16,7 @@ import pytest
 from demo import account
 from queries.errors import SourceError
 from queries.keys import place_of
+from queries.logs import parse_logged
 from queries.records import NotARecord, parse_record
 
 END = datetime(2026, 11, 23, 5, tzinfo=UTC)
@@ -35,6 +36,12 @@ def truth(folder: Path) -> dict[str, dict]:
     """What truth.json says of each test."""
     found = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
     return {test["name"]: test for test in found["tests"]}
+
+
+@pytest.fixture(scope="module")
+def captured_tests(truth: dict[str, dict]) -> dict[str, dict]:
+    """Those whose variants SageMaker captures; the others are mirrored into a log."""
+    return {name: test for name, test in truth.items() if name != "support-replies"}
 
 
 def captured(folder: Path, test: str, variant: str) -> list[Path]:
@@ -65,9 +72,9 @@ def test_another_seed_gives_other_requests(folder: Path, tmp_path: Path) -> None
     assert digest(tmp_path / "other") != digest(folder)
 
 
-def test_the_files_hold_what_the_truth_says(folder: Path, truth: dict[str, dict]) -> None:
+def test_the_files_hold_what_the_truth_says(folder: Path, captured_tests: dict[str, dict]) -> None:
     """Files, bytes, lines, records and damaged lines reconcile, for every variant."""
-    for test in truth.values():
+    for test in captured_tests.values():
         for side in (test["production"], test["shadow"]):
             files = captured(folder, test["name"], side["variant"])
             lines = [line for file in files for line in file.read_bytes().splitlines()]
@@ -98,9 +105,11 @@ def test_pairs_and_missing_answers_reconcile(folder: Path, truth: dict[str, dict
     assert truth["ticket-routing"]["production"]["damaged"] == 4
 
 
-def test_ids_say_which_requests_belong_together(folder: Path, truth: dict[str, dict]) -> None:
+def test_ids_say_which_requests_belong_together(
+    folder: Path, captured_tests: dict[str, dict]
+) -> None:
     """The ids shared by both variants, counted with repetition, are the pairs that have an id."""
-    for test in truth.values():
+    for test in captured_tests.values():
         seen = []
         for side in (test["production"], test["shadow"]):
             ids: Counter[str] = Counter()
@@ -119,9 +128,24 @@ def test_ids_say_which_requests_belong_together(folder: Path, truth: dict[str, d
         assert sum(1 for n in seen[0].values() if n > 1) == test["repeated_ids"]
 
 
-def test_every_key_is_in_sagemakers_layout(folder: Path, truth: dict[str, dict]) -> None:
+def test_the_log_holds_both_sides(folder: Path, truth: dict[str, dict]) -> None:
+    """Each line of the mirrored test is whole, and its answers and gaps are those of the truth."""
+    test = truth["support-replies"]
+    files = sorted((folder / "logs" / "support-replies").rglob("*.jsonl"))
+    lines = [line for file in files for line in file.read_bytes().splitlines()]
+    production = [parse_logged(line, "production") for line in lines]
+    shadow = [parse_logged(line, "shadow") for line in lines]
+    assert len(lines) == test["requests"] == sum(one is not None for one in production)
+    answered = [one for one in shadow if one is not None and one.failure is None]
+    assert len(answered) == test["shadow"]["records"] == test["pairs"]
+    assert test["missing_shadow"] == len(lines) - len(answered) > 0
+    assert len(files) == test["production"]["files"]
+    assert all(one is not None and one.latency_ms for one in production)
+
+
+def test_every_key_is_in_sagemakers_layout(folder: Path, captured_tests: dict[str, dict]) -> None:
     """Endpoint, variant and hour are read back from each key, and records lie near that hour."""
-    for test in truth.values():
+    for test in captured_tests.values():
         for side in (test["production"], test["shadow"]):
             for file in captured(folder, test["name"], side["variant"]):
                 place = place_of(str(file.parent))
@@ -148,7 +172,8 @@ def test_every_hour_of_the_week_is_seen_where_promised(folder: Path) -> None:
 def test_the_configuration_names_what_lies_there(folder: Path) -> None:
     """Paths in understudy.toml exist, and a baseline's header is the test's features."""
     tests = tomllib.loads((folder / "understudy.toml").read_text(encoding="utf-8"))["tests"]
-    assert list(tests) == ["fraud-scores", "ticket-routing", "delivery-minutes"]
+    assert list(tests) == ["fraud-scores", "ticket-routing", "delivery-minutes", "support-replies"]
+    assert Path(tests.pop("support-replies")["log"]).is_dir()
     for test in tests.values():
         assert Path(test["captures"]).is_dir()
         header = Path(test["baseline"]).read_text(encoding="utf-8").splitlines()[0]
