@@ -81,6 +81,8 @@ class Agreement:
     series : AgreementSeries
     tolerance : float or None
         For regression, the relative difference up to which two numbers are the same answer.
+    rule : str
+        For answers of several parts, in words when two of them are the same.
     """
 
     fixed: Estimate
@@ -95,6 +97,7 @@ class Agreement:
     shifts: tuple[LabelShift, ...]
     series: AgreementSeries
     tolerance: float | None
+    rule: str = ""
 
 
 def label_agreement(agreed: int, n: int, *, confidence: float) -> Estimate:
@@ -159,6 +162,7 @@ def assess(
     planned: int,
     table: Confusion | None = None,
     tolerance: float | None = None,
+    rule: str = "",
 ) -> Agreement:
     """Put together all that is known about agreement.
 
@@ -175,6 +179,8 @@ def assess(
         For labels: production × shadow. It must hold the same pairs.
     tolerance : float, optional
         For numbers: the relative difference that still counts as the same answer.
+    rule : str, optional
+        For answers of several parts: when two of them are the same, in words.
     """
     worst, best = agreement_bounds(agreed, n, missing)
     return Agreement(
@@ -192,4 +198,5 @@ def assess(
         else label_shift(table, alpha=alpha, confidence=confidence, planned=planned),
         series=series,
         tolerance=tolerance,
+        rule=rule,
     )

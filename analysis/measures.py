@@ -43,7 +43,7 @@ def agreement(evidence: Evidence, policy: Policy, alpha: float) -> Measure | Non
 
     return Measure(
         "agreement",
-        sentences.agreement(found.tolerance),
+        sentences.agreement(found.tolerance, found.rule),
         rate,
         interval,
         now=n,

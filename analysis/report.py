@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from analysis.agreement import Agreement
+    from analysis.comparison import Comparison
     from analysis.coverage import HoursOfWeek, Pairing
     from analysis.deltas import Scores
     from analysis.drift import FeatureDrift
@@ -46,8 +47,9 @@ class Report:
 
     ``reading`` says in words how a prediction is taken from an answer, ``reading_guessed`` whether
     that was guessed; ``latency`` is the models' own, ``paired_latency`` that of each request
-    (paired logs only) and ``overhead`` what SageMaker adds to it;
-    ``latency_problem`` is the sentence to show where there is no latency.
+    (paired logs only) and ``overhead`` what SageMaker adds to it; ``comparison`` is there for
+    answers of several parts only; ``latency_problem`` is the sentence to show where there is no
+    latency.
     """
 
     test: str
@@ -59,6 +61,7 @@ class Report:
     reading_guessed: bool
     pairing: Pairing
     agreement: Agreement | None
+    comparison: Comparison | None
     scores: Scores | None
     prediction_drift: FeatureDrift | None
     latency: Latency | None

@@ -217,8 +217,10 @@ def allowed(direction: Direction, scale: Scale, limit: float) -> str:
     return f"at most {'+' if scale.signed else ''}{shown} {verb} allowed"
 
 
-def agreement(tolerance: float | None) -> str:
-    """Name agreement, with the tolerance that numbers are compared with."""
+def agreement(tolerance: float | None, rule: str = "") -> str:
+    """Name agreement, with the tolerance of numbers or the rule of answers of several parts."""
+    if rule:
+        return f"Agreement ({rule}) is"
     if tolerance is None:
         return "Agreement is"
     return f"Agreement within {SHARE.limit(tolerance)} is"

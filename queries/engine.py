@@ -11,6 +11,9 @@ The questions are ``queries/*.sql``, written once in Athena's dialect (Trino) ov
     a row for every pair: ``ts``, ``method``, ``different_input``, the label and score of each
     variant, ``comparable`` (both could be read), ``agreed``, where both records lie, and of a
     paired log the status, latency and failure of each;
+``fields``
+    of answers of several parts (``comparing``): a row for every field of every pair, with its
+    ``state``; ``pairs`` then has a column for every measure too;
 ``inputs``
     a row for every pair with what was asked: the features, ``input_bytes`` and ``shape``.
 
@@ -36,6 +39,7 @@ from queries.pairing import Paired, pairs_file, unpaired_file
 from queries.store import Store
 
 if TYPE_CHECKING:
+    from queries.comparing import Compared
     from queries.reading import Kind
 
 FOLDER = Path(__file__).parent
@@ -46,7 +50,7 @@ OF_A_LOG = ", ".join(
     for side in ("production", "shadow")
     for name in ("status", "latency_ms", "failure")
 )
-_COLUMN_NAME = re.compile(r"f\d+")
+_COLUMN_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 
 class Engine:
@@ -65,6 +69,7 @@ class Engine:
         kind: Kind,
         threshold: float,
         tolerance: float,
+        compared: Compared | None = None,
     ) -> None:
         import duckdb
 
@@ -76,7 +81,11 @@ class Engine:
             f"SET preserve_insertion_order = false; {(FOLDER / MACROS).read_text()}"
         )
         self._db.execute(_captures(store, production, shadow))
-        self._db.execute(_pairs(store, paired, kind, threshold, tolerance))
+        if compared is None:
+            self._db.execute(_pairs(store, paired, kind, threshold, tolerance))
+        else:
+            self.attach("pairs", compared.pairs(store))
+            self.attach("fields", compared.field_states(store))
         files = quoted(str(unpaired_file(store, paired.name)))
         self._db.execute(f"CREATE VIEW unpaired AS SELECT * FROM read_parquet({files})")
         self._db.execute(_INPUTS)
@@ -95,8 +104,8 @@ class Engine:
         question
             Name of the file without ``.sql``.
         columns
-            For questions about features, their columns (``f0``, ``f1``, …); reading some at once
-            takes half the time of one after the other.
+            For questions about features or measures, their columns (``f0``, ``f1``, …); reading
+            some at once takes half the time of one after the other.
         parameters
             The values that the file's ``-- parameters:`` line names. They are bound, never
             written into the text.
@@ -116,7 +125,7 @@ class Engine:
             raise QuestionError(f"The question {question} needs a column, or takes none.")
         for column in columns:
             if not _COLUMN_NAME.fullmatch(column):
-                raise QuestionError(f"{column!r} is no column of a feature.")
+                raise QuestionError(f"{column!r} is no column of a feature or a measure.")
         text = text.replace("{columns}", ", ".join(columns))
         # a cursor of its own for every call: DuckDB runs them side by side
         cursor = self._db.cursor()

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from analysis.policy import STRUCTURED
 from queries.config import Prediction
 from queries.paths import Path, parse_path, split_rows, value_at, values_at
+from queries.places import looks_like_text, place_of_whole
 from queries.reading import (
     Form,
     InputReading,
@@ -22,6 +24,7 @@ from queries.reading import (
     csv_rows,
     number,
     read_answers,
+    read_whole,
 )
 from queries.records import Payload, Record, decode, documents
 
@@ -52,14 +55,24 @@ def guess_reading(
     """
     inputs = [decode(r.input) for r in records if r.input]
     answers = [decode(r.output) for r in records if r.output]
-    output = _declared(declared) or _guess_output(inputs, answers, declared)
-    found = [read_answers(output, answer) for answer in answers]
-    if _label_follows(output, [pair for rows in found for pair in rows]):
+    wanted = declared.kind
+    if wanted is None and declared.column is None and declared.path is None:
+        wanted = "text" if looks_like_text(answers) else None
+    whole = wanted if wanted in STRUCTURED else None
+    output = (
+        place_of_whole(whole, answers, declared)
+        if whole
+        else _declared(declared) or _guess_output(inputs, answers, declared)
+    )
+    read = read_whole if output.whole else read_answers
+    found: list[Any] = [read(output, answer) for answer in answers]
+    if not output.whole and _label_follows(output, [pair for rows in found for pair in rows]):
         # a 0/1 label beside the probability it was made from: the probability says more
         output = replace(output, label=None)
         found = [read_answers(output, answer) for answer in answers]
-    kind = declared.kind or _guess_kind([pair for rows in found for pair in rows], output)
-    if kind != "binary" and kind != "regression" and output.label is None and not output.argmax:
+    kind = whole or declared.kind or _guess_kind([pair for rows in found for pair in rows], output)
+    labelled = output.label is not None or output.argmax or output.whole
+    if kind not in ("binary", "regression") and not labelled:
         # a class number is a label: nothing about it can be subtracted
         output = OutputReading(output.form, output.rows, None, output.score, labels=output.labels)
     encodings = _encodings(records)

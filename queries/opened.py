@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from analysis.estimates import Window
+from analysis.policy import STRUCTURED
 from queries import store
 from queries.engine import Engine
 from queries.errors import ConfigError, NotComparable, QuestionError
@@ -20,6 +21,8 @@ from queries.windows import window_of
 
 if TYPE_CHECKING:
     from analysis.policy import Policy
+    from analysis.structured import Rules
+    from queries.comparing import Compared
     from queries.config import Config, Test
 
 SECOND = timedelta(seconds=1)
@@ -27,7 +30,10 @@ SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Opened:
-    """Everything the questions about one test need. ``reading`` is production's."""
+    """Everything the questions about one test need. ``reading`` is production's.
+
+    ``compared`` and ``rules`` are there for answers of several parts only.
+    """
 
     config: Config
     test: Test
@@ -37,6 +43,8 @@ class Opened:
     reading: Reading
     shadow_reading: Reading
     engine: Engine
+    compared: Compared | None = None
+    rules: Rules | None = None
 
     @property
     def endpoint(self) -> str | None:
@@ -128,6 +136,12 @@ def open_test(
     reading, shadow_reading = ingested.readings[test.production], ingested.readings[test.shadow]
     paired = pair(ingested.store, production, shadow, by_line=test.log is not None)
     policy = config.policy(test)
+    compared, rules = None, None
+    if reading.kind in STRUCTURED:
+        from queries import comparing
+
+        rules = comparing.rules_of(test, reading.kind, policy.tolerance)
+        compared = comparing.compare_pairs(ingested.store, paired, production, shadow, rules)
     engine = Engine(
         ingested.store,
         production,
@@ -136,8 +150,11 @@ def open_test(
         kind=reading.kind,
         threshold=test.prediction.threshold,
         tolerance=policy.tolerance,
+        compared=compared,
     )
-    return Opened(config, test, policy, ingested, paired, reading, shadow_reading, engine)
+    return Opened(
+        config, test, policy, ingested, paired, reading, shadow_reading, engine, compared, rules
+    )
 
 
 def _incomplete(test: Test) -> str:

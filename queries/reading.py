@@ -97,7 +97,10 @@ class Reading:
                 for word, at in (("label", out.label), ("score", out.score))
                 if at is not None
             ]
-            where = " and ".join(parts) or "nothing found"
+            where = " and ".join(parts) or (
+                "no prediction found; say where it stands with `kind` and `path` (JSON) or "
+                "`column` (CSV) in [tests.NAME.prediction]"
+            )
         rows = ", several rows a record" if self.batched else ""
         return f"{self.kind}: {where}{rows}"
 

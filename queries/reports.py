@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -81,7 +82,12 @@ def report(opened: Opened, window_text: str) -> Report:
         )
     metrics = read_metrics(opened, window, alpha=alpha)
     hours = _hours_of_week(opened, window)
-    return _judged(opened, window, pairing, agreed, scores, moved, metrics, hours, rows)
+    found = _judged(opened, window, pairing, agreed, scores, moved, metrics, hours, rows)
+    if opened.compared is None:
+        return found
+    from queries import measures
+
+    return replace(found, comparison=measures.comparison(opened, window))
 
 
 def _judged(
@@ -119,6 +125,7 @@ def _judged(
         reading_guessed=opened.reading.guessed,
         pairing=pairing,
         agreement=agreed,
+        comparison=None,
         scores=scores,
         prediction_drift=moved,
         latency=metrics.latency,
@@ -231,7 +238,8 @@ def _agreement(
         alpha=alpha,
         planned=opened.policy.planned_pairs,
         table=table,
-        tolerance=opened.policy.tolerance if table is None else None,
+        tolerance=opened.policy.tolerance if opened.reading.kind == "regression" else None,
+        rule=opened.rules.sentence if opened.rules is not None else "",
     )
 
 

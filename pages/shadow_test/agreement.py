@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.charts import distributions, heatmaps, timelines
-from pages.parts import answers, drawing, evidence, format, loading, selection, states, tiles
+from pages.charts import distributions, heatmaps, similarity, timelines
+from pages.parts import (
+    answers,
+    drawing,
+    escape,
+    evidence,
+    format,
+    likeness,
+    loading,
+    selection,
+    states,
+    tiles,
+)
+from queries import cached
 
 selection.title("Agreement")
 report = loading.report()
 colours = drawing.colours()
-agreement, scores = report.agreement, report.scores
+agreement, scores, comparison = report.agreement, report.scores, report.comparison
 
 if agreement is None:
     states.nothing(
@@ -18,7 +30,7 @@ if agreement is None:
     )
     st.stop()
 
-tiles.row(answers.tiles_of(report))
+tiles.row([*answers.tiles_of(report), *likeness.tiles_of(report)])
 st.caption(answers.bounds(agreement))
 
 left, right = st.columns(2, gap="large")
@@ -38,6 +50,15 @@ with left:
         st.subheader("Differences of the answers", anchor=False)
         drawing.draw(distributions.differences(scores, colours), key="differences")
         answers.quantiles_table(report.test, scores)
+    elif comparison is not None:
+        main = likeness.main_measure(comparison)
+        st.subheader(likeness.NAMES[main.name], anchor=False)
+        st.caption(f"Answers agree when {escape.markdown(comparison.rule, length=300)}.")
+        limit = likeness.limit(comparison, selection.test_of(cached.account()).compare)
+        drawing.draw(
+            similarity.spread(main, likeness.NAMES[main.name], colours, limit=limit),
+            key="similarity",
+        )
 with right:
     if scores is not None:
         st.subheader("Difference against size", anchor=False)
@@ -47,6 +68,16 @@ with right:
         drawing.draw(distributions.bland_altman(scores, colours), key="bland_altman")
     elif agreement.shifts:
         answers.shifts_table(report.test, agreement)
+    elif comparison is not None and comparison.fields:
+        st.subheader(f"Which {likeness.FIELD_WORDS[comparison.kind][1]} differ", anchor=False)
+        drawing.draw(likeness.fields_chart(comparison, colours), key="fields")
+    elif comparison is not None:
+        st.subheader("How alike the answers are", anchor=False)
+        likeness.quantiles_table(report.test, comparison)
+
+if comparison is not None and comparison.fields:
+    with st.expander(f"All {len(comparison.fields)} in numbers", icon=":material/table_rows:"):
+        likeness.fields_table(report.test, comparison)
 
 st.subheader("Agreement over time", anchor=False)
 limit = report.verdict.policy.min_agreement

@@ -73,6 +73,7 @@ def a_report() -> Report:
         reading_guessed=False,
         pairing=pairing,
         agreement=None,
+        comparison=None,
         scores=None,
         prediction_drift=None,
         latency=None,

@@ -1,0 +1,115 @@
+"""Where does each of several values lie, how sure is that, and against what?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
+
+from pages.charts import theme
+from pages.parts import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pages.charts.theme import Chart, Palette
+
+ROW_PX = 26
+LONGEST_NAME = 42
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """One row: a value with its interval, what to compare it with, and its words on hover.
+
+    ``mark`` is drawn as a tick (nan for none); ``loud`` rows are drawn in the colour of a breach.
+    """
+
+    name: str
+    value: float
+    low: float
+    high: float
+    hover: str
+    mark: float = math.nan
+    loud: bool = False
+
+
+def dots(
+    shown: Sequence[Dot],
+    colours: Palette,
+    *,
+    title: str,
+    alt: str,
+    percent: bool = False,
+    zero: bool = False,
+) -> Chart:
+    """Draw one row a value, the first at the top.
+
+    Parameters
+    ----------
+    title : str
+        Of the horizontal axis, with its unit.
+    percent : bool
+        Whether values are shares, to be written in per cent.
+    zero : bool
+        Whether a line at zero divides better from worse.
+    """
+    rows = list(range(len(shown)))
+    scale = 100 if percent else 1
+    colour = [colours.breach if dot.loud else colours.shadow for dot in shown]
+    drawn = theme.figure(
+        colours,
+        [
+            go.Scatter(
+                x=[_drawn(scale * end) for dot in shown for end in (dot.low, dot.high, math.nan)],
+                y=[row for row in rows for _ in range(3)],
+                mode="lines",
+                line={"color": theme.faint(colours.context, 0.75), "width": 3},
+                hoverinfo="skip",
+            ),
+            go.Scatter(
+                x=[_drawn(scale * dot.mark) for dot in shown],
+                y=rows,
+                mode="markers",
+                marker={
+                    "symbol": "line-ns",
+                    "size": 13,
+                    "line": {"color": colours.production, "width": 2},
+                },
+                hoverinfo="skip",
+            ),
+            go.Scatter(
+                x=[_drawn(scale * dot.value) for dot in shown],
+                y=rows,
+                mode="markers",
+                marker={
+                    "size": 9,
+                    "color": colour,
+                    "symbol": ["diamond" if dot.loud else "circle" for dot in shown],
+                },
+                text=[dot.hover for dot in shown],
+                hovertemplate="%{text}<extra></extra>",
+            ),
+        ],
+        height=max(140, 64 + ROW_PX * len(shown)),
+        margin={"l": 8, "r": 16, "t": 8, "b": 8},
+        xaxis={"title": {"text": title}, "zeroline": False, "ticksuffix": " %" if percent else ""},
+        yaxis={
+            "tickvals": rows,
+            "ticktext": [escape.plotly(escape.clip(dot.name, LONGEST_NAME)) for dot in shown],
+            "autorange": False,
+            "range": [len(shown) - 0.4, -0.6],
+            "showgrid": False,
+            "zeroline": False,
+        },
+    )
+    if zero:
+        drawn.add_vline(x=0, line={"color": colours.context, "width": 1})
+    return theme.Chart(drawn, alt)
+
+
+def _drawn(value: float) -> float | None:
+    """A value that can be drawn; an end that is not known or not bounded is left out."""
+    return value if math.isfinite(value) else None

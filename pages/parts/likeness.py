@@ -1,0 +1,167 @@
+"""Which tiles, pictures and tables say how alike answers of several parts are?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pages.charts import dots
+from pages.parts import escape, format, tables, tiles
+
+if TYPE_CHECKING:
+    from analysis.comparison import Comparison, FieldDifference, Measured
+    from analysis.report import Report
+    from pages.charts.theme import Chart, Palette
+    from queries.config import Comparing
+
+NAMES = {
+    "exact": "Exactly equal",
+    "normalised": "Equal after normalising",
+    "similarity": "Similarity of the words",
+    "length_ratio": "Length, shadow ÷ production",
+    "top_1": "Same first item",
+    "overlap": "Overlap of the first items",
+    "rbo": "Rank-biased overlap",
+    "tau": "Kendall’s τ-b",
+    "jaccard": "Common labels (Jaccard)",
+    "within": "Numbers within the tolerance",
+    "same_fields": "Fields that are the same",
+}
+MAIN = {
+    "text": "similarity",
+    "ranking": "overlap",
+    "multilabel": "jaccard",
+    "multioutput": "within",
+    "json": "same_fields",
+}
+FIELD_WORDS = {
+    "multilabel": ("label", "labels"),
+    "multioutput": ("number", "numbers"),
+    "json": ("field", "fields"),
+}
+SHARES = {"exact", "normalised", "top_1"}
+MOST_FIELDS = 20
+
+
+def main_measure(found: Comparison) -> Measured:
+    """Give the measure that the rule of agreement looks at, or the nearest to it."""
+    return next(each for each in found.measures if each.name == MAIN[found.kind])
+
+
+def limit(found: Comparison, asked: Comparing) -> float | None:
+    """Give the value of the main measure from which answers agree; None where there is none."""
+    return {"text": asked.min_similarity, "ranking": asked.min_overlap}.get(found.kind)
+
+
+def tiles_of(report: Report) -> list[tiles.Tile]:
+    """Make a tile of every measure."""
+    if report.comparison is None:
+        return []
+    return [_tile(each) for each in report.comparison.measures]
+
+
+def _tile(found: Measured) -> tiles.Tile:
+    name = NAMES[found.name]
+    if not found.mean.known:
+        return tiles.Tile(name, format.UNKNOWN, "no data")
+    share = found.name in SHARES
+    unit = "share" if share else ""
+    what = "" if share else "mean · "
+    between = format.interval(found.mean.low, found.mean.high, unit)
+    missing = f" · {format.count(found.missing)} without" if found.missing else ""
+    return tiles.Tile(
+        name,
+        format.quantity(found.mean.value, unit),
+        f"{what}{between} · {format.n(found.mean.n)}{missing}",
+    )
+
+
+def quantiles_table(test: str, found: Comparison) -> None:
+    """Draw the quantiles of every measure."""
+    measures = [each for each in found.measures if each.quantiles and each.name not in SHARES]
+    if not measures:
+        return
+    shares = [share for share, _ in measures[0].quantiles]
+    tables.draw(
+        tables.Table(
+            columns=tables.columns("", *(f"{format.quantile(share)} >" for share in shares)),
+            rows=tuple(
+                (
+                    NAMES[each.name],
+                    *(format.number(value, decimals=3) for _, value in each.quantiles),
+                )
+                for each in measures
+            ),
+            export_columns=("measure", *(format.quantile(share) for share in shares)),
+            export_rows=tuple(
+                (each.name, *(value for _, value in each.quantiles)) for each in measures
+            ),
+        ),
+        name=f"{test}-likeness",
+        key="likeness_table",
+    )
+
+
+def fields_chart(found: Comparison, colours: Palette) -> Chart:
+    """Draw in which share of the pairs each field differs, the most different first."""
+    shown = found.fields[:MOST_FIELDS]
+    return dots.dots(
+        [
+            dots.Dot(
+                _name(field),
+                field.differs.value,
+                field.differs.low,
+                field.differs.high,
+                f"{escape.plotly(_name(field))}: differs in {format.estimate(field.differs)}",
+            )
+            for field in shown
+        ],
+        colours,
+        title="pairs in which it differs",
+        percent=True,
+        alt=f"How often each of {len(shown)} {FIELD_WORDS[found.kind][1]} differs.",
+    )
+
+
+def fields_table(test: str, found: Comparison) -> None:
+    """Draw every field with its counts."""
+    numeric = any(field.mean_delta == field.mean_delta for field in found.fields)
+    columns = ["", "Pairs >", "Differs >", "Interval >", "Only production >", "Only shadow >"]
+    tables.draw(
+        tables.Table(
+            columns=tables.columns(*columns, *(["Mean difference >", "Largest >"] * numeric)),
+            rows=tuple(_field_row(field, numeric=numeric) for field in found.fields),
+            export_columns=(
+                *("field", "pairs", "differs", "low", "high", "only_production", "only_shadow"),
+                *("mean_difference", "largest_difference"),
+            ),
+            export_rows=tuple(
+                (
+                    *(f.name, f.n, f.differs.value, f.differs.low, f.differs.high),
+                    *(f.only_production, f.only_shadow, f.mean_delta, f.largest),
+                )
+                for f in found.fields
+            ),
+        ),
+        name=f"{test}-fields",
+        key="fields_table",
+    )
+
+
+def _field_row(field: FieldDifference, *, numeric: bool) -> tuple[str, ...]:
+    numbers = (
+        format.number(field.mean_delta, decimals=4, signed=True),
+        format.number(field.largest, decimals=4),
+    )
+    return (
+        escape.clip(_name(field), 60),
+        format.count(field.n),
+        format.percent(field.differs.value),
+        format.interval(field.differs.low, field.differs.high, "share"),
+        format.count(field.only_production),
+        format.count(field.only_shadow),
+        *(numbers if numeric else ()),
+    )
+
+
+def _name(field: FieldDifference) -> str:
+    return escape.visible(field.name)
