@@ -6,8 +6,10 @@ SELECT
     count_if(state = 1) AS changed,
     count_if(state = 2) AS only_production,
     count_if(state = 3) AS only_shadow,
-    avg(delta) AS mean_delta,
-    max(abs(delta)) AS largest
+    count(delta) AS numbers,
+    coalesce(sum(delta), 0e0) AS total,
+    coalesce(sum(delta * delta), 0e0) AS squares,
+    coalesce(max(abs(delta)), 0e0) AS largest
 FROM fields
 WHERE ts >= ? AND ts < ?
 GROUP BY field

@@ -6,46 +6,58 @@ from typing import TYPE_CHECKING
 
 from analysis.comparison import (
     Comparison,
+    DeltaSums,
     field_difference,
     measured,
     most_different_first,
 )
-from analysis.structured import MEASURES
+from analysis.structured import RANGES
 from queries.windows import bounds
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analysis.comparison import FieldDifference
     from analysis.estimates import Window
     from queries.opened import Opened
-
-# Measures that may leave the range from 0 to 1.
-UNBOUNDED = ("length_ratio", "tau")
 
 
 def comparison(opened: Opened, window: Window) -> Comparison | None:
     """How alike answers of several parts are, by every measure and field."""
     if opened.rules is None or opened.compared is None:
         return None
-    names, confidence = MEASURES[opened.rules.kind], opened.policy.confidence
+    names = opened.compared.measures
     values = opened.engine.run("measure_values", columns=names, **bounds(window))
-    answer = opened.engine.run("field_differences", **bounds(window))
-    columns = (answer[name].tolist() for name in answer)
+    counts = opened.engine.run("compared_pairs", **bounds(window))
+    n = counts.count("comparable")
     return Comparison(
         kind=opened.rules.kind,
         rule=opened.rules.sentence,
-        n=values.rows,
+        limit=opened.rules.limit,
+        n=n,
+        not_compared=counts.count("pairs") - n,
+        cut=counts.count("cut"),
         measures=tuple(
-            measured(name, values[name], confidence=confidence, bounded=name not in UNBOUNDED)
+            measured(name, values[name], span=RANGES[name], confidence=opened.policy.confidence)
             for name in names
         ),
-        fields=most_different_first(
-            field_difference(
-                opened.compared.fields[int(field)],
-                int(n),
-                int(changed),
-                (int(mine), int(theirs)),
-                (mean, largest),
-                confidence=confidence,
-            )
-            for field, n, changed, mine, theirs, mean, largest in zip(*columns, strict=True)
-        ),
+        fields=most_different_first(_fields(opened, window)),
+        problem=opened.compared.problem,
     )
+
+
+def _fields(opened: Opened, window: Window) -> Iterator[FieldDifference]:
+    names = opened.compared.fields if opened.compared is not None else ()
+    answer = opened.engine.run("field_differences", **bounds(window))
+    columns = (answer[name].tolist() for name in answer)
+    for field, n, changed, mine, theirs, numbers, total, squares, largest in zip(
+        *columns, strict=True
+    ):
+        yield field_difference(
+            names[int(field)],
+            int(n),
+            int(changed),
+            (int(mine), int(theirs)),
+            DeltaSums(int(numbers), total, squares, largest),
+            confidence=opened.policy.confidence,
+        )

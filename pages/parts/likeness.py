@@ -11,31 +11,28 @@ if TYPE_CHECKING:
     from analysis.comparison import Comparison, FieldDifference, Measured
     from analysis.report import Report
     from pages.charts.theme import Chart, Palette
-    from queries.config import Comparing
 
 NAMES = {
     "exact": "Exactly equal",
     "normalised": "Equal after normalising",
     "similarity": "Similarity of the words",
-    "length_ratio": "Length, shadow ÷ production",
+    "letters": "Similarity of the letters",
+    "meaning": "Similarity of the meaning",
+    "length_ratio": "Length in words, shadow ÷ production",
+    "length_change": "Length in characters, shadow − production",
     "top_1": "Same first item",
     "overlap": "Overlap of the first items",
     "rbo": "Rank-biased overlap",
     "tau": "Kendall’s τ-b",
     "jaccard": "Common labels (Jaccard)",
+    "hamming": "Labels that differ, of all (Hamming)",
     "within": "Numbers within the tolerance",
     "same_fields": "Fields that are the same",
-}
-MAIN = {
-    "text": "similarity",
-    "ranking": "overlap",
-    "multilabel": "jaccard",
-    "multioutput": "within",
-    "json": "same_fields",
 }
 FIELD_WORDS = {
     "multilabel": ("label", "labels"),
     "multioutput": ("number", "numbers"),
+    "ranking": ("place", "places"),
     "json": ("field", "fields"),
 }
 SHARES = {"exact", "normalised", "top_1"}
@@ -44,12 +41,7 @@ MOST_FIELDS = 20
 
 def main_measure(found: Comparison) -> Measured:
     """Give the measure that the rule of agreement looks at, or the nearest to it."""
-    return next(each for each in found.measures if each.name == MAIN[found.kind])
-
-
-def limit(found: Comparison, asked: Comparing) -> float | None:
-    """Give the value of the main measure from which answers agree; None where there is none."""
-    return {"text": asked.min_similarity, "ranking": asked.min_overlap}.get(found.kind)
+    return found.measures[0]
 
 
 def tiles_of(report: Report) -> list[tiles.Tile]:
@@ -124,7 +116,7 @@ def fields_chart(found: Comparison, colours: Palette) -> Chart:
 
 def fields_table(test: str, found: Comparison) -> None:
     """Draw every field with its counts."""
-    numeric = any(field.mean_delta == field.mean_delta for field in found.fields)
+    numeric = any(field.bias.known for field in found.fields)
     columns = ["", "Pairs >", "Differs >", "Interval >", "Only production >", "Only shadow >"]
     tables.draw(
         tables.Table(
@@ -137,7 +129,7 @@ def fields_table(test: str, found: Comparison) -> None:
             export_rows=tuple(
                 (
                     *(f.name, f.n, f.differs.value, f.differs.low, f.differs.high),
-                    *(f.only_production, f.only_shadow, f.mean_delta, f.largest),
+                    *(f.only_production, f.only_shadow, f.bias.value, f.largest),
                 )
                 for f in found.fields
             ),
@@ -149,7 +141,7 @@ def fields_table(test: str, found: Comparison) -> None:
 
 def _field_row(field: FieldDifference, *, numeric: bool) -> tuple[str, ...]:
     numbers = (
-        format.number(field.mean_delta, decimals=4, signed=True),
+        format.number(field.bias.value, decimals=4, signed=True),
         format.number(field.largest, decimals=4),
     )
     return (

@@ -17,7 +17,6 @@ from pages.parts import (
     states,
     tiles,
 )
-from queries import cached
 
 selection.title("Agreement")
 report = loading.report()
@@ -54,9 +53,8 @@ with left:
         main = likeness.main_measure(comparison)
         st.subheader(likeness.NAMES[main.name], anchor=False)
         st.caption(f"Answers agree when {escape.markdown(comparison.rule, length=300)}.")
-        limit = likeness.limit(comparison, selection.test_of(cached.account()).compare)
         drawing.draw(
-            similarity.spread(main, likeness.NAMES[main.name], colours, limit=limit),
+            similarity.spread(main, likeness.NAMES[main.name], colours, limit=comparison.limit),
             key="similarity",
         )
 with right:
