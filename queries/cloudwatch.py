@@ -9,27 +9,23 @@ period: percentiles of short periods cannot be averaged. A missing point is miss
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from analysis.errors import ErrorCounts, ErrorSeries
 from analysis.latency import QUANTILES, Percentiles, PercentileSeries, VariantLatency
-from queries.aws import explain
-from queries.errors import AwsError
-from queries.periods import Blocks, plan
+from queries.metric_data import Found, Query, ask, column, starts
+from queries.periods import plan
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analysis.estimates import Window
+    from queries.periods import Blocks
 
-NAMESPACE = "AWS/SageMaker"
-_CALL = "GetMetricData"
-_QUERIES_A_CALL = 500
 _STATISTICS = (*(f"p{100 * quantile:g}" for quantile in QUANTILES), "SampleCount")
 _ERRORS = (
     ("4xx_errors", "Invocation4XXErrors"),
@@ -57,20 +53,6 @@ class ErrorReading:
     shadow_invocations: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Query:
-    """One metric and statistic of one variant, over blocks of time."""
-
-    variant: str
-    metric: str
-    statistic: str
-    blocks: Blocks
-
-
-# What came back for a query: the value of each period, by its start in epoch seconds.
-_Found = dict[_Query, dict[int, float]]
-
-
 def latency(
     client: Any,
     *,
@@ -91,13 +73,13 @@ def latency(
     """
     asked = plan(window)
     queries = [
-        _Query(variant, metric, statistic, blocks)
+        Query(variant, metric, statistic, blocks)
         for variant in (production, shadow)
         for blocks in (asked.whole, asked.batches, asked.series)
         for statistic in _STATISTICS
     ]
-    found = _ask(client, endpoint, queries)
-    samples = [found[_Query(v, metric, "SampleCount", asked.whole)] for v in (production, shadow)]
+    found = ask(client, endpoint, queries)
+    samples = [found[Query(v, metric, "SampleCount", asked.whole)] for v in (production, shadow)]
     part, source = _largest_part(metric, asked.whole, samples)
     read = [
         VariantLatency(
@@ -126,23 +108,23 @@ def errors(
     asked = plan(window)
     metrics = ("Invocations", *(metric for _, metric in _ERRORS))
     queries = [
-        _Query(variant, metric, "Sum", blocks)
+        Query(variant, metric, "Sum", blocks)
         for variant in (production, shadow)
         for blocks in (asked.whole, asked.series)
         for metric in metrics
     ]
-    found = _ask(client, endpoint, queries)
+    found = ask(client, endpoint, queries)
 
     def total(variant: str, metric: str) -> int:
         # sums of parts add up, so it does not matter if the window came back in several
-        return round(sum(found[_Query(variant, metric, "Sum", asked.whole)].values()))
+        return round(sum(found[Query(variant, metric, "Sum", asked.whole)].values()))
 
     def requests(variant: str) -> NDArray[np.float64]:
-        seen = _column(found, _Query(variant, "Invocations", "Sum", asked.series))
+        seen = column(found, Query(variant, "Invocations", "Sum", asked.series))
         return np.where(seen > 0, seen, np.nan)
 
     def failures(variant: str, metric: str) -> NDArray[np.float64]:
-        failed = _column(found, _Query(variant, metric, "Sum", asked.series))
+        failed = column(found, Query(variant, metric, "Sum", asked.series))
         return np.where(np.isnan(requests(variant)), np.nan, np.nan_to_num(failed))
 
     invocations = total(production, "Invocations"), total(shadow, "Invocations")
@@ -159,7 +141,7 @@ def errors(
     series = tuple(
         ErrorSeries(
             kind,
-            start=_starts(asked.series),
+            start=starts(asked.series),
             production_errors=failures(production, metric),
             production_n=requests(production),
             shadow_errors=failures(shadow, metric),
@@ -192,104 +174,22 @@ def _largest_part(
 
 
 def _percentiles(
-    found: _Found, variant: str, metric: str, whole: Blocks, part: int | None
+    found: Found, variant: str, metric: str, whole: Blocks, part: int | None
 ) -> Percentiles:
     values = [
-        found[_Query(variant, metric, statistic, whole)].get(-1 if part is None else part, np.nan)
+        found[Query(variant, metric, statistic, whole)].get(-1 if part is None else part, np.nan)
         for statistic in _STATISTICS
     ]
     n = 0 if np.isnan(values[-1]) else round(values[-1])
     return Percentiles(QUANTILES, np.array(values[:-1]) / 1_000, n)
 
 
-def _percentile_series(
-    found: _Found, variant: str, metric: str, blocks: Blocks
-) -> PercentileSeries:
-    columns = [_column(found, _Query(variant, metric, s, blocks)) for s in _STATISTICS]
+def _percentile_series(found: Found, variant: str, metric: str, blocks: Blocks) -> PercentileSeries:
+    columns = [column(found, Query(variant, metric, s, blocks)) for s in _STATISTICS]
     return PercentileSeries(
-        start=_starts(blocks),
+        start=starts(blocks),
         period_s=blocks.period,
         quantiles=QUANTILES,
         ms=np.column_stack(columns[:-1]) / 1_000,
         n=columns[-1],
     )
-
-
-def _column(found: _Found, query: _Query) -> NDArray[np.float64]:
-    """One value a block, nan where CloudWatch has none."""
-    column = np.full(query.blocks.count, np.nan)
-    for start, value in found[query].items():
-        at = (start - query.blocks.start) // query.blocks.period
-        if 0 <= at < len(column):
-            column[at] = value
-    return column
-
-
-def _starts(blocks: Blocks) -> NDArray[np.datetime64]:
-    seconds = blocks.start + blocks.period * np.arange(blocks.count)
-    return seconds.astype("datetime64[s]")
-
-
-def _ask(client: Any, endpoint: str, queries: Sequence[_Query]) -> _Found:
-    found: _Found = {query: {} for query in queries}
-    for blocks in dict.fromkeys(query.blocks for query in queries):
-        same = [query for query in queries if query.blocks == blocks]
-        for first in range(0, len(same), _QUERIES_A_CALL):
-            named = {f"m{at}": q for at, q in enumerate(same[first : first + _QUERIES_A_CALL])}
-            for result in _results(client, endpoint, blocks, named):
-                times = (round(time.timestamp()) for time in result["Timestamps"])
-                # a page holds a part of a query's points: they are gathered over all pages
-                found[named[result["Id"]]].update(zip(times, result["Values"], strict=True))
-    return found
-
-
-def _results(
-    client: Any, endpoint: str, blocks: Blocks, named: dict[str, _Query]
-) -> Iterator[dict[str, Any]]:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    pages = client.get_paginator("get_metric_data").paginate(
-        MetricDataQueries=[_metric_stat(endpoint, name, query) for name, query in named.items()],
-        StartTime=datetime.fromtimestamp(blocks.start, UTC),
-        EndTime=datetime.fromtimestamp(blocks.end, UTC),
-        ScanBy="TimestampAscending",
-    )
-    try:
-        for page in pages:
-            for result in page["MetricDataResults"]:
-                # without this, a refusal would look like a quiet endpoint
-                if result.get("StatusCode") in ("InternalError", "Forbidden"):
-                    raise _refused(page, result)
-                yield result
-    except (BotoCoreError, ClientError) as error:
-        raise explain(error, call=_CALL) from error
-
-
-def _refused(page: dict[str, Any], result: dict[str, Any]) -> AwsError:
-    said = " ".join(m.get("Value", "") for m in result.get("Messages") or ()).strip()
-    code = result["StatusCode"]
-    return AwsError(
-        f"AWS answered {_CALL} with {code} for {result.get('Label') or 'a metric'}"
-        f"{f': {said}' if said else ''}. Check the permission cloudwatch:{_CALL} and reload.",
-        call=_CALL,
-        code=code,
-        request_id=page.get("ResponseMetadata", {}).get("RequestId"),
-    )
-
-
-def _metric_stat(endpoint: str, name: str, query: _Query) -> dict[str, Any]:
-    return {
-        "Id": name,
-        "MetricStat": {
-            "Metric": {
-                "Namespace": NAMESPACE,
-                "MetricName": query.metric,
-                "Dimensions": [
-                    {"Name": "EndpointName", "Value": endpoint},
-                    {"Name": "VariantName", "Value": query.variant},
-                ],
-            },
-            "Period": query.blocks.period,
-            "Stat": query.statistic,
-        },
-    }
