@@ -57,10 +57,13 @@ def items(text: str) -> Ranking | None:
         if not all(is_number(score) for score in value.values()):
             return None
         return ranking(list(value), [-score for score in value.values()])
-    cells = _cells(text) if value is NOT_JSON or not isinstance(value, list) else value
+    if value is NOT_JSON or isinstance(value, str) or is_number(value):
+        value = _cells(text)
+    if not isinstance(value, list):
+        return None
     ids: list[str] = []
     ranks: list[float] = []
-    for cell in cells:
+    for cell in value:
         known = cell
         if isinstance(cell, dict):
             known = next((cell[key] for key in ITEM_KEYS if key in cell), None)

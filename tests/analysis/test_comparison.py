@@ -1,0 +1,105 @@
+"""Is what pairs say one by one summed up with the right uncertainty?"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.comparison import (
+    DeltaSums,
+    field_difference,
+    measured,
+    most_different_first,
+)
+from analysis.intervals import empirical_bernstein, wilson
+
+UNIT = (0.0, 1.0)
+FREE = (-math.inf, math.inf)
+
+
+def test_a_bound_by_hand() -> None:
+    """Maurer & Pontil's theorem 4 with δ/2 a side: √(2·V·ln(4/α)/n) + 7·ln(4/α)/(3(n − 1))."""
+    low, high = empirical_bernstein(0.9, 0.04, 1000, span=UNIT, confidence=0.95)
+    half = math.sqrt(2 * 0.04 * math.log(80) / 1000) + 7 * math.log(80) / (3 * 999)
+    assert (low, high) == pytest.approx((0.9 - half, 0.9 + half), abs=1e-12)
+
+
+def test_the_bound_covers_where_the_normal_interval_does_not() -> None:
+    """Likenesses that are 1 but for one in two hundred: what is promised is kept."""
+    rng = np.random.default_rng(20_241)
+    truth = 1 - 0.005 * 0.5
+    missed = 0
+    for _ in range(400):
+        values = np.where(rng.random(300) < 0.005, 0.5, 1.0)
+        found = measured("x", np.r_[values], span=UNIT, confidence=0.95).mean
+        missed += not found.low <= truth <= found.high
+    assert missed <= 20
+
+
+def test_shares_keep_wilsons_interval() -> None:
+    """A measure that is 0 or 1 everywhere is a share, also where it is 1 everywhere."""
+    found = measured("exact", [1.0] * 50, span=UNIT, confidence=0.95)
+    assert (found.mean.low, found.mean.high) == wilson(50, 50, confidence=0.95)
+    assert found.mean.low < 1
+
+
+def test_what_does_not_apply_is_counted_apart() -> None:
+    """nan is no zero: it enters neither mean nor picture, and its number is told."""
+    found = measured("tau", [0.5, math.nan, 1.0], span=(-1, 1), confidence=0.95)
+    assert (found.mean.value, found.mean.n, found.missing) == (0.75, 2, 1)
+    assert found.counts.sum() == 2
+    nothing = measured("tau", [math.nan], span=(-1, 1), confidence=0.95)
+    assert (nothing.mean.known, nothing.mean.n, nothing.missing) == (False, 0, 1)
+
+
+def test_one_far_value_does_not_press_the_others_together() -> None:
+    """The picture of a measure without range shows where most values lie, and counts all."""
+    values = np.r_[np.linspace(-10, 10, 5_000), 1e9]
+    found = measured("length_change", values, span=FREE, confidence=0.95)
+    assert found.edges[-1] < 11
+    assert found.counts.sum() == 5_001
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=40))
+def test_a_mean_lies_in_its_interval_and_every_value_in_the_picture(values: list[float]) -> None:
+    """The interval never leaves the range, and doubling the data never widens it."""
+    found = measured("x", values, span=UNIT, confidence=0.95)
+    assert found.counts.sum() == len(values)
+    if len(values) > 1:
+        assert 0 <= found.mean.low <= found.mean.value + 1e-12
+        assert found.mean.value - 1e-12 <= found.mean.high <= 1
+        twice = measured("x", values * 2, span=UNIT, confidence=0.95)
+        assert twice.mean.high - twice.mean.low <= found.mean.high - found.mean.low + 1e-12
+    assert [value for _, value in found.quantiles] == sorted(v for _, v in found.quantiles)
+
+
+def test_a_field_by_hand() -> None:
+    """Of ten pairs one differs and two lack it on a side; differences 1, 2, 3 have sd 1."""
+    found = field_difference("$.a", 10, 1, (1, 1), DeltaSums(3, 6.0, 14.0, 3.0), confidence=0.95)
+    assert (found.differs.value, found.differs.n) == (pytest.approx(0.3), 10)
+    assert (found.bias.value, found.sd, found.largest) == (2.0, 1.0, 3.0)
+    # Student's t with two degrees of freedom: 4.3027/√3
+    assert found.bias.high - 2.0 == pytest.approx(4.30265 / math.sqrt(3), abs=1e-4)
+
+
+def test_a_field_without_numbers_has_no_bias() -> None:
+    """No difference is not a difference of nothing."""
+    found = field_difference("x", 4, 0, (0, 0), DeltaSums(0, 0, 0, 0), confidence=0.95)
+    assert (found.bias.known, found.bias.n) == (False, 0)
+    assert math.isnan(found.largest)
+    one = field_difference("x", 4, 0, (0, 0), DeltaSums(1, 2.0, 4.0, 2.0), confidence=0.95)
+    assert (one.bias.value, math.isnan(one.bias.low)) == (2.0, True)
+
+
+def test_the_most_different_comes_first() -> None:
+    """Equal shares are ordered by what they rest on, then by name."""
+    none = DeltaSums(0, 0, 0, 0)
+    fields = [
+        field_difference(name, n, changed, (0, 0), none, confidence=0.95)
+        for name, n, changed in (("b", 10, 1), ("a", 10, 1), ("c", 100, 10), ("d", 10, 9))
+    ]
+    assert [each.name for each in most_different_first(fields)] == ["d", "c", "a", "b"]
