@@ -5,8 +5,8 @@ The questions are ``queries/*.sql``, written once in Athena's dialect (Trino) ov
 ``captures``
     a row for every instance of both variants: ``variant`` ('production' or 'shadow'), ``ts``,
     ``event_id``, ``inference_id``, ``label``, ``score``, ``answer`` (of several parts),
-    ``input_bytes``, ``shape`` (content types), ``segment``, ``line``, ``pos`` and the features
-    ``f0``, ``f1``, … (production only); of a paired log ``status``, ``latency_ms``, ``failure``;
+    ``input_bytes``, ``content_type``, ``segment``, ``line``, ``pos`` and the features ``f0``,
+    ``f1``, … (production only); of a paired log ``status``, ``latency_ms``, ``failure``;
 ``pairs``
     a row for every pair: ``ts``, ``method``, ``different_input``, the label and score of each
     variant, ``comparable`` (both could be read), ``agreed``, where both records lie, and of a
@@ -15,15 +15,16 @@ The questions are ``queries/*.sql``, written once in Athena's dialect (Trino) ov
     of answers of several parts (``comparing``): a row for every field of every pair, with its
     ``state``; ``pairs`` then has a column for every measure too;
 ``inputs``
-    a row for every pair with what was asked: the features, ``input_bytes`` and ``shape``.
+    a row for every pair with what was asked: the features, ``input_bytes``, ``content_type``.
 
 ``unpaired`` holds the rows without a partner. Further relations, such as the ground truth, are
-attached as files. DuckDB runs the text unchanged, through a few macros
-with Athena's names.
+attached as files. DuckDB runs the text unchanged, through a few macros with Athena's names. Under
+a filter each name means what is left of its relation (``filtered``).
 """
 
 from __future__ import annotations
 
+import copy
 import re
 import threading
 from collections.abc import Mapping, Sequence
@@ -34,12 +35,17 @@ from typing import TYPE_CHECKING, Any
 from queries.accounts import Segment
 from queries.answers import Answer
 from queries.bulk import EMPTY, quoted
+from queries.content_types import content_type
 from queries.errors import QuestionError
+from queries.filtered import Relation, before, under
 from queries.pairing import Paired, pairs_file, unpaired_file
 from queries.store import Store
 
 if TYPE_CHECKING:
+    import duckdb
+
     from queries.comparing import Compared
+    from queries.conditions import Filter
     from queries.reading import Kind
 
 FOLDER = Path(__file__).parent
@@ -75,28 +81,48 @@ class Engine:
 
         self._db = duckdb.connect()
         self._closed = threading.Lock()
+        self._relations: set[str] = set()
+        self._where: Filter | None = None
+        self.whole = self
         self._db.execute(
             # global, or the cursors would not have it
             "SET GLOBAL TimeZone = 'UTC'; SET GLOBAL integer_division = true; "
             f"SET preserve_insertion_order = false; {(FOLDER / MACROS).read_text()}"
         )
-        self._db.execute(_captures(store, production, shadow))
+        self._define("captures", _captures(self._db, store, production, shadow))
         if compared is None:
-            self._db.execute(_pairs(store, paired, kind, threshold, tolerance))
+            self._define("pairs", _pairs(store, paired, kind, threshold, tolerance))
         else:
             self.attach("pairs", compared.pairs(store))
             self.attach("fields", compared.field_states(store))
-        files = quoted(str(unpaired_file(store, paired.name)))
-        self._db.execute(f"CREATE VIEW unpaired AS SELECT * FROM read_parquet({files})")
-        self._db.execute(_INPUTS)
+        self.attach("unpaired", unpaired_file(store, paired.name))
+        self._define("inputs", _INPUTS)
 
     def attach(self, relation: str, file: Path) -> None:
         """Let the questions ask for one relation more, which lies in a Parquet file."""
-        self._db.execute(
-            f"CREATE OR REPLACE VIEW {relation} AS SELECT * FROM read_parquet({quoted(str(file))})"
-        )
+        self._define(relation, f"SELECT * FROM read_parquet({quoted(str(file))})")
 
-    def run(self, question: str, *, columns: Sequence[str] = (), **parameters: Any) -> Answer:
+    def _define(self, relation: str, select: str) -> None:
+        self._db.execute(
+            f"CREATE OR REPLACE VIEW all_{relation} AS {select}; "
+            f"CREATE OR REPLACE VIEW {relation} AS SELECT * FROM all_{relation}"
+        )
+        self._relations.add(relation)
+
+    def within(self, where: Filter) -> Engine:
+        """The same engine, whose questions see only what meets a filter; ``whole`` sees all."""
+        inside = copy.copy(self)
+        inside._where = where
+        return inside
+
+    def run(
+        self,
+        question: str,
+        *,
+        columns: Sequence[str] = (),
+        given: Sequence[Relation] = (),
+        **parameters: Any,
+    ) -> Answer:
         """Ask ``queries/{question}.sql``.
 
         Parameters
@@ -106,6 +132,8 @@ class Engine:
         columns
             For questions about features or measures, their columns (``f0``, ``f1``, …); reading
             some at once takes half the time of one after the other.
+        given
+            Relations that are made for this question alone.
         parameters
             The values that the file's ``-- parameters:`` line names. They are bound, never
             written into the text.
@@ -127,10 +155,16 @@ class Engine:
             if not _COLUMN_NAME.fullmatch(column):
                 raise QuestionError(f"{column!r} is no column of a feature or a measure.")
         text = text.replace("{columns}", ", ".join(columns))
+        made = tuple(given)
+        if self._where is not None:
+            texts = (text, *(relation.sql for relation in given))
+            made = (*under(self._where, texts, self._relations), *made)
+        bound = [value for relation in made for value in relation.parameters]
+        bound += [parameters[name] for name in names]
         # a cursor of its own for every call: DuckDB runs them side by side
         cursor = self._db.cursor()
         try:
-            return Answer(cursor.execute(text, [parameters[name] for name in names]).fetchnumpy())
+            return Answer(cursor.execute(before(text, made), bound).fetchnumpy())
         finally:
             cursor.close()
 
@@ -156,24 +190,32 @@ def _question(name: str) -> tuple[str, tuple[str, ...]]:
     return text, names
 
 
-def _captures(store: Store, production: Sequence[Segment], shadow: Sequence[Segment]) -> str:
+def _captures(
+    database: duckdb.DuckDBPyConnection,
+    store: Store,
+    production: Sequence[Segment],
+    shadow: Sequence[Segment],
+) -> str:
     sides: Mapping[str, Sequence[Segment]] = {"production": production, "shadow": shadow}
     selects = [
-        f"SELECT {quoted(side)} AS variant, * EXCLUDE (ok) FROM read_parquet("
+        f"SELECT {quoted(side)} AS variant, * EXCLUDE (ok, shape), "
+        f"{content_type(database, store, segments)} AS content_type FROM read_parquet("
         f"[{', '.join(quoted(str(store.parquet(s))) for s in segments)}]) WHERE ok"
         for side, segments in sides.items()
         if segments
     ]
     if not selects:
-        nothing = ", ".join(f"NULL::{type_} AS {name}" for name, type_ in EMPTY.items())
-        selects = [f"SELECT NULL::VARCHAR AS variant, {nothing} WHERE false"]
-    return f"CREATE VIEW captures AS {' UNION ALL BY NAME '.join(selects)}"
+        columns = {"variant": "VARCHAR", **EMPTY, "content_type": "VARCHAR"}
+        nothing = ", ".join(f"NULL::{type_} AS {name}" for name, type_ in columns.items())
+        selects = [f"SELECT {nothing} WHERE false"]
+    return " UNION ALL BY NAME ".join(selects)
 
 
-_INPUTS = """CREATE VIEW inputs AS
-SELECT c.* EXCLUDE (variant, ts, event_id, inference_id, label, score, answer, segment, line),
+_INPUTS = """
+SELECT
+    c.* EXCLUDE (variant, ts, event_id, inference_id, label, score, answer, segment, line),
     p.* EXCLUDE (pos)
-FROM pairs AS p JOIN captures AS c
+FROM all_pairs AS p JOIN all_captures AS c
     ON c.segment = p.production_segment AND c.line = p.production_line AND c.pos = p.pos
 WHERE c.variant = 'production'"""
 
@@ -205,7 +247,7 @@ def _pairs(store: Store, paired: Paired, kind: Kind, threshold: float, tolerance
         )
     files = quoted(str(pairs_file(store, paired.name)))
     return (
-        f"CREATE VIEW pairs AS SELECT *, {compare} FROM (SELECT ts, shadow_ts, method, "
+        f"SELECT *, {compare} FROM (SELECT ts, shadow_ts, method, "
         f"different_input, pos, production_segment, production_line, shadow_segment, shadow_line, "
         f"{', '.join(columns)}, {OF_A_LOG} FROM read_parquet({files}))"
     )

@@ -4,6 +4,7 @@ CREATE MACRO approx_distinct(x) AS approx_count_distinct(x);
 CREATE MACRO arbitrary(x) AS any_value(x);
 CREATE MACRO is_nan(x) AS isnan(x);
 CREATE MACRO is_finite(x) AS isfinite(x);
+CREATE MACRO day_of_week(t) AS isodow(t);
 CREATE MACRO to_unixtime(t) AS epoch(t);
 CREATE MACRO cardinality(l) AS len(l);
 CREATE MACRO element_at(l, i) AS list_extract(l, i);

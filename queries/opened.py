@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from analysis.estimates import Window
 from analysis.policy import STRUCTURED
-from queries import store
+from queries import filters, store
 from queries.engine import Engine
 from queries.errors import ConfigError, NotComparable, QuestionError
 from queries.ingest import Ingested, Progress, ingest
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from analysis.policy import Policy
     from analysis.structured import Rules
     from queries.comparing import Compared
+    from queries.conditions import Filter
     from queries.config import Config, Test
 
 SECOND = timedelta(seconds=1)
@@ -32,7 +33,8 @@ SECOND = timedelta(seconds=1)
 class Opened:
     """Everything the questions about one test need. ``reading`` is production's.
 
-    ``compared`` and ``rules`` are there for answers of several parts only.
+    ``compared`` and ``rules`` are there for answers of several parts only; ``where`` is the filter
+    that every question is asked under, None for all requests.
     """
 
     config: Config
@@ -45,6 +47,20 @@ class Opened:
     engine: Engine
     compared: Compared | None = None
     rules: Rules | None = None
+    where: Filter | None = None
+
+    def within(self, where: str) -> Opened:
+        """The same test, whose questions see only the requests that meet a filter; "" is none.
+
+        Raises
+        ------
+        QuestionError
+            When the text is no filter of this test's requests (``filters``).
+        """
+        if not where.strip():
+            return replace(self, engine=self.engine.whole, where=None)
+        found = filters.parse(where, self.reading)
+        return replace(self, engine=self.engine.whole.within(found), where=found)
 
     @property
     def endpoint(self) -> str | None:
@@ -58,9 +74,11 @@ class Opened:
     def extent(self) -> tuple[datetime, datetime] | None:
         """The times of the first and the last record of the test; None where none has a time.
 
+        A filter moves neither: a window means the same time with it and without.
+
         Records of the hours beside the test, which lie in the same files, are not the test's.
         """
-        answer = self.engine.run("extent")
+        answer = self.engine.whole.run("extent")
         if answer.one("first_ts") is None:
             return None
         first, last = _utc(answer.one("first_ts")), _utc(answer.one("last_ts"))
