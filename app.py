@@ -27,13 +27,15 @@ pages = st.navigation(
                 "pages/shadow_test/latency.py", title="Latency & errors", icon=":material/timer:"
             ),
             st.Page("pages/shadow_test/drift.py", title="Drift", icon=":material/ssid_chart:"),
+            st.Page("pages/shadow_test/tests.py", title="All tests", icon=":material/list:"),
         ]
     }
 )
 
-config = states.load(cached.account, what="the configuration")
+wanted = st.query_params.get("test")
+config = states.load(lambda: cached.account(wanted), what="the configuration")
 if not config.tests:
-    states.no_tests()
+    states.no_tests(config)
 with st.sidebar:
     chosen = selection.choose(config)
     if config.demo:

@@ -15,9 +15,11 @@ from filelock import FileLock
 from demo import (
     captures,
     delivery_minutes,
+    fleets,
     fraud_scores,
     metrics,
     mirror_log,
+    sagemaker,
     support_replies,
     ticket_routing,
     trials,
@@ -25,7 +27,7 @@ from demo import (
 from demo.traffic import OK, ShadowTest
 from queries.errors import SourceError
 
-FORMAT = 4  # raise it whenever the account's content or layout changes
+FORMAT = 6  # raise it whenever the account's content or layout changes
 MAX_AGE = timedelta(days=7)
 REGION = "eu-central-1"
 TRUTH = "truth.json"
@@ -108,6 +110,7 @@ def generate(folder: Path, *, end: datetime, scale: float = 1.0, seed: int = _SE
 def _generate(folder: Path, *, home: Path, end: datetime, scale: float, seed: int) -> Truth:
     end_ms = round(end.timestamp() * 1_000)
     truths: list[TestTruth] = []
+    tests: list[ShadowTest] = []
     tables: list[str] = []
     (folder / "baselines").mkdir(parents=True)
     for at, build in enumerate(_BUILDERS):
@@ -117,14 +120,17 @@ def _generate(folder: Path, *, home: Path, end: datetime, scale: float, seed: in
             written = mirror_log.write(folder / "logs", test, rng)
         else:
             written = captures.write(folder / "captures", test, rng)
-            metrics.write(folder / "metrics", test)
+            metrics.write(folder / "metrics", test, rng)
             baseline = folder / "baselines" / f"{test.name}.csv"
             baseline.write_text(test.baseline, encoding="utf-8")
         truths.append(_truth(test, written))
         tables.append(_table(test, home))
+        tests.append(test)
+    sagemaker.write(folder, tests, end_ms=end_ms)
     trials.write(folder / "trials", end_ms=end_ms, seed=seed)
     header = f'# The demo account, made by Understudy itself.\n\n[aws]\nregion = "{REGION}"\n'
-    (folder / "understudy.toml").write_text("\n".join([header, *tables]), encoding="utf-8")
+    settings = "\n".join([header, _prices(), *tables])
+    (folder / "understudy.toml").write_text(settings, encoding="utf-8")
     truth = Truth(FORMAT, end, seed, scale, tuple(truths))
     # last: an account without it counts as unfinished
     text = json.dumps(asdict(truth), indent=1, default=lambda value: value.isoformat())
@@ -182,6 +188,13 @@ def _truth(test: ShadowTest, written: tuple[captures.Written, captures.Written])
         missing_shadow=int((production & ~shadow).sum()),
         missing_production=int((shadow & ~production).sum()),
     )
+
+
+def _prices() -> str:
+    lines = ["# Made-up prices: those of AWS differ by region and over time."]
+    for name, price in fleets.PRICES.items():
+        lines += [f"[instances.{json.dumps(name)}]", f"price_per_hour = {price}", ""]
+    return "\n".join(lines)
 
 
 def _table(test: ShadowTest, home: Path) -> str:

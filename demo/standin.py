@@ -10,7 +10,7 @@ from typing import Any
 
 import uvicorn
 
-from demo import cloudwatch
+from demo import cloudwatch, sagemaker
 from demo.metrics import Metrics
 from demo.wire import application
 
@@ -47,4 +47,7 @@ class StandIn:
 
 def start(folder: Path) -> str:
     """Serve the account in ``folder`` (as ``demo.account.ensure`` makes it); returns the url."""
-    return StandIn(application(cloudwatch.operations(Metrics(folder / "metrics")))).url
+    metrics = Metrics(folder / "metrics")
+    return StandIn(
+        application([*cloudwatch.operations(metrics), *sagemaker.operations(folder)])
+    ).url

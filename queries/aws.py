@@ -71,6 +71,12 @@ def client(aws: Aws, service: str) -> Any:
         raise explain(error) from error
 
 
+def is_named(aws: Aws) -> bool:
+    """Whether anything says which AWS to ask; without it boto3 would search for half a minute."""
+    named = aws.region or aws.profile or aws.endpoint_url
+    return bool(named or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"))
+
+
 def explain(error: Exception, *, call: str = "") -> AwsError:
     """What a botocore error says, in a sentence with call, code, request id and a remedy.
 

@@ -6,14 +6,18 @@ frames: hashing a frame looks at a sample of it only.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from queries import discovery as discovering
 from queries import inputs, reports
 from queries import payloads as captured
 from queries.account import open_account
+from queries.aws import is_named
+from queries.errors import AwsError
 from queries.opened import Opened, open_test
 
 if TYPE_CHECKING:
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from analysis.report import Report
     from queries.careful import Reject
     from queries.config import Config
+    from queries.discovery import Discovery
     from queries.ingest import Progress
     from queries.inputs import InputDrift, Reference
     from queries.payloads import Disagreements, PayloadPair
@@ -30,10 +35,54 @@ if TYPE_CHECKING:
 FRESH_S = 300
 
 
+def account(wanted: str | None = None) -> Config:
+    """The configuration in force, with the tests that SageMaker knows where they are needed.
+
+    They are needed where the file leaves something out, or ``wanted`` is no test of it; and what
+    was once found is shown for as long as it is kept. Else no page waits for AWS.
+
+    Raises
+    ------
+    ConfigError
+        When the file cannot be used.
+    AwsError
+        When it names no test, and SageMaker refuses to.
+    """
+    config = _configured()
+    names = [test.name for test in config.tests]
+    needed = not all(test.complete for test in config.tests) or (wanted and wanted not in names)
+    if not names:
+        return discovering.merge(config, discovery())
+    if needed and is_named(config.aws):
+        # what is configured can be shown even where SageMaker cannot be asked
+        with suppress(AwsError):
+            discovery()
+    found = _kept_discovery().get("found")
+    return config if found is None else discovering.merge(config, found)
+
+
+def discovery() -> Discovery:
+    """Every shadow test that SageMaker knows; asked for again after a while.
+
+    Raises
+    ------
+    AwsError
+    """
+    kept = _kept_discovery()
+    found = kept.get("found")
+    if found is None or (datetime.now(UTC) - found.at).total_seconds() > FRESH_S:
+        found = kept["found"] = discovering.discover(_configured().aws)
+    return found
+
+
 @st.cache_resource(show_spinner=False)
-def account() -> Config:
-    """The configuration in force; read once in the life of the server."""
+def _configured() -> Config:
     return open_account()
+
+
+@st.cache_resource(show_spinner=False)
+def _kept_discovery() -> dict[str, Discovery]:
+    return {}
 
 
 @st.cache_resource(
@@ -103,6 +152,7 @@ def refresh() -> None:
     for kept in (_opened, report, input_drift, disagreements, payloads):
         kept.clear()
     _read_at().clear()
+    _kept_discovery().clear()
 
 
 @st.cache_resource(show_spinner=False)

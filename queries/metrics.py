@@ -5,7 +5,6 @@ As far as CloudWatch can tell; of a paired log, as far as the log does.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,7 +48,7 @@ def read_metrics(opened: Opened, window: Window, *, alpha: float) -> Metrics:
         return _none(
             "Neither the configuration nor the captures' paths name the endpoint; set `endpoint`."
         )
-    if not _somewhere(opened):
+    if not aws.is_named(opened.config.aws):
         return _none(
             "No AWS region is configured, so CloudWatch is not asked; set `region` in [aws]."
         )
@@ -120,13 +119,6 @@ def _compared(read: LatencyReading, confidence: float, alpha: float) -> Latency:
             read.production, read.shadow, confidence=confidence, alpha=alpha
         ),
     )
-
-
-def _somewhere(opened: Opened) -> bool:
-    """Whether anything says which AWS to ask; without it boto3 would search for half a minute."""
-    settings = opened.config.aws
-    named = settings.region or settings.profile or settings.endpoint_url
-    return bool(named or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"))
 
 
 def _none(problem: str) -> Metrics:

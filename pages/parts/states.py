@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from analysis.report import Report
+    from queries.config import Config
 
 log = logging.getLogger(__name__)
 Loaded = TypeVar("Loaded")
@@ -72,11 +73,14 @@ def unknown_test(name: str, names: Iterable[str]) -> NoReturn:
     st.stop()
 
 
-def no_tests() -> NoReturn:
-    """Say that the configuration names no shadow test, and how to add one."""
+def no_tests(config: Config) -> NoReturn:
+    """Say that there is no shadow test, in the file or in the account, and how to add one."""
     st.title("No shadow test yet", anchor=False)
+    region = config.aws.region or "the region of the environment"
     st.info(
-        "`understudy.toml` names no shadow test. Three lines are enough for a first look:",
+        f"`understudy.toml` names no shadow test, and SageMaker has none in "
+        f"{escape.markdown(region)}: no inference experiment, and no endpoint with a shadow "
+        "variant. Start one there, correct `region` in [aws], or name captures of your own:",
         icon=":material/edit_note:",
     )
     st.code(

@@ -5,7 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.charts import intervals
-from pages.parts import coverage, drawing, format, loading, selection, tables, tiles, verdict
+from pages.parts import (
+    accounts,
+    coverage,
+    drawing,
+    format,
+    loading,
+    selection,
+    tables,
+    tiles,
+    verdict,
+)
 from queries import cached
 
 selection.title("Overview")
@@ -56,6 +66,11 @@ with st.expander(
 ) as box:
     if box.open:
         coverage.pairing(report, colours)
+with st.expander(
+    "In SageMaker", icon=":material/cloud:", on_change="rerun", key="in_sagemaker"
+) as box:
+    if box.open:
+        accounts.of_chosen()
 with st.expander(
     "Settings in force", icon=":material/tune:", on_change="rerun", key="settings"
 ) as box:

@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from queries import cached
 from queries.careful import Reject
-from queries.config import Config, Test
+from queries.config import Aws, Config, Test
+from queries.discovery import Discovery
 from queries.errors import UnderstudyError
 from queries.ingest import Progress
 from queries.inputs import InputDrift
@@ -32,6 +33,7 @@ class Answers:
     problem: UnderstudyError | None = None
     output: str = '{"score": 0.31, "label": "0"}'
     asked: list = field(default_factory=list)
+    discovery: Discovery = field(default_factory=sample.discovery)
 
     def answer(self, what: str, *arguments: object, value: object) -> object:
         self.asked.append((what, *arguments))
@@ -78,12 +80,14 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
             production="AllTraffic",
             shadow="Shadow-01",
             baseline="/baseline.csv",
+            endpoint=name,
         )
         for name in NAMES
     )
-    given = Answers(Config(tests=tests, demo=True))
+    given = Answers(Config(tests=tests, demo=True, aws=Aws(region="eu-central-1")))
     loaders = {
-        "account": lambda: given.config,
+        "account": lambda wanted=None: given.config,
+        "discovery": lambda: given.answer("discovery", value=given.discovery),
         "prepare": lambda test, tell: tell(Progress(174, 348, 13_000_000, 26_000_000, 1.5)),
         "report": lambda test, window: given.answer("report", test, window, value=given.report),
         "input_drift": lambda test, window, reference: given.answer(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
@@ -26,6 +26,8 @@ from analysis.latency import (
 from analysis.policy import Policy
 from analysis.report import IngestCounts, Report
 from analysis.verdict import Guardrail, Verdict
+from queries.discovery import Discovered, Discovery
+from queries.sagemaker import Variant
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 END = datetime(2026, 3, 9, tzinfo=UTC)
@@ -404,3 +406,28 @@ def regression() -> Report:
             tolerance=0.05,
         ),
     )
+
+
+def discovery() -> Discovery:
+    """What SageMaker knows of one of the tests, and of one that is configured nowhere."""
+    running = Discovered(
+        name="fraud-v7-shadow",
+        source="experiment",
+        state="Running",
+        reason=None,
+        endpoint="fraud-v7",
+        production=Variant("AllTraffic", "fraud-6", "ml.m5.large", 2, None),
+        shadow=Variant("Shadow-01", "fraud-7", "ml.m5.large", 2, None),
+        captures="s3://bucket/fraud",
+        capture_percent=None,
+        shadow_percent=50.0,
+        kms_key=None,
+        start=START,
+        end=END,
+        left=timedelta(hours=7),
+        warnings=("The experiment ends by itself in less than a day.",),
+    )
+    other = replace(
+        running, name="<b>other</b>", endpoint="other", state="Cancelled", left=None, warnings=()
+    )
+    return Discovery((running, other), ("eta-v3 is not shown whole: AccessDenied.",), END)
