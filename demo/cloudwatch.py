@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from demo.metrics import Metrics, Points, Span, known_statistic
+from demo.metrics import Metrics, Points, Span, known_statistic, namespace_of
 from demo.wire import Operation, Refusal
 
 TARGET = "GraniteServiceVersion20100801"
@@ -75,7 +75,8 @@ def _points(metrics: Metrics, query: dict[str, Any], asked: dict[str, Any], now:
     metric = stat["Metric"]
     named = {d["Name"]: d["Value"] for d in metric.get("Dimensions", ())}
     # a metric is known by exactly its dimensions; with others CloudWatch has no data of it
-    ours = metric.get("Namespace") == "AWS/SageMaker" and set(named) == {
+    name = metric.get("MetricName", "")
+    ours = metric.get("Namespace") == namespace_of(name) and set(named) == {
         "EndpointName",
         "VariantName",
     }
@@ -83,7 +84,7 @@ def _points(metrics: Metrics, query: dict[str, Any], asked: dict[str, Any], now:
         Span(
             endpoint=named["EndpointName"] if ours else "",
             variant=named["VariantName"] if ours else "",
-            metric=metric.get("MetricName", ""),
+            metric=name,
             start_ms=1_000 * _start(asked["StartTime"], now),
             end_ms=round(1_000 * asked["EndTime"]),
             period_s=stat["Period"],

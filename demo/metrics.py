@@ -2,7 +2,7 @@
 
 Kept is one entry a request, for the very requests that the captures hold and for those that
 failed, so that every answer is worked out from requests: the percentile of a window is the true
-one, not an average of others.
+one, not an average of others. Of the instances kept is one entry an instance and minute.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from demo.fleets import UTILISATIONS, samples
 from demo.traffic import FAILED, NOT_ASKED, OK, REFUSED, ShadowTest
 
 LATENCIES = ("ModelLatency", "OverheadLatency")  # µs, as SageMaker publishes them
+PER_INSTANCE = "InvocationsPerInstance"
 # A failing model is a 5XX to the caller and a model error; a refused request is the caller's.
 _COUNTED = {
     "Invocations": (),
@@ -58,10 +60,10 @@ class _Groups:
     values: np.ndarray
 
 
-def write(folder: Path, test: ShadowTest) -> None:
-    """Keep one test's requests as ``folder/{endpoint}.npz``."""
+def write(folder: Path, test: ShadowTest, rng: np.random.Generator) -> None:
+    """Keep one test's requests and its instances' samples as ``folder/{endpoint}.npz``."""
     folder.mkdir(parents=True, exist_ok=True)
-    arrays: dict[str, Any] = {}
+    arrays: dict[str, Any] = dict(samples(test, rng))
     for variant, answers in (
         (test.production, test.production_answers),
         (test.shadow, test.shadow_answers),
@@ -74,6 +76,11 @@ def write(folder: Path, test: ShadowTest) -> None:
         arrays[f"{variant}/ModelLatency"] = answers.model_us[order].astype(np.int32)
         arrays[f"{variant}/OverheadLatency"] = answers.overhead_us[order].astype(np.int32)
     np.savez(folder / f"{test.name}.npz", **arrays)
+
+
+def namespace_of(metric: str) -> str:
+    """The namespace in which SageMaker publishes a metric."""
+    return "/aws/sagemaker/Endpoints" if metric in UTILISATIONS else "AWS/SageMaker"
 
 
 def known_statistic(name: str) -> bool:
@@ -119,12 +126,19 @@ class Metrics:
 
     def _samples(self, span: Span) -> tuple[np.ndarray, np.ndarray]:
         kept = self._endpoint(span.endpoint)
-        known = span.metric in LATENCIES or span.metric in _COUNTED
+        sampled = span.metric in UTILISATIONS
+        known = sampled or span.metric in (*LATENCIES, *_COUNTED, PER_INSTANCE)
         if f"{span.variant}/time_ms" not in kept or not known:
             return np.empty(0, np.int64), np.empty(0)
-        time_ms, status = kept[f"{span.variant}/time_ms"], kept[f"{span.variant}/status"]
+        time_ms = kept[f"{span.variant}/{'sampled_ms' if sampled else 'time_ms'}"]
         low, high = np.searchsorted(time_ms, (span.start_ms, span.end_ms))
-        time_ms, status = time_ms[low:high], status[low:high]
+        if sampled:
+            # an instance without a GPU publishes nothing of it
+            values = kept.get(f"{span.variant}/{span.metric}", np.empty(0))[low:high]
+            return time_ms[low:high][: len(values)], values.astype(float)
+        time_ms, status = time_ms[low:high], kept[f"{span.variant}/status"][low:high]
+        if span.metric == PER_INSTANCE:
+            return time_ms, np.full(len(time_ms), 1 / kept[f"{span.variant}/instances"])
         if span.metric in LATENCIES:
             answered = status == OK
             values = kept[f"{span.variant}/{span.metric}"][low:high]
