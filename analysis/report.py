@@ -49,7 +49,8 @@ class Report:
     that was guessed; ``latency`` is the models' own, ``paired_latency`` that of each request
     (paired logs only) and ``overhead`` what SageMaker adds to it; ``comparison`` is there for
     answers of several parts only; ``latency_problem`` is the sentence to show where there is no
-    latency.
+    latency. ``where`` is the filter in words, "" for all traffic: what the answers say is then said
+    of the requests that meet it, and everything else still of all traffic.
     """
 
     test: str
@@ -72,3 +73,4 @@ class Report:
     hours: HoursOfWeek
     ingest: IngestCounts
     verdict: Verdict
+    where: str = ""

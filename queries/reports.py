@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis import agreement, coverage, deltas, drift
+from analysis import agreement, coverage, drift
 from analysis.evidence import Evidence
 from analysis.policy import alpha_each
 from analysis.report import IngestCounts, Report
-from analysis.sorted_samples import sort_sample
 from analysis.verdict import judge
-from queries.metrics import Metrics, read_metrics
+from queries.metrics import read_metrics
 from queries.opened import Opened, open_test, read
+from queries.score_distances import score_distances
 from queries.windows import block_seconds, bounds
 
 if TYPE_CHECKING:
     from analysis.agreement import Agreement
+    from analysis.comparison import Comparison
     from analysis.coverage import HoursOfWeek, Pairing, PairingSeries
     from analysis.deltas import Scores
     from analysis.drift import FeatureDrift
@@ -29,10 +30,6 @@ if TYPE_CHECKING:
     from queries.ingest import Progress
 
 __all__ = ["load", "read", "report"]
-
-# Cells of the Bland-Altman picture, and points of the curve of differences.
-CELLS = 60
-SHARES = np.linspace(0, 1, 1001)
 
 
 def load(
@@ -56,64 +53,37 @@ def load(
     return report(open_test(config, test, progress=progress), window)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Answered:
+    """What the answers of one window say, before CloudWatch and before any verdict."""
+
+    rows: Answer
+    pairing: Pairing
+    agreement: Agreement | None
+    comparison: Comparison | None
+    scores: Scores | None
+    moved: FeatureDrift | None
+    hours: HoursOfWeek
+
+
 def report(opened: Opened, window_text: str) -> Report:
     """Report on one window of an opened test."""
     window = opened.window(window_text)
-    kind = opened.reading.kind
-    # the scores of two different labels measure different things
-    scored = kind == "regression" or (kind == "binary" and opened.reading.output.score is not None)
-    alpha = alpha_each(opened.policy, kind, scored=scored)
-    rows = opened.engine.run("rows_by_block", block_s=block_seconds(window), **bounds(window))
-    pairs = opened.engine.run("agreement_by_block", block_s=block_seconds(window), **bounds(window))
-    pairing = _pairing(opened, window, rows, pairs)
-    table = _confusion(opened, window) if kind in ("binary", "multiclass") else None
-    agreed = _agreement(opened, window, pairs, pairing, table, alpha)
-    scores, moved = None, None
-    if scored:
-        scores, moved = _scores(opened, window, alpha)
-    elif table is not None:
-        moved = drift.categorical_drift(
-            "prediction",
-            table.labels,
-            table.counts.sum(axis=1),
-            table.counts.sum(axis=0),
-            tolerance=opened.policy.max_prediction_drift,
-            alpha=alpha,
-        )
-    metrics = read_metrics(opened, window, alpha=alpha)
-    hours = _hours_of_week(opened, window)
-    found = _judged(opened, window, pairing, agreed, scores, moved, metrics, hours, rows)
-    if opened.compared is None:
-        return found
-    from queries import measures
-
-    return replace(found, comparison=measures.comparison(opened, window))
-
-
-def _judged(
-    opened: Opened,
-    window: Window,
-    pairing: Pairing,
-    agreed: Agreement | None,
-    scores: Scores | None,
-    moved: FeatureDrift | None,
-    metrics: Metrics,
-    hours: HoursOfWeek,
-    rows: Answer,
-) -> Report:
-    unreadable = int(rows["unreadable"].sum())
+    found = _answered(opened, window)
+    metrics = read_metrics(opened, window, alpha=_alpha(opened))
+    unreadable = int(found.rows["unreadable"].sum())
     evidence = Evidence(
         kind=opened.reading.kind,
-        agreement=agreed,
-        scores=scores,
-        prediction_drift=moved,
+        agreement=found.agreement,
+        scores=found.scores,
+        prediction_drift=found.moved,
         latency=metrics.latency,
         errors=metrics.errors,
-        pairing=pairing,
-        hours=hours,
+        pairing=found.pairing,
+        hours=found.hours,
         window=window,
         unreadable=unreadable,
-        rows=int(rows["n"].sum()) - unreadable,
+        rows=int(found.rows["n"].sum()) - unreadable,
     )
     return Report(
         test=opened.test.name,
@@ -123,20 +93,90 @@ def _judged(
         shadow=opened.test.shadow,
         reading=opened.reading.sentence,
         reading_guessed=opened.reading.guessed,
-        pairing=pairing,
-        agreement=agreed,
-        comparison=None,
-        scores=scores,
-        prediction_drift=moved,
+        pairing=found.pairing,
+        agreement=found.agreement,
+        comparison=found.comparison,
+        scores=found.scores,
+        prediction_drift=found.moved,
         latency=metrics.latency,
         paired_latency=metrics.paired,
         overhead=metrics.overhead,
         latency_problem=metrics.problem,
         errors=metrics.errors,
-        hours=hours,
+        hours=found.hours,
         ingest=_counts(opened),
         verdict=judge(evidence, opened.policy),
     )
+
+
+def inside(opened: Opened, whole: Report) -> Report:
+    """The report of all traffic, with what the answers say inside the filter ``opened`` has.
+
+    Verdict, latency, errors and the account of what was read stay those of all traffic: a verdict
+    is not reached by choosing requests, and CloudWatch does not know them one by one. Which answers
+    of the shadow found no partner is not known inside a filter, nor the ratio of the rows.
+    """
+    if opened.where is None:
+        return whole
+    found = _answered(opened, whole.window)
+    return replace(
+        whole,
+        pairing=replace(found.pairing, sample_ratio=None),
+        agreement=found.agreement,
+        comparison=found.comparison,
+        scores=found.scores,
+        prediction_drift=found.moved,
+        hours=found.hours,
+        where=opened.where.text,
+    )
+
+
+def _scored(opened: Opened) -> bool:
+    """Whether scores can be compared: those of two different labels measure different things."""
+    kind = opened.reading.kind
+    return kind == "regression" or (kind == "binary" and opened.reading.output.score is not None)
+
+
+def _alpha(opened: Opened) -> float:
+    return alpha_each(opened.policy, opened.reading.kind, scored=_scored(opened))
+
+
+def _answered(opened: Opened, window: Window) -> _Answered:
+    alpha = _alpha(opened)
+    rows = opened.engine.run("rows_by_block", block_s=block_seconds(window), **bounds(window))
+    pairs = opened.engine.run("agreement_by_block", block_s=block_seconds(window), **bounds(window))
+    pairing = _pairing(opened, window, rows, pairs)
+    labels = opened.reading.kind in ("binary", "multiclass")
+    table = _confusion(opened, window) if labels else None
+    scores, moved = None, None
+    if _scored(opened):
+        scores, moved = score_distances(opened, window, alpha)
+    elif table is not None:
+        moved = drift.categorical_drift(
+            "prediction",
+            table.labels,
+            table.counts.sum(axis=1),
+            table.counts.sum(axis=0),
+            tolerance=opened.policy.max_prediction_drift,
+            alpha=alpha,
+        )
+    return _Answered(
+        rows=rows,
+        pairing=pairing,
+        agreement=_agreement(opened, window, pairs, pairing, table, alpha),
+        comparison=_comparison(opened, window),
+        scores=scores,
+        moved=moved,
+        hours=_hours_of_week(opened, window),
+    )
+
+
+def _comparison(opened: Opened, window: Window) -> Comparison | None:
+    if opened.compared is None:
+        return None
+    from queries import measures
+
+    return measures.comparison(opened, window)
 
 
 def _pairing(opened: Opened, window: Window, rows: Answer, pairs: Answer) -> Pairing:
@@ -241,58 +281,6 @@ def _agreement(
         tolerance=opened.policy.tolerance if opened.reading.kind == "regression" else None,
         rule=opened.rules.sentence if opened.rules is not None else "",
     )
-
-
-def _scores(
-    opened: Opened, window: Window, alpha: float
-) -> tuple[Scores | None, FeatureDrift | None]:
-    """The distance between the scores of pairs, and whether their distribution moved."""
-    sums = opened.engine.run("score_sums", **bounds(window))
-    if sums.count("n") == 0:
-        return None, None
-    mean, mean_edges = _cells("mean", sums)
-    delta, delta_edges = _cells("delta", sums)
-    grid = opened.engine.run("score_grid", **mean, **delta, **bounds(window))
-    counts = np.zeros((CELLS, CELLS), dtype=np.int64)
-    # the largest value lies on the last edge: it belongs to the last cell
-    at = (
-        np.clip(grid[f"{name}_cell"], 1, CELLS).astype(np.int64) - 1 for name in ("mean", "delta")
-    )
-    np.add.at(counts, tuple(at), grid["n"].astype(np.int64))
-    answer = opened.engine.run("scores", **bounds(window))
-    production, shadow = answer["production_score"], answer["shadow_score"]
-    differences = np.sort(shadow - production)
-    found = deltas.scores(
-        deltas.DeltaSums(
-            sums.count("n"),
-            *(float(sums.one(name)) for name in ("sum_p", "sum_s", "sum_pp", "sum_ss", "sum_ps")),
-        ),
-        SHARES,
-        differences[np.rint(SHARES * (len(differences) - 1)).astype(np.int64)],
-        mean_edges,
-        delta_edges,
-        counts,
-        confidence=opened.policy.confidence,
-        alpha=alpha,
-        planned=opened.policy.planned_pairs,
-    )
-    moved = drift.numeric_drift_sorted(
-        "prediction",
-        sort_sample(production),
-        sort_sample(shadow),
-        tolerance=opened.policy.max_prediction_drift,
-        alpha=alpha,
-    )
-    return found, moved
-
-
-def _cells(name: str, sums: Answer) -> tuple[dict[str, Any], Any]:
-    """The parameters and the edges of one side of the grid; equal values still get a cell."""
-    low, high = float(sums.one(f"{name}_low")), float(sums.one(f"{name}_high"))
-    if not high > low:
-        low, high = low - 0.5, high + 0.5
-    edges = np.linspace(low, high, CELLS + 1)
-    return {f"{name}_low": low, f"{name}_high": high, f"{name}_cells": CELLS}, edges
 
 
 def _hours_of_week(opened: Opened, window: Window) -> HoursOfWeek:
