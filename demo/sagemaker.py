@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from demo.fleets import FLEETS
 from demo.traffic import HOUR_MS, ShadowTest
 from demo.wire import Operation, Refusal
 
@@ -23,11 +24,6 @@ _MODELS = {
     "fraud-scores": ("fraud-2026-10", "fraud-2026-11"),
     "ticket-routing": ("routing-7", "routing-8-distilled"),
     "delivery-minutes": ("eta-2026-10", "eta-2026-11"),
-}
-_FLEETS = {
-    "fraud-scores": (("ml.m5.large", 2), ("ml.m5.large", 2)),
-    "ticket-routing": (("ml.g5.xlarge", 1), ("ml.c6i.xlarge", 1)),
-    "delivery-minutes": (("ml.m5.xlarge", 1), ("ml.m5.xlarge", 1)),
 }
 # Hours until the experiment ends by itself; the test without one is a plain endpoint.
 _HOURS_LEFT = {"fraud-scores": 20, "delivery-minutes": 138}
@@ -118,8 +114,8 @@ def page(found: list[dict[str, Any]], asked: dict[str, Any], key: str) -> dict[s
 def _variants(test: ShadowTest) -> list[tuple[str, str, str, int]]:
     """Name, model, instance type and count of production and of the shadow."""
     names = (test.production, test.shadow)
-    both = zip(names, _MODELS[test.name], _FLEETS[test.name], strict=True)
-    return [(name, model, *fleet) for name, model, fleet in both]
+    both = zip(names, _MODELS[test.name], FLEETS[test.name], strict=True)
+    return [(name, model, fleet.instance_type, fleet.count) for name, model, fleet in both]
 
 
 def _endpoint(test: ShadowTest, end: float) -> dict[str, Any]:
