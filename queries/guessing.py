@@ -13,10 +13,19 @@ from typing import Any
 
 from analysis.policy import STRUCTURED
 from queries.config import Prediction
-from queries.paths import Path, parse_path, split_rows, value_at, values_at
-from queries.places import looks_like_text, place_of_whole
+from queries.guessed_inputs import (
+    MOST,
+    form_of,
+    guess_input,
+    is_numeric,
+    is_vector,
+    names_of,
+    row_count,
+)
+from queries.known_names import LABEL_KEYS, ROW_KEYS, SCORE_KEYS, VECTOR_KEYS
+from queries.paths import Path, parse_path, split_rows
+from queries.places import guess_place, is_written, place_of_whole, reading_at
 from queries.reading import (
-    Form,
     InputReading,
     Kind,
     OutputReading,
@@ -28,14 +37,7 @@ from queries.reading import (
 )
 from queries.records import Payload, Record, decode, documents
 
-ROW_KEYS = ("predictions", "outputs", "results", "instances", "data", "inputs")
-LABEL_KEYS = ("predicted_label", "label", "class", "predicted_class", "category", "prediction")
-SCORE_KEYS = ("score", "probability", "confidence", "prediction", "value", "predicted_value")
-VECTOR_KEYS = {"probabilities", "scores", "score", "logits"}
-FEATURE_KEYS = ("features", "values", "data", "inputs")
 MAX_CLASSES = 30
-# What so large a share of a sample shows is taken for the rule: a bad answer may be among them.
-MOST = 0.9
 LOOKED_AT = 20
 
 
@@ -55,15 +57,8 @@ def guess_reading(
     """
     inputs = [decode(r.input) for r in records if r.input]
     answers = [decode(r.output) for r in records if r.output]
-    wanted = declared.kind
-    if wanted is None and declared.column is None and declared.path is None:
-        wanted = "text" if looks_like_text(answers) else None
-    whole = wanted if wanted in STRUCTURED else None
-    output = (
-        place_of_whole(whole, answers, declared)
-        if whole
-        else _declared(declared) or _guess_output(inputs, answers, declared)
-    )
+    whole, output = _whole(inputs, answers, declared)
+    output = output or _declared(declared) or _guess_output(inputs, answers, declared)
     read = read_whole if output.whole else read_answers
     found: list[Any] = [read(output, answer) for answer in answers]
     if not output.whole and _label_follows(output, [pair for rows in found for pair in rows]):
@@ -76,12 +71,12 @@ def guess_reading(
         # a class number is a label: nothing about it can be subtracted
         output = OutputReading(output.form, output.rows, None, output.score, labels=output.labels)
     encodings = _encodings(records)
-    given = _guess_input(inputs, names)
+    given = guess_input(inputs, names)
     width = len(given.names)
     if given.vector is not None and width > 1 and all(len(rows) == width for rows in found):
         # as many answers as values: each value is a request of its own
         each = (*given.rows, *given.vector, None)
-        given = InputReading("json", each, None, ((),), _names(names, 1), given.numeric[:1])
+        given = InputReading("json", each, None, ((),), names_of(names, 1), given.numeric[:1])
     batched = any(len(rows) > 1 for rows in found)
     return Reading(
         kind=kind,
@@ -93,6 +88,26 @@ def guess_reading(
         guessed=declared.kind is None
         or (declared.column is None and declared.path is None and not declared.argmax),
     )
+
+
+def _whole(
+    inputs: list[Payload], answers: list[Payload], declared: Prediction
+) -> tuple[Kind | None, OutputReading | None]:
+    """Kind and place of answers of several parts; None for labels and numbers."""
+    if declared.kind in STRUCTURED:
+        return declared.kind, place_of_whole(declared.kind, answers, declared)
+    asked = (declared.kind, declared.column, declared.path, declared.argmax)
+    if any(part is not None for part in asked):
+        return None, None
+    if is_written(answers):
+        return "text", OutputReading("text", whole=True)
+    place = guess_place(answers, single_input=_single(inputs))
+    return (None, None) if place is None else (place.kind, reading_at(place, declared.labels or ()))
+
+
+def _single(inputs: list[Payload]) -> bool:
+    """Whether every request of a sample asked for one answer."""
+    return all(row_count(i) == 1 for i in inputs[:LOOKED_AT])
 
 
 def _bulk(inputs: list[Payload], answers: list[Payload], output: OutputReading) -> bool:
@@ -135,9 +150,9 @@ def _guess_output(
     texts = [a.text for a in answers if a.text and a.text.strip()]
     if not texts:
         return OutputReading("none")
-    if _form(texts) == "csv":
+    if form_of(texts) == "csv":
         return _guess_csv(texts, declared.argmax, labels)
-    single = all(_row_count(i) == 1 for i in inputs[:LOOKED_AT])
+    single = _single(inputs)
     guesses = Counter(
         _guess_json(found[0], declared.argmax, labels, single_input=single)
         for found in map(documents, texts[:LOOKED_AT])
@@ -151,7 +166,7 @@ def _guess_csv(texts: list[str], argmax: bool | None, labels: tuple[str, ...]) -
     rows = [row for text in texts for row in csv_rows(text)]
     width = max(Counter(map(len, rows)).items(), key=lambda item: item[1])[0]
     rows = [row for row in rows if len(row) == width]
-    numeric = [_numeric([row[c] for row in rows]) for c in range(width)]
+    numeric = [is_numeric([row[c] for row in rows]) for c in range(width)]
     shares = sum(map(_sums_to_one, rows)) >= MOST * len(rows)
     if argmax or (argmax is None and width > 1 and all(numeric) and shares):
         return OutputReading("csv", argmax=True, labels=labels)
@@ -167,7 +182,7 @@ def _guess_json(
     at: Path = ()
     if isinstance(document, dict):
         key = next((k for k in ROW_KEYS if isinstance(document.get(k), list)), None)
-        if key is None and len(document) == 1 and VECTOR_KEYS.isdisjoint(document):
+        if key is None and len(document) == 1 and not _is_named_vector(document):
             key = next((k for k, v in document.items() if isinstance(v, list)), None)
         if key is not None:
             at, document = (key,), document[key]
@@ -177,6 +192,11 @@ def _guess_json(
             at, document = (*at, None), document[0]
     rows, inside = split_rows(at)
     if isinstance(document, list):
+        if argmax is None and _are_shares_of_labels(document):
+            # Hugging Face's: every label with its score, the best one first
+            return OutputReading(
+                "json", rows, (*inside, 0, "score"), (*inside, 0, "label"), labels=labels
+            )
         if argmax is False or len(document) == 1:
             return OutputReading("json", rows, (*inside, 0), labels=labels)
         return OutputReading("json", rows, inside, argmax=True, labels=labels)
@@ -192,10 +212,17 @@ def _guess_object(
 ) -> OutputReading:
     label = next((k for k in LABEL_KEYS if isinstance(row.get(k), str | int | float)), None)
     score = next((k for k in SCORE_KEYS if number(row.get(k)) is not None and k != label), None)
-    vector = next((k for k in row if k in VECTOR_KEYS and _is_vector(row[k])), None)
+    vector = next((k for k in row if k in VECTOR_KEYS and is_vector(row[k])), None)
     if label is None and score is None and vector is not None:
         return OutputReading("json", rows, (*inside, vector), argmax=True, labels=labels)
     if label is None and score is None:
+        listed = {k: v[0] for k, v in row.items() if isinstance(v, list) and v}
+        key = next((k for k in LABEL_KEYS if isinstance(listed.get(k), str)), None)
+        if key is not None:
+            # BlazingText's: the best labels beside their probabilities
+            beside = next((k for k, v in listed.items() if number(v) is not None), None)
+            at = None if beside is None else (*inside, beside, 0)
+            return OutputReading("json", rows, at, (*inside, key, 0), labels=labels)
         score = next((k for k, v in row.items() if number(v) is not None), None)
     if score is None and label == "prediction" and isinstance(row[label], int | float):
         label, score = None, label
@@ -206,6 +233,23 @@ def _guess_object(
         None if label is None else (*inside, label),
         labels=labels,
     )
+
+
+def _is_named_vector(document: dict[str, Any]) -> bool:
+    """Whether an object's one member is a vector, and not the list of its rows."""
+    ((key, value),) = document.items()
+    rows = isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+    return key in VECTOR_KEYS and not rows
+
+
+def _are_shares_of_labels(row: list[Any]) -> bool:
+    """Whether a list gives each label once, the best first, with scores that add up to one."""
+    if len(row) < 2 or not all(
+        isinstance(v, dict) and isinstance(v.get("label"), str) for v in row
+    ):
+        return False
+    scores = [v.get("score") for v in row]
+    return _sums_to_one(scores) and scores == sorted(scores, key=number, reverse=True)
 
 
 def _label_follows(output: OutputReading, pairs: list[tuple[str | None, float | None]]) -> bool:
@@ -232,101 +276,12 @@ def _guess_kind(pairs: list[tuple[str | None, float | None]], output: OutputRead
     return "multiclass" if whole and len(set(scores)) <= MAX_CLASSES else "regression"
 
 
-def _guess_input(inputs: list[Payload], names: tuple[str, ...] | None) -> InputReading:
-    arrays = [i.array for i in inputs if i.array is not None and i.array.ndim == 2]
-    if arrays:
-        width = arrays[0].shape[1]
-        return InputReading("csv", names=_names(names, width), numeric=(True,) * width)
-    texts = [i.text for i in inputs if i.text and i.text.strip()]
-    if not texts:
-        return InputReading("none")
-    if _form(texts) == "json":
-        return _guess_json_input(texts, names)
-    rows = [row for text in texts for row in csv_rows(text)]
-    width = max(Counter(map(len, rows)).items(), key=lambda item: item[1])[0]
-    rows = [row for row in rows if len(row) == width]
-    if width == 1 and not _numeric([row[0] for row in rows]):
-        return InputReading("none")  # a line of free text has no features to drift
-    numeric = tuple(_numeric([row[c] for row in rows]) for c in range(width))
-    return InputReading("csv", names=_names(names, width), numeric=numeric)
-
-
-def _guess_json_input(texts: list[str], names: tuple[str, ...] | None) -> InputReading:
-    found = [d for text in texts for d in documents(text) or []]
-    if not found:
-        return InputReading("none")
-    at, row = _input_rows(found[0])
-    rows, inside = split_rows(at)
-    sample = [value_at(r, inside) for d in found for r in values_at(d, rows)]
-    if isinstance(row, dict):
-        key = next((k for k in FEATURE_KEYS if _is_vector(row.get(k))), None)
-        if key is not None:
-            inside, row = (*inside, key), row[key]
-            sample = [r.get(key) for r in sample if isinstance(r, dict)]
-    if _is_vector(row):
-        cells = [v for v in sample if isinstance(v, list) and len(v) == len(row)]
-        numeric = tuple(_numeric([v[c] for v in cells]) for c in range(len(row)))
-        if not any(numeric) and not inside:
-            return InputReading("none")  # sentences, each a request of its own
-        return InputReading("json", rows, inside, names=_names(names, len(row)), numeric=numeric)
-    if isinstance(row, dict):
-        keys = tuple(
-            k for k, v in row.items() if isinstance(v, str | int | float | None) and '"' not in k
-        )
-        numeric = tuple(_numeric([r.get(k) for r in sample if isinstance(r, dict)]) for k in keys)
-        return InputReading("json", rows, None, tuple((*inside, k) for k in keys), keys, numeric)
-    return InputReading("none")
-
-
-def _input_rows(document: Any) -> tuple[Path, Any]:
-    at: Path = ()
-    if isinstance(document, dict):
-        key = next((k for k in ROW_KEYS if isinstance(document.get(k), list)), None)
-        if key is not None:
-            at, document = (key,), document[key]
-    if isinstance(document, list) and document and isinstance(document[0], list | dict):
-        at, document = (*at, None), document[0]
-    return at, document
-
-
-def _row_count(payload: Payload) -> int:
-    if payload.array is not None:
-        return len(payload.array) if payload.array.ndim else 1
-    if not payload.text or _form([payload.text]) == "csv":
-        return len(csv_rows(payload.text)) if payload.text else 1
-    found = documents(payload.text) or []
-    return max(len(found), *(len(values_at(d, split_rows(_input_rows(d)[0])[0])) for d in found), 1)
-
-
-def _form(texts: list[str]) -> Form:
-    bracketed = sum(text.lstrip()[:1] in ("{", "[") for text in texts)
-    return "json" if 2 * bracketed > len(texts) else "csv"
-
-
-def _numeric(cells: list[Any]) -> bool:
-    """A column is numeric where most of its filled cells are numbers."""
-    filled = [c for c in cells if c is not None and str(c).strip()]
-    return bool(filled) and sum(number(c) is not None for c in filled) >= MOST * len(filled)
-
-
-def _is_vector(value: object) -> bool:
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and not any(isinstance(v, list | dict) for v in value)
-    )
-
-
 def _sums_to_one(values: list[Any]) -> bool:
     numbers = [number(v) for v in values if not isinstance(v, list | dict)]
     known = [v for v in numbers if v is not None]
     return (
         len(known) == len(values) > 0 and all(v >= 0 for v in known) and abs(sum(known) - 1) < 0.02
     )
-
-
-def _names(names: tuple[str, ...] | None, width: int) -> tuple[str, ...]:
-    return names if names and len(names) == width else tuple(f"f{c}" for c in range(width))
 
 
 def _encodings(records: Sequence[Record]) -> tuple[str, str]:

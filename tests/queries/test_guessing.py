@@ -70,8 +70,17 @@ def first_answers(lines: list[bytes], **declared: Any) -> tuple[Kind, Answers]:
         (['{"odd_name": 0.5}'], MIXED, "binary", [(None, 0.5)]),
         # jsonlines
         (['{"score": 0.5}\n{"score": 0.25}'], MIXED, "binary", [(None, 0.5), (None, 0.25)]),
-        # text of a language model: not a prediction
-        (['{"generated_text": "Machine learning is"}'], MIXED, "regression", [(None, None)]),
+        # every label with its share, the best first: Hugging Face's; labels in lists: BlazingText's
+        (['[[{"label": "a", "score": 0.9}, {"label": "b", "score": 0.1}]]'], MIXED,
+         "multiclass", [("a", 0.9)]),
+        (['[{"label": ["__label__1"], "prob": [0.75]}]'], MIXED,
+         "multiclass", [("__label__1", 0.75)]),
+        # anomaly scores of Random Cut Forest, clusters of k-means
+        (['{"scores": [{"score": 0.25}, {"score": 1.5}]}'], MIXED,
+         "regression", [(None, 0.25), (None, 1.5)]),
+        (['{"predictions": [{"closest_cluster": 3.0, "distance_to_cluster": 0.5}]}'], MIXED,
+         "multiclass", [("3", None)]),
+        # cut short by whoever wrote it down: no JSON
         (['{"usage": 1,...}'], MIXED, "regression", [(None, None)]),
     ],
 )  # fmt: skip
@@ -187,7 +196,8 @@ def test_names_are_used_where_they_fit() -> None:
 
 def test_no_records_are_no_reason_to_fail() -> None:
     """A variant without a single record still has a reading: one that finds nothing."""
-    assert guessed([]).sentence == "regression: nothing found"
+    sentence = guessed([]).sentence
+    assert sentence.startswith("regression: no prediction found; say where it stands with `kind`")
 
 
 def test_the_encodings_are_those_of_most_records() -> None:

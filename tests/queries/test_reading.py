@@ -195,7 +195,12 @@ def test_a_very_long_cell_is_read() -> None:
             True,
             "binary: label from $.p[*].l and score from $.p[*].s, several rows a record",
         ),
-        (OutputReading("json"), False, "binary: nothing found"),
+        (
+            OutputReading("json"),
+            False,
+            "binary: no prediction found; say where it stands with `kind` and `path` (JSON) or "
+            "`column` (CSV) in [tests.NAME.prediction]",
+        ),
     ],
 )
 def test_the_reading_is_told_in_a_sentence(
