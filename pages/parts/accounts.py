@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -32,6 +34,14 @@ def badge(found: Discovered | None) -> None:
         return
     colour, word = STATES.get(found.state, ("gray", found.state))
     st.badge(word, color=colour)  # type: ignore[arg-type] # streamlit's own literal
+
+
+def link(name: str) -> str:
+    """Give a link that opens a test in this tab, as HTML.
+
+    Streamlit cannot change the page and a choice that is bound to the address in one step.
+    """
+    return f'<a href="./?{html.escape(urlencode({"test": name}))}" target="_self">Open →</a>'
 
 
 def of_chosen() -> None:

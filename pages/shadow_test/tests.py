@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import accounts, escape, format, selection, states
+from pages.parts import accounts, escape, format, states
 from queries import cached
 from queries.aws import is_named
 from queries.errors import AwsError
@@ -32,7 +32,7 @@ if found is not None:
     for problem in found.problems:
         st.warning(escape.markdown(problem, length=600), icon=":material/cloud_off:")
 
-for number, test in enumerate(config.tests):
+for test in config.tests:
     known = found.of(test) if found is not None else None
     with st.container(border=True):
         name, state, button = st.columns([6, 2, 2], vertical_alignment="center")
@@ -41,12 +41,5 @@ for number, test in enumerate(config.tests):
             name.caption(escape.markdown(test.description, length=200))
         with state:
             accounts.badge(known)
-        if button.button(
-            "Open",
-            key=f"open_{number}",
-            icon=":material/arrow_forward:",
-            on_click=selection.pick,
-            args=(test.name,),
-        ):
-            st.switch_page("pages/shadow_test/overview.py")
+        button.html(accounts.link(test.name))
         accounts.draw(test, known)
