@@ -13,7 +13,10 @@ from datetime import UTC, datetime, timedelta
 # The pattern of both VariantName and EndpointName in SageMaker's API, at most 63 characters.
 SAGEMAKER_NAME = re.compile(r"[a-zA-Z0-9](?:[-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?", re.ASCII)
 
-_SUFFIXES = (".jsonl", ".ndjson", ".json")
+CAPTURES = (".jsonl", ".ndjson", ".json")
+TABLES = (".csv", ".tsv", ".txt", ".parquet")
+"""How files with labels in columns are named."""
+
 _HOUR_FOLDER = re.compile(r"(?:(.*)/)?(\d{4})/(\d\d)/(\d\d)/(\d\d)", re.ASCII | re.DOTALL)
 _HOUR = timedelta(hours=1)
 
@@ -78,7 +81,8 @@ class Wanted:
     """Which captures are asked for; ``None`` asks for all.
 
     ``start`` and ``end`` are aware. A record can lie in the folder of the hour before or after
-    its own ``inferenceTime``, so the hours next to the window are included.
+    its own ``inferenceTime``, so the hours next to the window are included. ``suffixes`` are the
+    names of files that are read, each also with ``.gz``.
     """
 
     production: str | None = None
@@ -86,6 +90,7 @@ class Wanted:
     endpoint: str | None = None
     start: datetime | None = None
     end: datetime | None = None
+    suffixes: tuple[str, ...] = CAPTURES
 
     @property
     def variants(self) -> frozenset[str]:
@@ -147,8 +152,8 @@ hour=datetime.datetime(2024, 3, 31, 16, 0, tzinfo=datetime.timezone.utc))
     return Place(None, named, hour)
 
 
-def refusal_of_name(name: str) -> str | None:
-    """Why a file of this name is not a capture file, or ``None`` when it may be one.
+def refusal_of_name(name: str, suffixes: tuple[str, ...] = CAPTURES) -> str | None:
+    """Why a file of this name is not read, or ``None`` when it may be.
 
     >>> refusal_of_name("57-29-141-b62d.JSONL.gz")
     >>> refusal_of_name("notes.txt")
@@ -159,9 +164,9 @@ def refusal_of_name(name: str) -> str | None:
     lower = name.lower()
     if lower.endswith(".tmp"):
         return "is a temporary file, still being written"
-    if lower.removesuffix(".gz").endswith(_SUFFIXES):
+    if lower.removesuffix(".gz").endswith(suffixes):
         return None
-    return "is not named .jsonl, .ndjson or .json (or one of them with .gz)"
+    return f"is not named {', '.join(suffixes[:-1])} or {suffixes[-1]} (or one of them with .gz)"
 
 
 def sort_key(found: CaptureObject) -> tuple[str, str]:

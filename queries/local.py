@@ -159,7 +159,7 @@ class _Walk:
             self._pending.append(entry.path)
 
     def _file(self, entry: os.DirEntry[str], place: Place) -> None:
-        reason = refusal_of_name(entry.name)
+        reason = refusal_of_name(entry.name, self._wanted.suffixes)
         if reason is None and not entry.is_file():
             reason = "is a broken link or not a file"
         if reason is not None:

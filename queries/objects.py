@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from queries.errors import SourceError
-from queries.keys import CaptureObject, Ignored, Listing, Wanted
+from queries.keys import CAPTURES, CaptureObject, Ignored, Listing, Wanted
 from queries.local import FolderReader, list_folder
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def list_objects(
     endpoint: str | None = None,
     start: datetime | None = None,
     end: datetime | None = None,
+    suffixes: tuple[str, ...] = CAPTURES,
 ) -> Listing:
     """Capture files under a location, bounded by variants, endpoint and window.
 
@@ -53,7 +54,14 @@ def list_objects(
     SourceError
         When a folder cannot be opened, or AWS refuses (``AwsError``).
     """
-    wanted = Wanted(production=production, shadow=shadow, endpoint=endpoint, start=start, end=end)
+    wanted = Wanted(
+        production=production,
+        shadow=shadow,
+        endpoint=endpoint,
+        start=start,
+        end=end,
+        suffixes=suffixes,
+    )
     if is_s3(location):
         from queries.s3 import list_prefix
 

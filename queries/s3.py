@@ -212,7 +212,7 @@ class _Walk:
                 return
             if not self._wanted.within(place.hour):
                 return
-            reason = refusal_of_name(name)
+            reason = refusal_of_name(name, self._wanted.suffixes)
             if reason:
                 self._leave_out(key, reason)
                 return
