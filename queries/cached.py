@@ -15,8 +15,11 @@ import streamlit as st
 from queries import discovery as discovering
 from queries import inputs, reports
 from queries import payloads as captured
+from queries import resources as using
+from queries import slices as slicing
 from queries.account import open_account
 from queries.aws import is_named
+from queries.dimensions import dimensions_of
 from queries.errors import AwsError
 from queries.opened import Opened, open_test
 
@@ -24,12 +27,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from analysis.report import Report
+    from analysis.slices import Search
     from queries.careful import Reject
+    from queries.conditions import Filter
     from queries.config import Config
+    from queries.dimensions import Dimension
     from queries.discovery import Discovery
     from queries.ingest import Progress
     from queries.inputs import InputDrift, Reference
     from queries.payloads import Disagreements, PayloadPair
+    from queries.resources import ResourceReading
 
 # New captures arrive every minute or so; looking for them costs a listing.
 FRESH_S = 300
@@ -94,15 +101,23 @@ def _opened(test: str) -> Opened:
 
 
 @st.cache_data(ttl=FRESH_S, max_entries=200, show_spinner=False)
-def report(test: str, window: str) -> Report:
-    """One test in one window: "1h", "24h", "7d" or "all"."""
+def report(test: str, window: str, where: str = "") -> Report:
+    """One test in one window: "1h", "24h", "7d" or "all"; what is said inside a filter of it."""
+    if where:
+        return reports.inside(_opened(test).within(where), report(test, window))
     return reports.report(_opened(test), window)
 
 
 @st.cache_data(ttl=FRESH_S, max_entries=100, show_spinner=False)
-def input_drift(test: str, window: str, reference: Reference) -> InputDrift:
+def input_drift(test: str, window: str, reference: Reference, where: str = "") -> InputDrift:
     """Whether the requests have changed against ``baseline`` or the ``previous`` window."""
-    return inputs.input_drift(_opened(test), window, reference)
+    return inputs.input_drift(_opened(test).within(where), window, reference)
+
+
+@st.cache_data(ttl=FRESH_S, max_entries=100, show_spinner=False)
+def resources(test: str, window: str) -> ResourceReading:
+    """What the instances of both variants used in one window."""
+    return using.resources(_opened(test), window)
 
 
 @st.cache_data(ttl=FRESH_S, max_entries=200, show_spinner=False)
@@ -112,15 +127,38 @@ def disagreements(
     production_label: str | None,
     shadow_label: str | None,
     limit: int = 100,
+    where: str = "",
 ) -> Disagreements:
     """Pairs with these labels; without any label, those that disagree."""
     return captured.disagreements(
-        _opened(test),
+        _opened(test).within(where),
         window,
         production_label=production_label,
         shadow_label=shadow_label,
         most=limit,
     )
+
+
+@st.cache_data(ttl=FRESH_S, max_entries=100, show_spinner=False)
+def slices(test: str, window: str, where: str = "") -> Search:
+    """Where the two models disagree: every slice of the requests, the most harmful first."""
+    return slicing.slices(_opened(test).within(where), window)
+
+
+def filtered(test: str, where: str) -> Filter | None:
+    """The filter that a text is for the requests of a test; None for no text.
+
+    Raises
+    ------
+    QuestionError
+        When the text is none.
+    """
+    return _opened(test).within(where).where
+
+
+def dimensions(test: str) -> tuple[Dimension, ...]:
+    """By what the requests of a test can be filtered."""
+    return dimensions_of(_opened(test).reading)
 
 
 @st.cache_data(ttl=FRESH_S, max_entries=50, show_spinner=False)
@@ -149,7 +187,7 @@ def read_at(test: str) -> datetime | None:
 
 def refresh() -> None:
     """Forget every answer, so that the next look reads what is new."""
-    for kept in (_opened, report, input_drift, disagreements, payloads):
+    for kept in (_opened, report, input_drift, resources, slices, disagreements, payloads):
         kept.clear()
     _read_at().clear()
     _kept_discovery().clear()

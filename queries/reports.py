@@ -112,13 +112,23 @@ def report(opened: Opened, window_text: str) -> Report:
 def inside(opened: Opened, whole: Report) -> Report:
     """The report of all traffic, with what the answers say inside the filter ``opened`` has.
 
-    Verdict, latency, errors and the account of what was read stay those of all traffic: a verdict
-    is not reached by choosing requests, and CloudWatch does not know them one by one. Which answers
-    of the shadow found no partner is not known inside a filter, nor the ratio of the rows.
+    The verdict and the account of what was read stay those of all traffic, since a verdict is not
+    reached by choosing requests; latency and errors do too where they come from CloudWatch, which
+    does not know one request from another. Which answers of the shadow found no partner is not
+    known inside a filter, nor the ratio of the rows.
     """
     if opened.where is None:
         return whole
     found = _answered(opened, whole.window)
+    if opened.test.log is not None:  # a log knows them request by request
+        metrics = read_metrics(opened, whole.window, alpha=_alpha(opened))
+        whole = replace(
+            whole,
+            latency=metrics.latency,
+            paired_latency=metrics.paired,
+            latency_problem=metrics.problem,
+            errors=metrics.errors,
+        )
     return replace(
         whole,
         pairing=replace(found.pairing, sample_ratio=None),
