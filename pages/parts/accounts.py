@@ -41,7 +41,7 @@ def link(name: str) -> str:
 
     Streamlit cannot change the page and a choice that is bound to the address in one step.
     """
-    return f'<a href="./?{html.escape(urlencode({"test": name}))}" target="_self">Open →</a>'
+    return f'<a href="./?{html.escape(urlencode({"test": name}))}">Open →</a>'
 
 
 def of_chosen() -> None:
