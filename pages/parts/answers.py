@@ -94,8 +94,8 @@ def bounds(agreement: Agreement) -> str:
     )
 
 
-def confusion_table(test: str, confusion: Confusion) -> None:
-    """Draw the label table as text: counts, rows production, columns shadow."""
+def labels(confusion: Confusion) -> tables.Table:
+    """Give the label table as text: counts, rows production, columns shadow."""
     counts = np.asarray(confusion.counts)
     pairs = tuple(
         (a, b, int(counts[i, j]))
@@ -103,55 +103,57 @@ def confusion_table(test: str, confusion: Confusion) -> None:
         for j, b in enumerate(confusion.labels)
     )
     totals = dict(zip(confusion.labels, counts.sum(axis=1).tolist(), strict=True))
-    tables.draw(
-        tables.Table(
-            columns=tables.columns("Production", "Shadow", "Pairs >", "Of production’s row >"),
-            rows=tuple(
-                (
-                    a,
-                    b,
-                    format.count(n),
-                    format.percent(n / totals[a]) if totals[a] else format.UNKNOWN,
-                )
-                for a, b, n in pairs
-                if n or a == b
-            ),
-            export_columns=("production", "shadow", "pairs"),
-            export_rows=pairs,
+    return tables.Table(
+        columns=tables.columns("Production", "Shadow", "Pairs >", "Of production’s row >"),
+        rows=tuple(
+            (
+                a,
+                b,
+                format.count(n),
+                format.percent(n / totals[a]) if totals[a] else format.UNKNOWN,
+            )
+            for a, b, n in pairs
+            if n or a == b
         ),
+        export_columns=("production", "shadow", "pairs"),
+        export_rows=pairs,
+    )
+
+
+def confusion_table(test: str, confusion: Confusion) -> None:
+    """Draw the label table as text: counts, rows production, columns shadow."""
+    tables.draw(
+        labels(confusion),
         name=f"{test}-labels",
         key="confusion_table",
     )
 
 
-def shifts_table(test: str, agreement: Agreement) -> None:
-    """Draw the share of each label by production and by shadow, with the paired difference."""
-    st.subheader("Share of each label", anchor=False)
-    tables.draw(
-        tables.Table(
-            columns=tables.columns(
-                "Label", "Production >", "Shadow >", "Difference >", "Interval >"
-            ),
-            rows=tuple(
-                (
-                    s.label,
-                    format.percent(s.production),
-                    format.percent(s.shadow),
-                    format.quantity(s.difference.value, "share", signed=True),
-                    format.interval(s.difference.low, s.difference.high, "share", signed=True),
-                )
-                for s in agreement.shifts
-            ),
-            export_columns=("label", "production", "shadow", "difference", "low", "high", "n"),
-            export_rows=tuple(
-                (s.label, s.production, s.shadow, d.value, d.low, d.high, d.n)
-                for s in agreement.shifts
-                for d in (s.difference,)
-            ),
+def shifts(agreement: Agreement) -> tables.Table:
+    """Give the share of each label by production and by shadow, with the paired difference."""
+    return tables.Table(
+        columns=tables.columns("Label", "Production >", "Shadow >", "Difference >", "Interval >"),
+        rows=tuple(
+            (
+                s.label,
+                format.percent(s.production),
+                format.percent(s.shadow),
+                format.quantity(s.difference.value, "share", signed=True),
+                format.interval(s.difference.low, s.difference.high, "share", signed=True),
+            )
+            for s in agreement.shifts
         ),
-        name=f"{test}-label-shares",
-        key="shifts_table",
+        export_columns=("label", "production", "shadow", "difference", "low", "high", "n"),
+        export_rows=tuple(
+            (s.label, s.production, s.shadow, d.value, d.low, d.high, d.n)
+            for s in agreement.shifts
+            for d in (s.difference,)
+        ),
     )
+
+
+def symmetry(agreement: Agreement) -> str:
+    """Say what the two tests of the label table find."""
     lines = [
         f"{name}: χ² {format.number(found.statistic)}, df {format.number(found.df, decimals=0)}, "
         f"p {format.p_value(found.p)}"
@@ -161,27 +163,48 @@ def shifts_table(test: str, agreement: Agreement) -> None:
         )
         if found is not None
     ]
-    st.caption(" · ".join(lines))
+    return " · ".join(lines)
 
 
-def quantiles_table(test: str, scores: Scores) -> None:
-    """Draw the quantiles of shadow minus production."""
+def shifts_table(test: str, agreement: Agreement) -> None:
+    """Draw the share of each label by production and by shadow, with the paired difference."""
+    st.subheader("Share of each label", anchor=False)
+    tables.draw(
+        shifts(agreement),
+        name=f"{test}-label-shares",
+        key="shifts_table",
+    )
+    st.caption(symmetry(agreement))
+
+
+def quantiles(scores: Scores) -> tables.Table:
+    """Give the quantiles of shadow minus production."""
     every = tuple(zip(scores.quantiles.tolist(), scores.delta_quantiles.tolist(), strict=True))
     rows = tuple(min(every, key=lambda row: abs(row[0] - shown)) for shown in SHOWN_QUANTILES)
-    tables.draw(
-        tables.Table(
-            columns=tables.columns("Quantile", "Shadow − production >"),
-            rows=tuple(
-                (format.quantile(q), format.number(d, decimals=4, signed=True)) for q, d in rows
-            ),
-            export_columns=("quantile", "difference"),
-            export_rows=every,
+    return tables.Table(
+        columns=tables.columns("Quantile", "Shadow − production >"),
+        rows=tuple(
+            (format.quantile(q), format.number(d, decimals=4, signed=True)) for q, d in rows
         ),
-        name=f"{test}-score-differences",
-        key="quantiles_table",
+        export_columns=("quantile", "difference"),
+        export_rows=every,
     )
-    st.caption(
+
+
+def robust_limits(scores: Scores) -> str:
+    """Give the limits that hold whatever the shape of the differences."""
+    return (
         "Where differences are not normal, these limits hold without that assumption: "
         f"2.5 % {format.estimate(scores.quantile_lower, signed=True)}; "
         f"97.5 % {format.estimate(scores.quantile_upper, signed=True)}."
     )
+
+
+def quantiles_table(test: str, scores: Scores) -> None:
+    """Draw the quantiles of shadow minus production."""
+    tables.draw(
+        quantiles(scores),
+        name=f"{test}-score-differences",
+        key="quantiles_table",
+    )
+    st.caption(robust_limits(scores))

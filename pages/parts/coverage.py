@@ -12,6 +12,8 @@ from queries import cached
 from queries.errors import UnderstudyError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from analysis.coverage import Pairing
     from analysis.latency import Latency
     from analysis.report import Report
@@ -31,8 +33,8 @@ def share_of_production(found: Pairing) -> str:
     )
 
 
-def left_out(report: Report) -> None:
-    """List everything that was read or expected but not compared, with the reason."""
+def not_compared(report: Report) -> tables.Table:
+    """Give everything that was read or expected but not compared, with the reason."""
     found, read = report.pairing, report.ingest
     rows = (
         (
@@ -62,17 +64,22 @@ def left_out(report: Report) -> None:
         ("Files not readable", read.failed, f"of {format.count(read.objects)} files"),
         *_missing_periods(report.latency),
     )
+    return tables.Table(
+        columns=tables.columns("What", "How many >", "Remark"),
+        rows=tuple((what, format.count(n), remark) for what, n, remark in rows),
+        export_columns=("what", "count", "remark"),
+        export_rows=rows,
+    )
+
+
+def left_out(report: Report) -> None:
+    """List everything that was read or expected but not compared, with the reason."""
     tables.draw(
-        tables.Table(
-            columns=tables.columns("What", "How many >", "Remark"),
-            rows=tuple((what, format.count(n), remark) for what, n, remark in rows),
-            export_columns=("what", "count", "remark"),
-            export_rows=rows,
-        ),
+        not_compared(report),
         name=f"{report.test}-not-compared",
         key="left_out_table",
     )
-    if read.rejected or read.failed:
+    if report.ingest.rejected or report.ingest.failed:
         _rejects(report.test)
 
 
@@ -97,37 +104,54 @@ def _rejects(test: str) -> None:
         states.failed(error, what="the list of rejected lines")
         return
     raw = tuple((r.file, r.line, r.offset, r.reason) for r in rejected)
-    shown = raw[:MOST_REJECTS_SHOWN]
-    st.markdown(
-        f"**Rejected lines** — {len(shown)} of {format.count(len(raw))} shown, all in the file"
-    )
-    tables.draw(
-        tables.Table(
-            columns=tables.columns("File : line", "Byte >", "Reason"),
-            rows=tuple(
-                (f"{escape.clip_left(str(file), 96)}:{line}", format.count(offset), str(reason))
-                for file, line, offset, reason in shown
-            ),
-            export_columns=("file", "line", "offset", "reason"),
-            export_rows=raw,
+    shown = min(MOST_REJECTS_SHOWN, len(raw))
+    st.markdown(f"**Rejected lines** — {shown} of {format.count(len(raw))} shown, all in the file")
+    tables.draw(rejected_lines(raw), name=f"{test}-rejected-lines", key="rejects_table")
+
+
+def rejected_lines(raw: Sequence[tuple[str, int, int, str]]) -> tables.Table:
+    """Give the first rejected lines (file, line, byte offset, reason); the file gets all."""
+    return tables.Table(
+        columns=tables.columns("File : line", "Byte >", "Reason"),
+        rows=tuple(
+            (f"{escape.clip_left(str(file), 96)}:{line}", format.count(offset), str(reason))
+            for file, line, offset, reason in raw[:MOST_REJECTS_SHOWN]
         ),
-        name=f"{test}-rejected-lines",
-        key="rejects_table",
+        export_columns=("file", "line", "offset", "reason"),
+        export_rows=tuple(raw),
+    )
+
+
+def in_force(config: Config, test: Test) -> tables.Table:
+    """Give every setting in force for the test, and which of them the configuration states."""
+    rows = tuple((s.key, s.value, s.origin) for s in config.shown_defaults(test))
+    return tables.Table(
+        columns=tables.columns("Setting", "Value", "From"),
+        rows=rows,
+        export_columns=("setting", "value", "from"),
+        export_rows=rows,
     )
 
 
 def settings(config: Config, test: Test) -> None:
     """List every setting in force for the test, and which of them the configuration states."""
-    rows = tuple((s.key, s.value, s.origin) for s in config.shown_defaults(test))
     tables.draw(
-        tables.Table(
-            columns=tables.columns("Setting", "Value", "From"),
-            rows=rows,
-            export_columns=("setting", "value", "from"),
-            export_rows=rows,
-        ),
+        in_force(config, test),
         name=f"{test.name}-settings",
         key="settings_table",
+    )
+
+
+def methods(found: Pairing) -> tables.Table:
+    """Give by which key how many pairs were found."""
+    rows = tuple((words.METHODS.get(m.method, m.method), m.pairs) for m in found.by_method)
+    return tables.Table(
+        columns=tables.columns("Matched by", "Pairs >", "Share >"),
+        rows=tuple(
+            (how, format.count(n), format.percent(n / found.paired, decimals=1)) for how, n in rows
+        ),
+        export_columns=("matched_by", "pairs"),
+        export_rows=rows,
     )
 
 
@@ -136,21 +160,8 @@ def pairing(report: Report, colours: Palette) -> None:
     found = report.pairing
     left, right = st.columns([2, 3], gap="large")
     with left:
-        rows = tuple((words.METHODS.get(m.method, m.method), m.pairs) for m in found.by_method)
-        tables.draw(
-            tables.Table(
-                columns=tables.columns("Matched by", "Pairs >", "Share >"),
-                rows=tuple(
-                    (how, format.count(n), format.percent(n / found.paired, decimals=1))
-                    for how, n in rows
-                ),
-                export_columns=("matched_by", "pairs"),
-                export_rows=rows,
-            ),
-            name=f"{report.test}-pairing",
-            key="pairing_table",
-        )
-        st.markdown(_expected(found))
+        tables.draw(methods(found), name=f"{report.test}-pairing", key="pairing_table")
+        st.markdown(expected(found))
         st.markdown(f"{report.hours.seen} of 168 hours of the week were seen.")
     with right:
         st.markdown("**Pairs over time, against those expected**")
@@ -159,7 +170,8 @@ def pairing(report: Report, colours: Palette) -> None:
     drawing.draw(heatmaps.hours_of_week(report.hours, colours), key="hours_of_week")
 
 
-def _expected(found: Pairing) -> str:
+def expected(found: Pairing) -> str:
+    """Say how many pairs were expected, and how many there are."""
     if found.expected is None:
         return (
             "How many pairs to expect is not known: `capture_percent` and `shadow_percent` "

@@ -41,35 +41,39 @@ def summary(found: Sequence[FeatureDrift]) -> str:
     return "; ".join(parts) + "."
 
 
+def ranked(found: Sequence[FeatureDrift]) -> tables.Table:
+    """Give the features, worst first, with effect, interval and corrected p."""
+    return tables.Table(
+        columns=tables.columns(
+            "Feature",
+            "State",
+            "Effect >",
+            "Interval >",
+            "q >",
+            "PSI (no drift) >",
+            "Missing then → now >",
+        ),
+        rows=tuple(
+            (
+                f.name,
+                words.DRIFT_STATES[f.state],
+                f"{f.effect_name} {format.number(f.effect.value, decimals=3)}",
+                format.interval(f.effect.low, f.effect.high, ""),
+                format.p_value(f.q),
+                f"{format.number(f.psi, decimals=3)} ({format.number(f.psi_expected, decimals=3)})",
+                _missing(f),
+            )
+            for f in found
+        ),
+        export_columns=EXPORTED,
+        export_rows=tuple(_export(f) for f in found),
+    )
+
+
 def table(test: str, found: Sequence[FeatureDrift]) -> None:
     """Draw the features, worst first, with effect, interval and corrected p."""
     tables.draw(
-        tables.Table(
-            columns=tables.columns(
-                "Feature",
-                "State",
-                "Effect >",
-                "Interval >",
-                "q >",
-                "PSI (no drift) >",
-                "Missing then → now >",
-            ),
-            rows=tuple(
-                (
-                    f.name,
-                    words.DRIFT_STATES[f.state],
-                    f"{f.effect_name} {format.number(f.effect.value, decimals=3)}",
-                    format.interval(f.effect.low, f.effect.high, ""),
-                    format.p_value(f.q),
-                    f"{format.number(f.psi, decimals=3)} "
-                    f"({format.number(f.psi_expected, decimals=3)})",
-                    _missing(f),
-                )
-                for f in found
-            ),
-            export_columns=EXPORTED,
-            export_rows=tuple(_export(f) for f in found),
-        ),
+        ranked(found),
         name=f"{test}-drift",
         key="drift_table",
     )
@@ -117,8 +121,8 @@ def _missing(f: FeatureDrift) -> str:
     return " → ".join(shares)
 
 
-def details(f: FeatureDrift) -> None:
-    """Draw every statistic of one comparison."""
+def statistics(f: FeatureDrift) -> tables.Table:
+    """Give every statistic of one comparison."""
     rows = [
         (
             f"Effect ({f.effect_name})",
@@ -152,13 +156,18 @@ def details(f: FeatureDrift) -> None:
             )
         )
     rows.append(("State", words.DRIFT_STATES[f.state], f"p {format.p_value(f.p)}"))
+    return tables.Table(
+        columns=tables.columns("Statistic", "Value >", "Remark"),
+        rows=tuple(rows),
+        export_columns=EXPORTED,
+        export_rows=(_export(f),),
+    )
+
+
+def details(f: FeatureDrift) -> None:
+    """Draw every statistic of one comparison."""
     tables.draw(
-        tables.Table(
-            columns=tables.columns("Statistic", "Value >", "Remark"),
-            rows=tuple(rows),
-            export_columns=EXPORTED,
-            export_rows=(_export(f),),
-        ),
+        statistics(f),
         name="prediction-drift",
         key="prediction_drift_table",
     )

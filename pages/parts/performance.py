@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from analysis.paired_latency import PairedLatency
 
 NO_LATENCY_IN_CAPTURES = "Capture files hold neither latency nor status codes."
+NOT_FILTERED = (
+    "CloudWatch does not know one request from another: this page shows all traffic, whatever the "
+    "filter."
+)
 INTERVALS_OF_A_LOG = (
     "Intervals: MOVER over requests, taken as independent of each other. The verdict's own come "
     "from batches of time, so that a slow quarter of an hour does not count as many observations."
@@ -26,37 +30,42 @@ OVERHEAD = (
 )
 
 
+def latencies(latency: Latency) -> tables.Table:
+    """Give each quantile of both variants with the difference and its interval."""
+    return tables.Table(
+        columns=tables.columns(
+            "", "Production >", "Shadow >", "Difference >", "Interval >", "Relative >"
+        ),
+        rows=tuple(
+            (
+                format.quantile(d.quantile),
+                format.milliseconds(d.production_ms),
+                format.milliseconds(d.shadow_ms),
+                format.milliseconds(d.difference.value, signed=True),
+                format.interval(d.difference.low, d.difference.high, "ms", signed=True),
+                format.quantity(d.relative.value, "ratio", signed=True),
+            )
+            for d in latency.differences
+        ),
+        export_columns=(
+            *("quantile", "production_ms", "shadow_ms", "difference_ms", "low_ms", "high_ms"),
+            *("relative", "relative_low", "relative_high", "n"),
+        ),
+        export_rows=tuple(
+            (
+                *(d.quantile, d.production_ms, d.shadow_ms),
+                *(d.difference.value, d.difference.low, d.difference.high),
+                *(d.relative.value, d.relative.low, d.relative.high, d.difference.n),
+            )
+            for d in latency.differences
+        ),
+    )
+
+
 def latency_table(test: str, latency: Latency, *, key: str = "latency") -> None:
     """Draw each quantile of both variants with the difference and its interval."""
     tables.draw(
-        tables.Table(
-            columns=tables.columns(
-                "", "Production >", "Shadow >", "Difference >", "Interval >", "Relative >"
-            ),
-            rows=tuple(
-                (
-                    format.quantile(d.quantile),
-                    format.milliseconds(d.production_ms),
-                    format.milliseconds(d.shadow_ms),
-                    format.milliseconds(d.difference.value, signed=True),
-                    format.interval(d.difference.low, d.difference.high, "ms", signed=True),
-                    format.quantity(d.relative.value, "ratio", signed=True),
-                )
-                for d in latency.differences
-            ),
-            export_columns=(
-                *("quantile", "production_ms", "shadow_ms", "difference_ms", "low_ms", "high_ms"),
-                *("relative", "relative_low", "relative_high", "n"),
-            ),
-            export_rows=tuple(
-                (
-                    *(d.quantile, d.production_ms, d.shadow_ms),
-                    *(d.difference.value, d.difference.low, d.difference.high),
-                    *(d.relative.value, d.relative.low, d.relative.high, d.difference.n),
-                )
-                for d in latency.differences
-            ),
-        ),
+        latencies(latency),
         name=f"{test}-{key}",
         key=f"{key}_table",
     )
@@ -118,40 +127,45 @@ def period_line(latency: Latency) -> str:
     )
 
 
+def error_rates(errors: Errors) -> tables.Table:
+    """Give both rates of each kind of error with the difference and its interval."""
+    return tables.Table(
+        columns=tables.columns("", "Production >", "Shadow >", "Difference >", "Interval >"),
+        rows=tuple(
+            (
+                words.ERRORS.get(r.counts.kind, r.counts.kind),
+                _rate(r.production.value, r.counts.production_errors, r.counts.production_n),
+                _rate(r.shadow.value, r.counts.shadow_errors, r.counts.shadow_n),
+                format.quantity(r.difference.value, "share", signed=True),
+                format.interval(r.difference.low, r.difference.high, "share", signed=True),
+            )
+            for r in errors.rates
+        ),
+        export_columns=(
+            *(
+                "kind",
+                "production_errors",
+                "production_requests",
+                "shadow_errors",
+                "shadow_requests",
+            ),
+            *("difference", "low", "high"),
+        ),
+        export_rows=tuple(
+            (
+                *(r.counts.kind, r.counts.production_errors, r.counts.production_n),
+                *(r.counts.shadow_errors, r.counts.shadow_n),
+                *(r.difference.value, r.difference.low, r.difference.high),
+            )
+            for r in errors.rates
+        ),
+    )
+
+
 def errors_table(test: str, errors: Errors) -> None:
     """Draw both rates of each kind of error with the difference and its interval."""
     tables.draw(
-        tables.Table(
-            columns=tables.columns("", "Production >", "Shadow >", "Difference >", "Interval >"),
-            rows=tuple(
-                (
-                    words.ERRORS.get(r.counts.kind, r.counts.kind),
-                    _rate(r.production.value, r.counts.production_errors, r.counts.production_n),
-                    _rate(r.shadow.value, r.counts.shadow_errors, r.counts.shadow_n),
-                    format.quantity(r.difference.value, "share", signed=True),
-                    format.interval(r.difference.low, r.difference.high, "share", signed=True),
-                )
-                for r in errors.rates
-            ),
-            export_columns=(
-                *(
-                    "kind",
-                    "production_errors",
-                    "production_requests",
-                    "shadow_errors",
-                    "shadow_requests",
-                ),
-                *("difference", "low", "high"),
-            ),
-            export_rows=tuple(
-                (
-                    *(r.counts.kind, r.counts.production_errors, r.counts.production_n),
-                    *(r.counts.shadow_errors, r.counts.shadow_n),
-                    *(r.difference.value, r.difference.low, r.difference.high),
-                )
-                for r in errors.rates
-            ),
-        ),
+        error_rates(errors),
         name=f"{test}-errors",
         key="errors_table",
     )
