@@ -14,21 +14,33 @@ if TYPE_CHECKING:
     from queries.ingest import Progress
 
 
-def report() -> Report:
-    """Give the report of the chosen test and window; a page without pairs ends here."""
+def ready() -> None:
+    """Read what is new of the chosen test, telling how far it is; a page that cannot ends here."""
+    test = selection.current().test
+    states.load(lambda: _read(test), what="the captures")
+
+
+def report(*, all_traffic: bool = False) -> Report:
+    """Give the report of the chosen test, window and filter; a page without pairs ends here.
+
+    ``all_traffic`` leaves the filter out.
+    """
+    ready()
     chosen = selection.current()
-    found = states.load(lambda: _read(chosen.test, chosen.window), what="the captures")
+    where = "" if all_traffic else chosen.where
+    found = states.load(
+        lambda: cached.report(chosen.test, chosen.window, where), what="the captures"
+    )
     _freshness(chosen.test)
     if not found.pairing.paired:
         states.no_pairs(found)
     return found
 
 
-def _read(test: str, window: str) -> Report:
+def _read(test: str) -> None:
     place = st.empty()
     cached.prepare(test, lambda progress: _tell(place, progress))
     place.empty()
-    return cached.report(test, window)
 
 
 def _freshness(test: str) -> None:

@@ -23,11 +23,15 @@ DEFAULT_WINDOW = "all"
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What the reader chose, and a name asked for in the address that does not exist."""
+    """What the reader chose, and a name asked for in the address that does not exist.
+
+    ``where`` is the filter of requests, once its bar has read it (``parts.filters``).
+    """
 
     test: str
     window: str
     unknown_test: str | None
+    where: str = ""
 
 
 def choose(config: Config) -> Selection:
@@ -86,11 +90,15 @@ def pick(name: str) -> None:
     forget_unknown()
 
 
-def link() -> str:
-    """Give the full address of what is on the screen."""
+def link(**more: str) -> str:
+    """Give the full address of what is on the screen, and of what else is named."""
     chosen = current()
     parts = urlsplit(st.context.url or "")
-    query = urlencode({"test": chosen.test, "window": chosen.window})
+    # the bar of the filter comes after this; until it is drawn for the first time only the address
+    # knows what it will hold
+    where = st.session_state.get("where") or st.query_params.get("where", "")
+    query = {"test": chosen.test, "window": chosen.window, "where": where, **more}
+    query = urlencode({name: value for name, value in query.items() if value})
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
 
 
@@ -99,5 +107,5 @@ def title(name: str) -> None:
     left, right = st.columns([6, 1], vertical_alignment="bottom")
     left.title(f"{escape.markdown(current().test)} :gray[· {name}]", anchor=False)
     with right.popover("Share", icon=":material/link:", width="stretch"):
-        st.caption("This page, test and window:")
+        st.caption("This page, test, window and filter:")
         st.code(link(), language=None, wrap_lines=True)

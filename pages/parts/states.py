@@ -94,6 +94,13 @@ def no_tests(config: Config) -> NoReturn:
 def no_pairs(report: Report) -> NoReturn:
     """Say why there is nothing to compare in this window, and what to do."""
     found = report.pairing
+    if report.where:
+        st.info(
+            "**No pair of this window meets the filter.** Remove a condition above, or widen the "
+            "window.",
+            icon=":material/filter_alt_off:",
+        )
+        st.stop()
     if found.production and not found.shadow:
         why = (
             "Production was captured in this window, the shadow was not: turn its data capture on."

@@ -10,6 +10,7 @@ from pages.parts import (
     drawing,
     escape,
     evidence,
+    filters,
     format,
     likeness,
     loading,
@@ -19,6 +20,7 @@ from pages.parts import (
 )
 
 selection.title("Agreement")
+filters.bar()
 report = loading.report()
 colours = drawing.colours()
 agreement, scores, comparison = report.agreement, report.scores, report.comparison

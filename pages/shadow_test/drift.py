@@ -5,12 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.charts import categories, distributions, multiples
-from pages.parts import drawing, features, loading, selection, states
+from pages.parts import drawing, features, filters, loading, selection, states
 from queries import cached
 
 FEW = 8
 
 selection.title("Drift")
+filters.bar(
+    note="The requests of this window that meet the filter, against the earlier ones that do; a "
+    "baseline is never filtered."
+)
 report = loading.report()
 colours = drawing.colours()
 chosen = selection.current()
@@ -33,7 +37,8 @@ if inputs.open:
             persist_state="session",
         )
         drift = states.load(
-            lambda: cached.input_drift(chosen.test, chosen.window, reference), what="the inputs"
+            lambda: cached.input_drift(chosen.test, chosen.window, reference, chosen.where),
+            what="the inputs",
         )
         st.caption(features.basis(drift))
         if not drift.features:

@@ -5,10 +5,24 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.charts import intervals, timelines
-from pages.parts import drawing, escape, loading, performance, selection, states, tiles, words
+from pages.parts import (
+    drawing,
+    escape,
+    filters,
+    loading,
+    performance,
+    selection,
+    states,
+    tiles,
+    words,
+)
+from queries import cached
 
 selection.title("Latency & errors")
-report = loading.report()
+# CloudWatch does not know one request from another
+by_request = selection.test_of(cached.account()).log is not None
+filters.bar(note=filters.PAIRS_ONLY if by_request else performance.NOT_FILTERED)
+report = loading.report(all_traffic=not by_request)
 colours = drawing.colours()
 policy = report.verdict.policy
 latency, errors, paired = report.latency, report.errors, report.paired_latency

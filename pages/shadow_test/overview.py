@@ -9,6 +9,7 @@ from pages.parts import (
     accounts,
     coverage,
     drawing,
+    filters,
     format,
     loading,
     selection,
@@ -19,7 +20,11 @@ from pages.parts import (
 from queries import cached
 
 selection.title("Overview")
-report = loading.report()
+filters.bar(
+    note="Verdict, checks and tiles judge all traffic: a verdict is not reached by choosing "
+    "requests. Below them stands how often the requests inside the filter agree."
+)
+report = loading.report(all_traffic=True)
 colours = drawing.colours()
 
 verdict.banner(report)
@@ -36,6 +41,8 @@ tiles.row(
         ),
     ]
 )
+if selection.current().where:
+    filters.beside(report)
 
 left, right = st.columns([5, 6], gap="medium")
 with left:

@@ -12,8 +12,10 @@ from streamlit.testing.v1 import AppTest
 from queries import cached
 from queries.careful import Reject
 from queries.config import Aws, Config, Test
+from queries.dimensions import dimensions_of
 from queries.discovery import Discovery
 from queries.errors import UnderstudyError
+from queries.filters import parse
 from queries.ingest import Progress
 from queries.inputs import InputDrift
 from queries.payloads import DisagreementRow, Disagreements, Payload, PayloadPair
@@ -30,6 +32,7 @@ class Answers:
     config: Config
     report: object = field(default_factory=sample.report)
     features: tuple = field(default_factory=sample.features)
+    slices: object = field(default_factory=sample.slices)
     problem: UnderstudyError | None = None
     output: str = '{"score": 0.31, "label": "0"}'
     asked: list = field(default_factory=list)
@@ -71,6 +74,11 @@ class Answers:
         )
 
 
+def inside(where: str) -> tuple[str, ...]:
+    """The filter among the arguments of a loader, where there is one."""
+    return (where,) if where else ()
+
+
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
     tests = tuple(
@@ -89,9 +97,11 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
         "account": lambda wanted=None: given.config,
         "discovery": lambda: given.answer("discovery", value=given.discovery),
         "prepare": lambda test, tell: tell(Progress(174, 348, 13_000_000, 26_000_000, 1.5)),
-        "report": lambda test, window: given.answer("report", test, window, value=given.report),
-        "input_drift": lambda test, window, reference: given.answer(
-            *("input_drift", test, window, reference),
+        "report": lambda test, window, where="": given.answer(
+            *("report", test, window, *inside(where)), value=given.report
+        ),
+        "input_drift": lambda test, window, reference, where="": given.answer(
+            *("input_drift", test, window, reference, *inside(where)),
             value=InputDrift(
                 features=given.features,
                 reference="baseline.csv of 2026-02-01.",
@@ -100,12 +110,17 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
                 note="",
             ),
         ),
-        "disagreements": lambda test, window, production_label, shadow_label, limit=100: (
-            given.answer(
-                *("disagreements", test, window, production_label, shadow_label),
+        "disagreements": (
+            lambda test, window, production_label, shadow_label, limit=100, where="": given.answer(
+                *("disagreements", test, window, production_label, shadow_label, *inside(where)),
                 value=Disagreements(tuple(given.row(i) for i in range(3)), 412),
             )
         ),
+        "slices": lambda test, window, where="": given.answer(
+            *("slices", test, window, *inside(where)), value=given.slices
+        ),
+        "filtered": lambda test, where: parse(where, sample.READING) if where else None,
+        "dimensions": lambda test: dimensions_of(sample.READING),
         "payloads": lambda test, production_ref, shadow_ref: given.answer(
             *("payloads", test, production_ref, shadow_ref),
             value=PayloadPair(

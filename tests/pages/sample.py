@@ -25,8 +25,10 @@ from analysis.latency import (
 )
 from analysis.policy import Policy
 from analysis.report import IngestCounts, Report
+from analysis.slices import Counted, Search, search
 from analysis.verdict import Guardrail, Verdict
 from queries.discovery import Discovered, Discovery
+from queries.reading import InputReading, OutputReading, Reading
 from queries.sagemaker import Variant
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -431,3 +433,38 @@ def discovery() -> Discovery:
         running, name="<b>other</b>", endpoint="other", state="Cancelled", left=None, warnings=()
     )
     return Discovery((running, other), ("eta-v3 is not shown whole: AccessDenied.",), END)
+
+
+READING = Reading(
+    kind="binary",
+    output=OutputReading("csv", score=0),
+    input=InputReading(
+        "csv", names=("amount", "country", "<b>odd</b> name"), numeric=(True, False, False)
+    ),
+    encodings=("CSV", "CSV"),
+    batched=False,
+    bulk=True,
+    guessed=True,
+)
+
+
+def slices() -> Search:
+    """Requests of large amounts disagree; everything else is as it is everywhere."""
+    parts = (
+        ("amount", "amount < 412.5", "amount < 412.5", 17_500, 17_132),
+        ("amount", "amount ≥ 412.5", "amount >= 412.5", 2_500, 2_030),
+        ("country", "country = BR", 'country = "BR"', 8_000, 7_664),
+        ("country", "country: all other", 'country != "BR"', 12_000, 11_498),
+        ("hour", "hour = 3", "hour = 3", 12, 2),
+        ("hour", "hour = 4", "hour = 4", 19_988, 19_160),
+        ("content_type", "content type = text/csv", 'content_type = "text/csv"', 20_000, 19_162),
+    )
+    return search([Counted(*part) for part in parts], 20_000, 19_162, confidence=0.95)
+
+
+def slices_without_features() -> Search:
+    return search(
+        [Counted("content_type", "content type = text/csv", 'content_type = "text/csv"', 40, 40)],
+        *(40, 40),
+        confidence=0.95,
+    )
