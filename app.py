@@ -26,7 +26,9 @@ pages = st.navigation(
             st.Page(
                 "pages/shadow_test/latency.py", title="Latency & errors", icon=":material/timer:"
             ),
+            st.Page("pages/shadow_test/slices.py", title="Slices", icon=":material/pie_chart:"),
             st.Page("pages/shadow_test/drift.py", title="Drift", icon=":material/ssid_chart:"),
+            st.Page("pages/shadow_test/resources.py", title="Resources", icon=":material/memory:"),
             st.Page("pages/shadow_test/tests.py", title="All tests", icon=":material/list:"),
         ]
     }

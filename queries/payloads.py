@@ -65,7 +65,8 @@ class Disagreements:
 class Payload:
     """One captured record as it was sent and answered; texts are cut at ``LONGEST_TEXT``.
 
-    Only a paired log knows ``status``, ``latency_ms`` and ``failure``.
+    ``address`` is the path of its file, or the ``s3://`` address of its object. Only a paired log
+    knows ``status``, ``latency_ms`` and ``failure``.
     """
 
     event_id: str | None
@@ -77,7 +78,7 @@ class Payload:
     encoding_out: str
     input: str
     output: str
-    key: str
+    address: str
     line: int
     truncated: bool
     status: int | None = None
@@ -187,13 +188,18 @@ def _payload(opened: Opened, reference: str) -> Payload | None:
         encoding_out=captured.output.encoding if captured.output else "",
         input=given,
         output=answer,
-        key=part.key,
+        address=_address(location, part.key),
         line=number,
         truncated=given_cut or answer_cut,
         status=captured.status,
         latency_ms=captured.latency_ms,
         failure=captured.failure,
     )
+
+
+def _address(location: str, key: str) -> str:
+    scheme, _, rest = location.partition("://")
+    return f"s3://{rest.partition('/')[0]}/{key}" if scheme == "s3" else key
 
 
 def _place(opened: Opened, reference: str) -> tuple[Part, int, Layout]:

@@ -1,4 +1,4 @@
-"""Which pairs are answered differently, and what exactly was sent and answered?"""
+"""Which pairs are answered differently?"""
 
 from __future__ import annotations
 
@@ -6,20 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.parts import escape, format, payloads, selection, states, tables, words
+from pages.parts import drawer, escape, format, selection, states, tables, words
 from queries import cached
-from queries.errors import UnderstudyError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analysis.agreement import Confusion
-    from queries.payloads import DisagreementRow, Disagreements, Payload
+    from analysis.slices import Slice
+    from queries.payloads import DisagreementRow, Disagreements
 
 ANY = "any"
 MOST_ROWS = 100
-LONGEST_SHOWN = 20_000
-OPEN = "open_pair"
 COLUMNS = (
     *(
         "time",
@@ -63,20 +61,38 @@ def cell_clicked(key: str, labels: Sequence[str]) -> None:
         st.session_state["shadow"] = labels[int(points[0]["x"])]
 
 
-def rows(production_label: str | None, shadow_label: str | None) -> None:
-    """List pairs of the chosen cell; a click on a row opens both payloads."""
+def slice_clicked(key: str, shown: Sequence[Slice]) -> None:
+    """Choose the slice whose dot was clicked."""
+    points = st.session_state[key].selection.points
+    if points:
+        st.session_state["slice"] = shown[int(points[0]["y"])].where
+
+
+def rows(
+    production_label: str | None, shadow_label: str | None, *, where: str | None = None
+) -> None:
+    """List pairs of the chosen cell; a click on a row opens both payloads.
+
+    ``where`` is the filter of the page unless another is given.
+    """
     chosen = selection.current()
+    inside = chosen.where if where is None else where
     found = states.load(
         lambda: cached.disagreements(
-            chosen.test, chosen.window, production_label, shadow_label, limit=MOST_ROWS
+            *(chosen.test, chosen.window, production_label, shadow_label),
+            limit=MOST_ROWS,
+            where=inside,
         ),
         what="the pairs of this cell",
     )
+    drawer.follow_link()
+    drawer.listed([drawer.pair_of(row) for row in found.rows])
     if not found.rows:
         if production_label is None and shadow_label is None:
-            states.nothing("No differences.", "Both variants agree on every pair of this window.")
+            states.nothing("No differences.", "Both variants agree on every pair looked at here.")
         else:
-            states.nothing("No such pairs.", "No pair of this window has these two answers.")
+            states.nothing("No such pairs.", "No pair looked at here has these two answers.")
+        drawer.show()
         return
     st.caption(
         f"{format.count(len(found.rows))} of {format.count(found.total)} pairs. "
@@ -89,8 +105,7 @@ def rows(production_label: str | None, shadow_label: str | None) -> None:
         name=f"{chosen.test}-pairs",
         key="pairs",
     )
-    if OPEN in st.session_state:
-        drawer()
+    drawer.show()
 
 
 def _grid(found: Disagreements) -> None:
@@ -130,93 +145,4 @@ def _answer(label: str | None) -> str | None:
 def _row_chosen(key: str, found: Sequence[DisagreementRow]) -> None:
     chosen = st.session_state[key].selection.rows
     if chosen:
-        row = found[chosen[0]]
-        st.session_state[OPEN] = (row.production_ref, row.shadow_ref, row.row)
-
-
-def _closed() -> None:
-    st.session_state.pop(OPEN, None)
-    st.session_state["drawers_closed"] = st.session_state.get("drawers_closed", 0) + 1
-
-
-@st.dialog("One pair, both answers", width="large", position="right", on_dismiss=_closed)
-def drawer() -> None:
-    """Show both payloads of one pair side by side, with the places where they differ marked."""
-    production_ref, shadow_ref, row = st.session_state[OPEN]
-    try:
-        pair = cached.payloads(selection.current().test, production_ref, shadow_ref)
-    except UnderstudyError as error:
-        states.failed(error, what="the payloads")
-        return
-    if row:
-        st.caption(f"Row {row + 1} of the batch in this record.")
-    if pair.production is not None and pair.shadow is not None:
-        _differences("Answer", pair.production.output, pair.shadow.output, key="answers")
-        if pair.production.input == pair.shadow.input:
-            st.caption("✓ Both variants received the same input.")
-        else:
-            _differences("Input", pair.production.input, pair.shadow.input, key="inputs")
-    left, right = st.columns(2)
-    with left:
-        _side("Production", pair.production)
-    with right:
-        _side("Shadow", pair.shadow)
-
-
-def _differences(name: str, production: str, shadow: str, *, key: str) -> None:
-    values = payloads.compare(production, shadow)
-    different = [value for value in values if value.differs]
-    st.markdown(f"**{name}** — {len(different)} of {len(values)} values differ")
-    shown = tuple(
-        ("◆" if v.differs else "", v.place, v.production, v.shadow)
-        for v in [*different, *(v for v in values if not v.differs)][:30]
-    )
-    if shown:
-        tables.draw(
-            tables.Table(
-                columns=tables.columns("", "Place", "Production >", "Shadow >"),
-                rows=shown,
-                export_columns=("differs", "place", "production", "shadow"),
-                export_rows=tuple((v.differs, v.place, v.production, v.shadow) for v in values),
-            ),
-            name=f"pair-{key}",
-            key=key,
-        )
-
-
-def _side(name: str, payload: Payload | None) -> None:
-    st.markdown(f"##### {name}")
-    if payload is None:
-        st.info("The captured record could not be found again.", icon=":material/inbox:")
-        return
-    _block("Output", payload.output, payload.content_type_out, payload.encoding_out)
-    _block("Input", payload.input, payload.content_type_in, payload.encoding_in)
-    if payload.truncated:
-        st.caption(
-            "The payload is longer than what is kept here; the object below holds all of it."
-        )
-    st.caption("Time, ids and place")
-    ids = (
-        ("time", payload.time),
-        ("event id", payload.event_id),
-        ("inference id", payload.inference_id),
-    )
-    st.code("\n".join(f"{k}: {escape.visible(str(v))}" for k, v in ids if v), language=None)
-    st.code(f"{escape.visible(payload.key)}:{payload.line}", language=None, wrap_lines=True)
-
-
-def _block(name: str, text: str, content_type: str | None, encoding: str | None) -> None:
-    st.caption(
-        f"{name} · {escape.markdown(content_type or 'no content type')} · "
-        f"captured as {escape.markdown(encoding or 'no encoding')}"
-    )
-    shown = text[:LONGEST_SHOWN]
-    language = "json" if shown.lstrip()[:1] in ("{", "[") else None
-    st.code(
-        shown or " ",
-        language=language,
-        wrap_lines=True,
-        height=220 if len(shown) > 400 else "content",
-    )
-    if len(text) > LONGEST_SHOWN:
-        st.caption(f"The first {LONGEST_SHOWN:,} of {len(text):,} characters.")
+        drawer.open_pair(drawer.pair_of(found[chosen[0]]))

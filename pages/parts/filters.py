@@ -79,9 +79,15 @@ def beside(whole: Report) -> None:
     )
 
 
+def narrowed(where: str) -> str:
+    """Give the filter of the page, narrowed by one more; "" narrows nothing."""
+    return joined(selection.current().where, where)
+
+
 def add(where: str) -> None:
-    """Narrow the filter by one more; for callbacks, which run before the bar is drawn."""
-    st.session_state[KEY] = joined(selection.current().where, where)
+    """Narrow the filter of every page; for callbacks, which run before the bar is drawn."""
+    st.session_state[KEY] = narrowed(where)
+    st.session_state["slice"] = None
 
 
 def _chips(found: Filter) -> None:

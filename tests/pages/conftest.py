@@ -68,7 +68,7 @@ class Answers:
             encoding_out="JSON",
             input="12.5,web,![x](http://evil.example/x.png)",
             output=output,
-            key=f"captures/fraud/{variant}/2026/03/05/12/03-01-221-3bb0ff9e.jsonl",
+            address=f"s3://bucket/captures/fraud/{variant}/2026/03/05/12/03-01-221-3bb0ff9e.jsonl",
             line=17,
             truncated=False,
         )

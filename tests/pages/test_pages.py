@@ -13,7 +13,7 @@ from queries.errors import AwsError, NotComparable
 from tests.pages import sample
 from tests.pages.conftest import NAMES, Answers
 
-PAGES = ("overview", "agreement", "latency", "drift")
+PAGES = ("overview", "agreement", "slices", "latency", "drift")
 HOSTILE = (
     '<img src=x onerror="alert(1)">',
     "[click](http://evil.example) ![x](http://evil.example/x.png)",
@@ -207,7 +207,10 @@ def test_the_drawer_shows_both_payloads(app: AppTest):
     codes = [code.value for code in app.code]
     assert '{"score": 0.31, "label": "0"}' in codes
     assert any("order-17" in code for code in codes)
-    assert any("AllTraffic/2026/03/05/12" in code and code.endswith(":17") for code in codes)
+    assert any(
+        "AllTraffic/2026/03/05/12" in code and code.startswith("s3://bucket/") for code in codes
+    )
+    assert "Object, line 17" in text(app)
     assert "2 of 2 values differ" in text(app)
     assert "same input" in text(app)
     assert "evil" not in text(app)

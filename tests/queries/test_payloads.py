@@ -134,7 +134,7 @@ def test_a_row_is_found_again_in_any_file(
     pair = payloads(found, row.production_ref, row.shadow_ref)
     assert pair.production is not None
     assert (pair.production.event_id, pair.production.line) == ("b", line_number)
-    assert pair.production.key.endswith("00-00-000-0a1b.jsonl")
+    assert pair.production.address.endswith("00-00-000-0a1b.jsonl")
 
 
 def test_an_object_that_is_gone_shows_nothing(tmp_path: Path) -> None:
