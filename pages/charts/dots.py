@@ -95,7 +95,12 @@ def dots(
         ],
         height=max(140, 64 + ROW_PX * len(shown)),
         margin={"l": 8, "r": 16, "t": 8, "b": 8},
-        xaxis={"title": {"text": title}, "zeroline": False, "ticksuffix": " %" if percent else ""},
+        xaxis={
+            "title": {"text": title},
+            "zeroline": False,
+            "ticksuffix": " %" if percent else "",
+            "range": _range(shown, scale, zero=zero),
+        },
         yaxis={
             "tickvals": rows,
             "ticktext": [escape.plotly(escape.clip(dot.name, LONGEST_NAME)) for dot in shown],
@@ -108,6 +113,21 @@ def dots(
     if zero:
         drawn.add_vline(x=0, line={"color": colours.context, "width": 1})
     return theme.Chart(drawn, alt)
+
+
+def _range(shown: Sequence[Dot], scale: int, *, zero: bool) -> list[float] | None:
+    """From the smallest to the largest thing drawn, and a little beyond; None for no such thing."""
+    drawn = [
+        scale * value
+        for dot in shown
+        for value in (dot.value, dot.low, dot.high, dot.mark)
+        if math.isfinite(value)
+    ]
+    if not drawn:
+        return None
+    ends = [*drawn, 0.0] if zero else drawn
+    pad = 0.04 * (max(ends) - min(ends)) or 1.0
+    return [min(ends) - pad, max(ends) + pad]
 
 
 def _drawn(value: float) -> float | None:

@@ -46,13 +46,13 @@ def bar(*, note: str = PAIRS_ONLY) -> None:
         placeholder='Filter requests: amount >= 900 and country = "BR"',
     )
     loading.ready()
+    with right.popover("Help", icon=":material/help:", width="stretch"):
+        _help(chosen.test)
     where = (text or "").strip()
     try:
         found = cached.filtered(chosen.test, where) if where else None
     except QuestionError as error:
         _refused(error)
-    with right.popover("Help", icon=":material/help:", width="stretch"):
-        _help(chosen.test)
     if found is not None:
         st.session_state["selection"] = replace(chosen, where=found.text)
         _chips(found)
