@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import sys
 import traceback
 from pathlib import Path
@@ -141,6 +142,47 @@ def verdict(path: Path | None, name: str | None, window: str, form: str) -> None
     answer = verdict_document(_report(path, name, window))
     _say(answer, form, _verdict_text)
     click.get_current_context().exit(EXIT_CODES[answer["decision"]])
+
+
+@main.command()
+@config_option
+@test_option
+@window_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["html", "json"]),
+    default="html",
+    show_default=True,
+    help="One page that opens offline, or the same facts as data.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File to write. Default: stdout.",
+)
+def report(
+    path: Path | None, name: str | None, window: str, form: str, output: Path | None
+) -> None:
+    """Write everything known of a test into one file for a colleague."""
+    from queries import dossier
+    from queries.opened import open_test
+
+    config, test = _choose(path, name)
+    found = dossier.collect(open_test(config, test, progress=_meter()), window)
+    if form == "json":
+        text = dossier.as_json(found)
+    else:
+        # the parts of the pages are used without a page, which streamlit would remark on
+        logging.disable(logging.WARNING)
+        from pages.document.report import as_html
+
+        text = as_html(found, demo=config.demo)
+    if output is None:
+        click.echo(text)
+        return
+    output.write_text(text, encoding="utf-8")
+    click.echo(f"{output}: {len(text.encode()) / 1e6:.1f} MB", err=True)
 
 
 @main.command()

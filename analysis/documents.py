@@ -60,6 +60,12 @@ def plain(value: Any) -> Any:
     """
     if isinstance(value, dict):
         return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, np.ndarray):
+        return (
+            [plain(each) for each in value.tolist()]
+            if value.dtype.kind not in "Mm"
+            else [plain(each) for each in value]
+        )
     if isinstance(value, list | tuple):
         return [plain(each) for each in value]
     if dataclasses.is_dataclass(value):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from queries.log_lines import LOG_COLUMNS, side_fields
 from queries.paths import Path, path_text
 from queries.reading import InputReading, Layout, OutputReading, Reading
 
@@ -19,17 +20,6 @@ _COLUMNS = (
     "eventMetadata: 'STRUCT(eventId VARCHAR, inferenceId VARCHAR, customAttributes VARCHAR[], "
     "invocationSource VARCHAR, inferenceTime VARCHAR)', eventVersion: 'VARCHAR'}"
 )
-_LOGGED = "STRUCT(content_type VARCHAR, encoding VARCHAR, body VARCHAR)"
-_ANSWERED = (
-    "STRUCT(status VARCHAR, latency_ms VARCHAR, error VARCHAR, content_type VARCHAR, "
-    "encoding VARCHAR, body VARCHAR)"
-)
-_LOG_COLUMNS = (
-    f"{{id: 'VARCHAR', time: 'VARCHAR', request: '{_LOGGED}', production: '{_ANSWERED}', "
-    f"shadow: '{_ANSWERED}'}}"
-)
-# Fewer spellings than the engine would take: what is not plain is read with care.
-_PLAIN_NUMBER = r"[0-9]{1,12}(\.[0-9]{1,12})?"
 _BLANKS = r"E' \t\r\n'"
 # Of the many spellings of a time that the engine knows ('epoch' is one), those of the captures.
 # TIMESTAMP takes half the time of TIMESTAMPTZ, but passes over an offset: the first has none.
@@ -69,7 +59,7 @@ _SHAPE = ("content_type_in", "encoding_in", "content_type_out", "encoding_out")
 def source(paths: Sequence[str], layout: Layout, *, longest_line: int) -> str:
     """The lines of some files; a line that is no record becomes a row of NULLs."""
     files = ", ".join(quoted(path) for path in paths)
-    columns = _COLUMNS if layout == "capture" else _LOG_COLUMNS
+    columns = _COLUMNS if layout == "capture" else LOG_COLUMNS
     return (
         f"read_json([{files}], format = 'newline_delimited', columns = {columns}, "
         f"ignore_errors = true, compression = 'uncompressed', "
@@ -127,7 +117,7 @@ def _records(reading: Reading, lines: str) -> str:
         name: f"try(decode(from_base64({name}0)))" if encoding == "BASE64" else f"{name}0"
         for name, encoding in zip("xy", reading.encodings, strict=True)
     }
-    fields = _CAPTURED if reading.layout == "capture" else _logged(reading.layout)
+    fields = _CAPTURED if reading.layout == "capture" else side_fields(reading.layout)
     return (
         f"SELECT *, {text['x']} AS x, {text['y']} AS y, {_TIME} AS ts FROM ("
         f"SELECT row_number() OVER ()::UINTEGER AS line, {fields} FROM {lines})"
@@ -146,36 +136,6 @@ _CAPTURED = (
     "false AS absent, NULL::SMALLINT AS status, NULL::DOUBLE AS latency_ms, "
     "NULL::VARCHAR AS failure"
 )
-
-
-def _logged(side: str) -> str:
-    """The same of one side of a paired log; the body of a failed request is no answer."""
-    status = f"CASE WHEN regexp_full_match({side}.status, '[1-9][0-9][0-9]') THEN "
-    status += f"{side}.status::SMALLINT END"
-    failure = (
-        f"CASE WHEN nullif({side}.error, '') IS NOT NULL THEN CASE "
-        f"WHEN regexp_matches(lower({side}.error), 'timeout|timed out') THEN 'timeout' "
-        f"ELSE {side}.error END "
-        f"WHEN {status} NOT BETWEEN 200 AND 299 THEN 'status ' || {status} END"
-    )
-    latency = f"CASE WHEN regexp_full_match({side}.latency_ms, '{_PLAIN_NUMBER}') THEN "
-    latency += f"{side}.latency_ms::DOUBLE END"
-    return (
-        "time AS t, NULL::VARCHAR AS event_id, nullif(id, '') AS inference_id, "
-        "CASE WHEN request.body IS NOT NULL THEN nullif(request.content_type, '') END "
-        "AS content_type_in, "
-        "CASE WHEN request.body IS NOT NULL THEN coalesce(nullif(request.encoding, ''), 'TEXT') "
-        "END AS encoding_in, "
-        f"CASE WHEN {side}.body IS NOT NULL THEN nullif({side}.content_type, '') END "
-        "AS content_type_out, "
-        f"CASE WHEN {side}.body IS NOT NULL THEN coalesce(nullif({side}.encoding, ''), 'TEXT') "
-        "END AS encoding_out, "
-        f"request.body AS x0, {failure} AS failure, "
-        f"CASE WHEN {failure} IS NULL THEN {side}.body END AS y0, "
-        f"production IS NOT NULL AS asked, asked AND {side} IS NULL AS absent, "
-        f"{side}.status AS status0, {side}.latency_ms AS latency0, "
-        f"{status} AS status, {latency} AS latency_ms"
-    )
 
 
 def _unnested(reading: Reading, given: InputReading, records: str) -> str:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from queries.config import Config
     from queries.dimensions import Dimension
     from queries.discovery import Discovery
+    from queries.dossier import Dossier
     from queries.ingest import Progress
     from queries.inputs import InputDrift, Reference
     from queries.payloads import Disagreements, PayloadPair
@@ -165,6 +166,13 @@ def dimensions(test: str) -> tuple[Dimension, ...]:
 def payloads(test: str, production_ref: str, shadow_ref: str) -> PayloadPair:
     """Both records of a pair, as they were captured."""
     return captured.payloads(_opened(test), production_ref, shadow_ref)
+
+
+def dossier(test: str, window: str) -> Dossier:
+    """Everything known of a test in one window; put together anew each time it is asked for."""
+    from queries import dossier as dossiers
+
+    return dossiers.collect(_opened(test), window)
 
 
 def prepare(test: str, tell: Callable[[Progress], None]) -> None:

@@ -24,12 +24,12 @@ MAY_IMPORT = {
     "demo": {"analysis", "queries"},
     "pages": {"analysis", "queries", "actions"},
     "app": {"pages", "queries"},
-    "cli": {"analysis", "queries", "actions"},
+    "cli": {"analysis", "queries", "actions", "pages.document"},
 }
 THE_SWITCH = "queries/account.py"
 # Text in, text out: charts write numbers and names as the pages do.
 WORDS = {"pages.parts.escape", "pages.parts.format", "pages.parts.words"}
-STREAMLIT_MAY_STAND_IN = re.compile(r"^(app\.py|pages/(?!charts/).*|queries/cached\.py)$")
+STREAMLIT_MAY_STAND_IN = re.compile(r"^(app\.py|pages/(?!charts/|document/).*|queries/cached\.py)$")
 HEAVY = {"streamlit", "boto3", "botocore", "plotly", "pandas", "pyathena", "scipy", "smdebug"}
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 

@@ -18,13 +18,16 @@ REFERENCES: tuple[Reference, ...] = ("baseline", "previous")
 
 
 def basis(drift: InputDrift) -> str:
-    """Say what is compared with what, and how many rows each side has."""
-    text = (
-        f"{escape.markdown(drift.reference, length=400)} Reference "
-        f"{format.count(drift.n_reference)} rows, "
-        f"now {format.count(drift.n_current)} rows."
-    )
-    return f"{text} {escape.markdown(drift.note, length=600)}" if drift.note else text
+    """Say what is compared with what, and how many rows each side has, as Markdown."""
+    return escape.markdown(plain_basis(drift), length=1200)
+
+
+def plain_basis(drift: InputDrift) -> str:
+    """Say the same as plain text."""
+    return (
+        f"{drift.reference} Reference {format.count(drift.n_reference)} rows, now "
+        f"{format.count(drift.n_current)} rows. {drift.note}"
+    ).strip()
 
 
 def summary(found: Sequence[FeatureDrift]) -> str:

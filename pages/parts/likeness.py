@@ -114,26 +114,31 @@ def fields_chart(found: Comparison, colours: Palette) -> Chart:
     )
 
 
-def fields_table(test: str, found: Comparison) -> None:
-    """Draw every field with its counts."""
+def fields(found: Comparison) -> tables.Table:
+    """Give every field with its counts."""
     numeric = any(field.bias.known for field in found.fields)
     columns = ["", "Pairs >", "Differs >", "Interval >", "Only production >", "Only shadow >"]
-    tables.draw(
-        tables.Table(
-            columns=tables.columns(*columns, *(["Mean difference >", "Largest >"] * numeric)),
-            rows=tuple(_field_row(field, numeric=numeric) for field in found.fields),
-            export_columns=(
-                *("field", "pairs", "differs", "low", "high", "only_production", "only_shadow"),
-                *("mean_difference", "largest_difference"),
-            ),
-            export_rows=tuple(
-                (
-                    *(f.name, f.n, f.differs.value, f.differs.low, f.differs.high),
-                    *(f.only_production, f.only_shadow, f.bias.value, f.largest),
-                )
-                for f in found.fields
-            ),
+    return tables.Table(
+        columns=tables.columns(*columns, *(["Mean difference >", "Largest >"] * numeric)),
+        rows=tuple(_field_row(field, numeric=numeric) for field in found.fields),
+        export_columns=(
+            *("field", "pairs", "differs", "low", "high", "only_production", "only_shadow"),
+            *("mean_difference", "largest_difference"),
         ),
+        export_rows=tuple(
+            (
+                *(f.name, f.n, f.differs.value, f.differs.low, f.differs.high),
+                *(f.only_production, f.only_shadow, f.bias.value, f.largest),
+            )
+            for f in found.fields
+        ),
+    )
+
+
+def fields_table(test: str, found: Comparison) -> None:
+    """Draw every field with its counts."""
+    tables.draw(
+        fields(found),
         name=f"{test}-fields",
         key="fields_table",
     )

@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
-from pages.parts import escape
+from pages.parts import escape, export
 
 if TYPE_CHECKING:
     from queries.config import Config, Test
@@ -104,8 +104,10 @@ def link(**more: str) -> str:
 
 def title(name: str) -> None:
     """Head the page with the test and the page's name, and offer its address."""
-    left, right = st.columns([6, 1], vertical_alignment="bottom")
+    left, middle, right = st.columns([10, 2, 2], vertical_alignment="bottom")
     left.title(f"{escape.markdown(current().test)} :gray[· {name}]", anchor=False)
+    with middle.popover("Export", icon=":material/download:", width="stretch"):
+        export.buttons(current().test, current().window)
     with right.popover("Share", icon=":material/link:", width="stretch"):
         st.caption("This page, test, window and filter:")
         st.code(link(), language=None, wrap_lines=True)

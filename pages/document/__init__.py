@@ -1,0 +1,1 @@
+"""The report as one file: the same parts as the pages, written as HTML instead of drawn."""

@@ -1,0 +1,109 @@
+"""What does the report say of the inputs, of what was left out, and of what it rests on?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pages.charts import heatmaps, multiples, theme, timelines
+from pages.document.blocks import Grid, Picture, Points, Section, Words
+from pages.parts import coverage, features, format
+from pages.parts.tables import Table, columns
+
+if TYPE_CHECKING:
+    from pages.document.blocks import Block
+    from queries.dossier import Dossier
+
+COLOURS = theme.LIGHT
+MOST_CURVES = 12
+HOW = (
+    "Agreement: share of pairs with the same answer; Wilson's interval for one look, a "
+    "beta-binomial confidence sequence for every look.",
+    "Latency: percentiles of the whole window, never averages of percentiles; intervals from "
+    "batches of time, of paired logs from the requests (MOVER).",
+    "Errors: Newcombe's interval of the difference for one look, two confidence sequences for "
+    "every look.",
+    "Drift: KS distance or Cramér's V with its interval, corrected for the number of features "
+    "(Benjamini–Hochberg); the size of the effect decides, not the p-value.",
+    "Slices: Wilson's interval in the slice, Newcombe's of the difference from the rest, corrected "
+    "for the number of slices.",
+    "No data is written as no data. What is not paired counts neither for nor against.",
+)
+
+
+def inputs(dossier: Dossier) -> Section:
+    """Whether the requests have changed, against every reference there is."""
+    blocks: list[Block] = []
+    for reference, found in dossier.inputs:
+        if isinstance(found, str):
+            blocks.append(Words(f"Against the {reference}: not compared. {found}"))
+            continue
+        blocks.append(Words(f"Against the {reference}: {features.summary(found.features)}"))
+        blocks.append(Words(features.plain_basis(found), small=True))
+        if found.features:
+            shown = found.features[:MOST_CURVES]
+            blocks.append(Picture(multiples.features(shown, COLOURS)))
+            blocks.append(Grid(features.ranked(found.features)))
+            if len(found.features) > MOST_CURVES:
+                blocks.append(
+                    Words(f"The {MOST_CURVES} most changed are drawn, all are listed.", small=True)
+                )
+    return Section("inputs", "Drift of the inputs", tuple(blocks))
+
+
+def pairing(dossier: Dossier) -> Section:
+    """How pairs were found, and when they came."""
+    report = dossier.report
+    return Section(
+        "pairing",
+        "Pairing and coverage",
+        (
+            Grid(coverage.methods(report.pairing)),
+            Words(coverage.expected(report.pairing)),
+            Picture(timelines.pairing(report.pairing.series, COLOURS), "Pairs over time"),
+            Picture(heatmaps.hours_of_week(report.hours, COLOURS), "Pairs by hour of the week"),
+            Words(f"{report.hours.seen} of 168 hours of the week were seen."),
+        ),
+    )
+
+
+def left_out(dossier: Dossier) -> Section:
+    """What was read or expected and is in no number above."""
+    raw = tuple((r.file, r.line, r.offset, r.reason) for r in dossier.rejects)
+    blocks: list[Block] = [Grid(coverage.not_compared(dossier.report))]
+    if raw:
+        shown = min(len(raw), coverage.MOST_REJECTS_SHOWN)
+        blocks.append(Grid(coverage.rejected_lines(raw), f"Rejected lines, {shown} of {len(raw)}"))
+    return Section("not-compared", "What was not compared", tuple(blocks))
+
+
+def basis(dossier: Dossier) -> Section:
+    """By which settings and programs the numbers were made, and how."""
+    report = dossier.report
+    rows = (
+        ("Window", format.span(report.window)),
+        ("Written", format.moment(dossier.at)),
+        ("Captures", dossier.test.source),
+        ("Answers read as", report.reading + (" (guessed)" if report.reading_guessed else "")),
+        (
+            "Read",
+            f"{format.count(report.ingest.objects)} files, "
+            f"{format.count(report.ingest.records)} records, {format.size(report.ingest.bytes)}",
+        ),
+        *((name, version) for name, version in dossier.versions),
+        ("SHA-256 of the settings", dossier.config_hash),
+        ("SHA-256 of the policy", dossier.policy_hash),
+    )
+    settings = tuple((s.key, s.value, s.origin) for s in dossier.settings)
+    return Section(
+        "basis",
+        "What this rests on",
+        (
+            Grid(_table(("", ""), rows)),
+            Points(HOW),
+            Grid(_table(("Setting", "Value", "From"), settings), "Settings in force"),
+        ),
+    )
+
+
+def _table(names: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> Table:
+    return Table(columns=columns(*names), rows=rows, export_columns=names, export_rows=rows)

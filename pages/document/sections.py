@@ -1,0 +1,174 @@
+"""What does the report say of the verdict, of agreement, and of latency and errors?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pages.charts import (
+    categories,
+    distributions,
+    heatmaps,
+    intervals,
+    similarity,
+    theme,
+    timelines,
+)
+from pages.document.blocks import Grid, Picture, Points, Section, Words
+from pages.parts import answers, format, likeness, performance, verdict, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analysis.report import Report
+    from pages.document.blocks import Block
+
+COLOURS = theme.LIGHT
+MOST_LABELS = 30
+
+
+def checks(report: Report) -> Section:
+    """The verdict: every check in a picture, in numbers and in a sentence."""
+    found = report.verdict
+    return Section(
+        "verdict",
+        "Verdict",
+        (
+            Picture(intervals.checks(found.guardrails, COLOURS), "Every check against its limit"),
+            Grid(verdict.checks_table(found)),
+            Words("* critical: over its limit it rejects on its own.", small=True),
+            Points(
+                tuple(
+                    f"{words.STATUS_SIGNS[g.status]} {words.CHECKS.get(g.name, g.name)}: "
+                    f"{g.sentence}"
+                    for g in found.guardrails
+                )
+            ),
+            Words(
+                "Intervals hold however often somebody looks. Their error of "
+                f"{format.percent(1 - found.policy.confidence, decimals=0)} is shared out over the "
+                f"statistical checks, {format.percent(found.alpha_each)} each. A check is within "
+                "its limit when its whole interval is, over when all of it is outside, otherwise "
+                "inconclusive.",
+                small=True,
+            ),
+        ),
+    )
+
+
+def agreement(report: Report) -> Section:
+    """How often both variants give the same answer, and where they do not."""
+    found = report.agreement
+    if found is None:
+        return Section(
+            "agreement", "Agreement", (Words("No answers of this window can be compared."),)
+        )
+    tiles = [*answers.tiles_of(report), *likeness.tiles_of(report)]
+    blocks: list[Block] = [Points(tuple(f"{t.name}: {t.value} ({t.basis})" for t in tiles))]
+    blocks.append(Words(answers.bounds(found)))
+    if found.confusion is not None:
+        if len(found.confusion.labels) <= MOST_LABELS:
+            blocks.append(
+                Picture(heatmaps.confusion(found.confusion, COLOURS), "Who answered what")
+            )
+        blocks.append(Grid(answers.labels(found.confusion)))
+        blocks.append(Grid(answers.shifts(found), "Share of each label"))
+        blocks.append(Words(answers.symmetry(found), small=True))
+    blocks += _scores(report)
+    blocks += _parts(report)
+    limit = report.verdict.policy.min_agreement
+    blocks.append(Picture(timelines.agreement(found.series, limit, COLOURS), "Agreement over time"))
+    return Section("agreement", "Agreement", tuple(blocks))
+
+
+def _scores(report: Report) -> Iterator[Block]:
+    found = report.scores
+    if found is None:
+        return
+    yield Picture(distributions.bland_altman(found, COLOURS), "Difference against size")
+    yield Picture(distributions.differences(found, COLOURS), "Differences of the answers")
+    yield Grid(answers.quantiles(found))
+    yield Words(answers.robust_limits(found), small=True)
+
+
+def _parts(report: Report) -> Iterator[Block]:
+    found = report.comparison
+    if found is None:
+        return
+    yield Words(f"Answers agree when {found.rule}.")
+    main = likeness.main_measure(found)
+    if main.mean.known:
+        name = likeness.NAMES[main.name]
+        yield Picture(similarity.spread(main, name, COLOURS), name)
+    if found.fields:
+        yield Picture(
+            likeness.fields_chart(found, COLOURS),
+            f"Which {likeness.FIELD_WORDS[found.kind][1]} differ",
+        )
+        yield Grid(likeness.fields(found))
+
+
+def latency(report: Report) -> Section:
+    """How fast both variants answer, and how often they fail."""
+    blocks: list[Block] = []
+    found, paired, policy = report.latency, report.paired_latency, report.verdict.policy
+    if report.latency_problem:
+        blocks.append(Words(f"Not complete: {report.latency_problem}"))
+    if found is not None:
+        limits = {0.5: policy.max_p50_increase, 0.99: policy.max_p99_increase}
+        blocks += [
+            Words(f"{found.source.rstrip('.')}."),
+            Picture(
+                intervals.latency_differences(found.differences, limits, COLOURS),
+                "Difference by quantile",
+            ),
+            Grid(performance.latencies(found)),
+            Picture(timelines.latency(found, COLOURS), "Over time"),
+            Words(performance.period_line(found), small=True),
+        ]
+    if paired is not None:
+        tiles = performance.tiles_of_requests(paired)
+        blocks.append(Points(tuple(f"{t.name}: {t.value} ({t.basis})" for t in tiles)))
+        blocks.append(Words(performance.throughput_line(paired)))
+        blocks.append(Words(performance.INTERVALS_OF_A_LOG, small=True))
+    if report.overhead is not None:
+        blocks.append(Grid(performance.latencies(report.overhead), "Overhead that SageMaker adds"))
+        blocks.append(Words(performance.OVERHEAD, small=True))
+    blocks += _errors(report)
+    return Section("latency", "Latency and errors", tuple(blocks) or (Words("No data."),))
+
+
+def _errors(report: Report) -> Iterator[Block]:
+    found, policy = report.errors, report.verdict.policy
+    if found is None:
+        return
+    increases = {
+        "4xx_errors": policy.max_4xx_increase,
+        "5xx_errors": policy.max_5xx_increase,
+        "model_errors": policy.max_model_error_increase,
+    }
+    yield Picture(intervals.error_differences(found.rates, increases, COLOURS), "Errors")
+    yield Grid(performance.error_rates(found))
+    yield Words(performance.mirrored(found), small=True)
+
+
+def predictions(report: Report) -> Section:
+    """Whether the answers as a whole differ."""
+    from pages.parts import features
+
+    found = report.prediction_drift
+    if found is None:
+        return Section(
+            "predictions",
+            "Drift of the predictions",
+            (Words("The answers of this window have no one distribution to compare."),),
+        )
+    chart = (
+        distributions.prediction_curves(found, COLOURS)
+        if found.kind == "numeric"
+        else categories.share_differences(found, COLOURS)
+    )
+    return Section(
+        "predictions",
+        "Drift of the predictions",
+        (Picture(chart), Grid(features.statistics(found))),
+    )

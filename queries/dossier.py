@@ -1,0 +1,146 @@
+"""What is all that is known of a test in one window, with the proof of what it rests on?
+
+A part that cannot be made is a sentence in its place: a report is never lost for one of its parts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from analysis.documents import plain
+from queries import inputs, payloads, reports
+from queries.errors import UnderstudyError
+
+if TYPE_CHECKING:
+    from analysis.report import Report
+    from queries.careful import Reject
+    from queries.config import Setting, Test
+    from queries.inputs import InputDrift, Reference
+    from queries.opened import Opened
+    from queries.quality import Quality
+    from queries.resources import ResourceReading
+    from queries.slices import Search
+
+_Part = TypeVar("_Part")
+REFERENCES: tuple[Reference, ...] = ("baseline", "previous")
+_PACKAGES = ("duckdb", "numpy", "scipy", "plotly", "streamlit")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dossier:
+    """The report on one window with its further parts; a text stands for one that failed.
+
+    ``config_hash`` and ``policy_hash`` are SHA-256 of the settings in force and of the limits:
+    two reports with the same hashes were read and judged alike. ``at`` is when it was put together.
+    """
+
+    test: Test
+    report: Report
+    inputs: tuple[tuple[Reference, InputDrift | str], ...]
+    slices: Search | str
+    quality: Quality | str | None
+    resources: ResourceReading | str
+    rejects: tuple[Reject, ...]
+    settings: tuple[Setting, ...]
+    versions: tuple[tuple[str, str], ...]
+    config_hash: str
+    policy_hash: str
+    at: datetime
+
+
+def collect(opened: Opened, window: str, *, at: datetime | None = None) -> Dossier:
+    """Put together all that is known of a test in a window.
+
+    Raises
+    ------
+    NotComparable
+        When there is nothing to compare at all.
+    QuestionError
+        When ``window`` names no window.
+    """
+    from queries import resources, slices
+
+    config, test = opened.config, opened.test
+    settings = config.shown_defaults(test)
+    return Dossier(
+        test=test,
+        report=reports.report(opened, window),
+        inputs=tuple((each, _input_drift(opened, window, each)) for each in REFERENCES),
+        slices=_part(lambda: slices.slices(opened, window)),
+        quality=None if test.truth is None else _part(lambda: _quality(opened, window)),
+        resources=_part(lambda: resources.resources(opened, window)),
+        rejects=payloads.rejects(opened),
+        settings=settings,
+        versions=versions(),
+        config_hash=_hash({each.key: each.value for each in settings}),
+        policy_hash=_hash(plain(opened.policy)),
+        at=at or datetime.now(UTC),
+    )
+
+
+def as_json(dossier: Dossier) -> str:
+    """Write the whole dossier as JSON, its parts field by field; docs/cli.md lists the outer ones.
+
+    What is no number, or no answer at all, is null.
+    """
+    found: dict[str, Any] = plain(
+        {
+            "test": dossier.test.name,
+            "report": dossier.report,
+            "inputs": dict(dossier.inputs),
+            "slices": dossier.slices,
+            "quality": dossier.quality,
+            "resources": dossier.resources,
+            "rejects": dossier.rejects,
+            "settings": {each.key: each.value for each in dossier.settings},
+            "versions": dict(dossier.versions),
+            "config_hash": dossier.config_hash,
+            "policy_hash": dossier.policy_hash,
+            "written": dossier.at,
+        }
+    )
+    return json.dumps(found, ensure_ascii=False, indent=1)
+
+
+def versions() -> tuple[tuple[str, str], ...]:
+    """Name and version of what the numbers were computed with."""
+
+    def installed(package: str) -> str:
+        try:
+            return version(package)
+        except PackageNotFoundError:
+            return "unknown"
+
+    return (
+        ("python", platform.python_version()),
+        *((package, installed(package)) for package in _PACKAGES),
+    )
+
+
+def _input_drift(opened: Opened, window: str, reference: Reference) -> InputDrift | str:
+    return _part(lambda: inputs.input_drift(opened, window, reference))
+
+
+def _quality(opened: Opened, window: str) -> Quality:
+    from queries import quality
+
+    return quality.quality(opened, window)
+
+
+def _part(make: Callable[[], _Part]) -> _Part | str:
+    try:
+        return make()
+    except UnderstudyError as error:
+        return str(error)
+
+
+def _hash(value: object) -> str:
+    canonical = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
