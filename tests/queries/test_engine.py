@@ -16,6 +16,7 @@ from queries.answers import Answer
 from queries.config import Prediction
 from queries.engine import Engine, questions
 from queries.errors import QuestionError
+from queries.filtered import Relation
 from queries.ingest import Ingested, ingest
 from queries.opened import open_test
 from queries.pairing import Paired, pair
@@ -277,6 +278,32 @@ def test_failures_by_block(log_engine: Engine) -> None:
 def test_timeouts(log_engine: Engine) -> None:
     """One of three pairs was waited for in vain on both sides."""
     assert rows(log_engine.run("timeouts", **ALL)) == [(3, 1, 0, 0)]
+
+
+def test_slice_sample(engine: Engine) -> None:
+    """Of the comparable pairs (r1 r2 r3) the amounts 1, 2 and none; every second line has r2."""
+    values = engine.run("slice_sample", columns=["f0"], step=1, **ALL)["f0"]
+    assert sorted(values[~np.isnan(values)]) == [1, 2]
+    assert len(values) == 3
+    assert engine.run("slice_sample", columns=["f0"], step=2, **ALL)["f0"].tolist() == [2]
+
+
+def test_slices(engine: Engine) -> None:
+    """By size (under 2: r1, from 2: r2, none: r3) and by the category a (r1 r3) or b (r2)."""
+    cut = Relation(
+        "cut",
+        "SELECT ts, comparable, agreed, CASE WHEN f0 < ? THEN 0 WHEN f0 >= ? THEN 1 ELSE 2 END "
+        "AS s0, CASE WHEN f1 = ? THEN 0 ELSE 1 END AS s1 FROM inputs",
+        (2.0, 2.0, "a"),
+    )
+    answer = engine.run("slices", columns=["s0", "s1"], given=[cut], **ALL)
+    assert sorted(rows(answer), key=str) == [
+        (0, None, 1, 1),
+        (1, None, 1, 0),
+        (2, None, 1, 1),
+        (None, 0, 2, 2),
+        (None, 1, 1, 0),
+    ]
 
 
 def test_every_question_is_tested_here() -> None:

@@ -289,7 +289,10 @@ def test_a_pair_of_a_log_leads_back_to_its_line(opened: Opened) -> None:
     pair = payloads(opened, row.production_ref, row.shadow_ref)
     assert pair.production is not None
     assert pair.shadow is not None
-    assert (pair.production.key, pair.production.line) == (pair.shadow.key, pair.shadow.line)
+    assert (pair.production.address, pair.production.line) == (
+        pair.shadow.address,
+        pair.shadow.line,
+    )
     assert (pair.production.output, pair.shadow.output) == ("0.8", "0.1")
     assert (pair.production.latency_ms or 0) + 10 == pair.shadow.latency_ms
     assert [reject.line for reject in rejects(opened)] == [701]
