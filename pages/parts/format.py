@@ -7,6 +7,7 @@ An unknown number is a dash, never a zero.
 from __future__ import annotations
 
 import math
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ THIN_SPACE = "\u202f"
 MINUS = "\u2212"
 UNKNOWN = "—"
 MAX_SHARE_DECIMALS = 5
+_CURRENCY = re.compile("[A-Z]{3}")
 
 
 def number(value: float, *, decimals: int = 2, signed: bool = False) -> str:
@@ -70,6 +72,15 @@ def milliseconds(value: float, *, signed: bool = False) -> str:
     return text if text == UNKNOWN else f"{text}{THIN_SPACE}ms"
 
 
+def money(value: float, currency: str, *, signed: bool = False) -> str:
+    """Write an amount of money to two decimals, a small one to three significant digits."""
+    decimals = 2
+    if 0 < abs(value) < 1:
+        decimals = min(8, max(2, 2 - math.floor(math.log10(abs(value)))))
+    text = number(value, decimals=decimals, signed=signed)
+    return text if text == UNKNOWN else f"{text}{THIN_SPACE}{currency}"
+
+
 def quantity(value: float | None, unit: str, *, signed: bool = False) -> str:
     """Write ``value`` in its unit."""
     if value is None or math.isnan(value):
@@ -86,6 +97,8 @@ def quantity(value: float | None, unit: str, *, signed: bool = False) -> str:
         return count(value)
     if unit == "p":
         return p_value(value)
+    if _CURRENCY.fullmatch(unit):
+        return money(value, unit, signed=signed)
     if unit in {"hours", "days"}:
         return f"{number(value, decimals=0 if value == round(value) else 1)}{THIN_SPACE}{unit}"
     return number(value, decimals=3, signed=signed) + (f"{THIN_SPACE}{unit}" if unit else "")

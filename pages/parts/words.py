@@ -56,3 +56,30 @@ METHODS = {
     "log": "one line of the log",
 }
 LIMITS = {"at_least": "≥ ", "at_most": "≤ ", "within": "± "}
+UTILISATIONS = {
+    "cpu": "CPU",
+    "memory": "Memory",
+    "gpu": "GPU",
+    "gpu_memory": "GPU memory",
+    "disk": "Disk",
+}
+# Of what a utilisation is a share: of all that one instance has, else of one core or GPU.
+PARTS_OF_AN_INSTANCE = {
+    "cpu": "% of an instance's cores",
+    "memory": "% of an instance's memory",
+    "gpu": "% of an instance's GPUs",
+    "gpu_memory": "% of an instance's GPU memory",
+    "disk": "% of an instance's disk",
+}
+PARTS_OF_ONE = {"cpu": "% of one core", "gpu": "% of one GPU", "gpu_memory": "% of one GPU's"}
+
+
+def pace(per_second: float) -> tuple[float, str]:
+    """Choose the unit in which a rate is read with ease: its factor and its name.
+
+    >>> pace(0.02)
+    (60.0, 'a minute')
+    """
+    if per_second < 1 / 60:
+        return 3600.0, "an hour"
+    return (1.0, "a second") if per_second >= 1 else (60.0, "a minute")
