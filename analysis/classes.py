@@ -56,7 +56,8 @@ def of_class(table: Outcomes, label: str, *, confidence: float) -> ClassQuality:
     return ClassQuality(
         label,
         support,
-        *count,
+        count[0],
+        count[1],
         _precision(table, true, named, hits, count, confidence=confidence),
         _recall(table, true, named, hits, support, confidence=confidence),
         _f1(table, true, named, hits, count, support, confidence=confidence),
@@ -125,8 +126,10 @@ def _f1(
 def _f1_of(hits: int, union: int, *, confidence: float) -> Estimate:
     if union == 0:
         return no_estimate("share")
-    ends = (hits / union, *wilson(hits, union, confidence=confidence))
-    return Estimate(*(2 * j / (1 + j) for j in ends), union, "share")
+    value, low, high = (
+        2 * j / (1 + j) for j in (hits / union, *wilson(hits, union, confidence=confidence))
+    )
+    return Estimate(value, low, high, union, "share")
 
 
 def _joined(
@@ -143,7 +146,8 @@ def _joined(
     size = math.sqrt(spread[0] * spread[1])
     # where one share is 0 or 1 its influences are all 0, and nothing is known of a correlation
     rho = float(counts @ (pulls[0] * pulls[1])) / size if size > 0 else 0.0
-    low, high = mover(*((e.low, e.value, e.high) for e in each), max(-1.0, min(1.0, rho)))
+    before, after = ((e.low, e.value, e.high) for e in each)
+    low, high = mover(before, after, max(-1.0, min(1.0, rho)))
     value = each[1].value - each[0].value
     difference = Estimate(value, max(-1.0, low), min(1.0, high), rows, "share")
     return Measure(name, "higher", each[0], each[1], difference, None)
@@ -172,7 +176,8 @@ def macro(table: Outcomes, name: str, *, confidence: float) -> Measure:
     if used == 0:
         return no_measure(f"macro_{name}", "share", better="higher")
     n, z = table.n, normal_quantile(confidence)
-    values, pulls = sums / used, pulls / used
+    values: NDArray[np.float64] = sums / used
+    pulls /= used
     production, shadow, difference = (
         _around(value, z * math.sqrt(float(table.counts @ (pull * pull))), n, low)
         for value, pull, low in (
@@ -188,15 +193,16 @@ def _share_and_pull(
     name: str, counts: NDArray[np.int64], true: NDArray[np.bool_], named: NDArray[np.bool_]
 ) -> tuple[float, NDArray[np.float64]]:
     """A ratio of counts (nan for 0/0), and what one pair of each combination pulls it by."""
-    over = {
-        "precision": (named & true, named.astype(np.float64)),
-        "recall": (named & true, true.astype(np.float64)),
-        "f1": (2.0 * (named & true), named.astype(np.float64) + true),
+    hits = (named & true).astype(np.float64)
+    above, below = {
+        "precision": (hits, named.astype(np.float64)),
+        "recall": (hits, true.astype(np.float64)),
+        "f1": (2 * hits, named.astype(np.float64) + true),
     }[name]
-    top, base = float(counts @ over[0]), float(counts @ over[1])
+    top, base = float(counts @ above), float(counts @ below)
     if base == 0:
         return math.nan, np.zeros(len(counts))
-    return top / base, (over[0] - top / base * over[1]) / base
+    return top / base, (above - top / base * below) / base
 
 
 def _around(value: float, half: float, n: int, lowest: float) -> Estimate:

@@ -144,8 +144,9 @@ def _places(task: _Task, ignore: Ignore) -> Iterator[_Task]:
         elif isinstance(one, list) and isinstance(other, list):
             first, second = (side if isinstance(side, list) else [] for side in (mine, theirs))
             for at in range(min(max(len(first), len(second)), MOST_PLACES + 1)):
-                values = (side[at] if at < len(side) else _ABSENT for side in (first, second))
-                inside.append((*values, f"{name}[*]", f"{place}[{at}]"))
+                one = first[at] if at < len(first) else _ABSENT
+                other = second[at] if at < len(second) else _ABSENT
+                inside.append((one, other, f"{name}[*]", f"{place}[{at}]"))
         if inside:
             stack.extend(reversed(inside))
         else:

@@ -178,7 +178,7 @@ def empirical_bernstein(
     variance : float
         With n − 1 below the line.
 
-    >>> empirical_bernstein(0.5, 0.25, 2, span=(0, 1), confidence=0.95)
+    >>> empirical_bernstein(0.5, 0.25, 2, span=(0.0, 1.0), confidence=0.95)
     (0.0, 1.0)
     """
     if n < 2:

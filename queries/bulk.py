@@ -192,7 +192,7 @@ def _features_are_plain(reading: Reading, given: InputReading) -> Iterator[str]:
     yield "aligned"
     if not reading.batched:
         yield from _one_row(given, "x")
-        if given.form == "csv" and width == 1:
+        if given.form == "csv":
             yield f"NOT contains(trim(x, {_BLANKS}), chr(10))"
     if given.form == "json":
         texts = [at for at, numeric in enumerate(given.numeric) if not numeric]

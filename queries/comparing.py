@@ -198,14 +198,14 @@ class _Comparing:
             (f"SELECT * FROM {found} SEMI JOIN known USING ({_PAIR})", pairs),
             (f"SELECT * FROM {told} SEMI JOIN known USING ({', '.join(_PLACE)})", states),
         ):
-            for table in _batches(database.execute(select)):
+            for table in _batches(database.sql(select)):
                 out.write(table)
 
     def _answered(self, database: Any, *, new_only: bool) -> Iterator[pa.Table]:
         """The pairs with both answers; of no pairs, one batch without rows."""
         new = f"ANTI JOIN known USING ({_PAIR})" if new_only else ""
         return _batches(
-            database.execute(
+            database.sql(
                 f"""SELECT p.*, a.answer AS production_answer, b.answer AS shadow_answer
                 FROM (SELECT * FROM {self._pairs} {new}) AS p
                 JOIN read_parquet([{self._sides["production"]}]) AS a
@@ -246,12 +246,14 @@ class _Comparing:
     def _states(self, table: pa.Table, found: Sequence[Likeness | None]) -> pa.Table:
         import pyarrow as pa
 
-        at, number, state, delta = [], [], [], []
+        at: list[int] = []
+        number: list[int] = []
+        state: list[int] = []
+        delta: list[float] = []
         for row, likeness in enumerate(found):
             if likeness is None:
                 continue
-            # of several fields without a number of their own, the one that is told of last
-            # differs where any does
+            # further fields share a number: they differ where one of them does
             for field, each in sorted(
                 ((self._number(each.name), each) for each in likeness.fields),
                 key=lambda one: (one[0], one[1].state == "same"),

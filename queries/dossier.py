@@ -19,14 +19,14 @@ from queries import inputs, payloads, reports
 from queries.errors import UnderstudyError
 
 if TYPE_CHECKING:
+    from analysis.quality import Quality
     from analysis.report import Report
+    from analysis.slices import Search
     from queries.careful import Reject
     from queries.config import Setting, Test
     from queries.inputs import InputDrift, Reference
     from queries.opened import Opened
-    from queries.quality import Quality
     from queries.resources import ResourceReading
-    from queries.slices import Search
 
 _Part = TypeVar("_Part")
 REFERENCES: tuple[Reference, ...] = ("baseline", "previous")

@@ -7,6 +7,7 @@ its words' vectors, without a graphics card, thousands of texts a second. Nothin
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -38,9 +39,8 @@ class Meaning:
     """A model in memory."""
 
     def __init__(self, folder: str) -> None:
-        from model2vec import StaticModel
-
-        self._model: Any = StaticModel.from_pretrained(folder)
+        # by its name: an extra, which need not be installed
+        self._model: Any = import_module(PACKAGE).StaticModel.from_pretrained(folder)
 
     def similarities(self, production: Sequence[str], shadow: Sequence[str]) -> list[float]:
         """Cosine of the vectors of each pair of texts; nan where a text has no known word."""

@@ -127,7 +127,7 @@ class _Parser:
 
     def _unknown(self, name: str) -> str:
         known = {dimension.name.lower(): dimension.written for dimension in self._dimensions}
-        close = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.6)
+        close = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.65)
         if close:
             meant = f"Did you mean {' or '.join(known[each] for each in close)}?"
         else:

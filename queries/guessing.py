@@ -248,8 +248,9 @@ def _are_shares_of_labels(row: list[Any]) -> bool:
         isinstance(v, dict) and isinstance(v.get("label"), str) for v in row
     ):
         return False
-    scores = [v.get("score") for v in row]
-    return _sums_to_one(scores) and scores == sorted(scores, key=number, reverse=True)
+    scores = [number(v.get("score")) for v in row]
+    known = [score for score in scores if score is not None]
+    return _sums_to_one(scores) and known == sorted(known, reverse=True)
 
 
 def _label_follows(output: OutputReading, pairs: list[tuple[str | None, float | None]]) -> bool:

@@ -234,7 +234,7 @@ def _vary(texts: Sequence[str]) -> bool:
 
 
 def _are_shares(scored: list[dict[str, Any]]) -> bool:
-    return abs(sum(each["score"] for each in scored) - 1) < 0.02
+    return bool(abs(sum(each["score"] for each in scored) - 1) < 0.02)
 
 
 def _are_names(value: Any) -> bool:

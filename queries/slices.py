@@ -25,7 +25,7 @@ from queries.windows import bounds
 if TYPE_CHECKING:
     from analysis.estimates import Window
     from queries.answers import Answer
-    from queries.conditions import Value
+    from queries.conditions import Operator, Value
     from queries.dimensions import Dimension
     from queries.opened import Opened
 
@@ -145,18 +145,19 @@ def _by_size(dimension: Dimension, drawn: np.ndarray[Any, Any]) -> Iterator[Part
     """Bins of about the same number of requests; a value that fills one by itself is its own."""
     edges = edges_of(drawn)
     name = _named(dimension)
+    over: Operator
     for at, edge in enumerate(edges):
         below = edges[at - 1] if at else None
         if below is None:
             yield Part(f"{name} < {_shown(edge.value)}", _one(dimension, "<", edge.value))
         else:
-            sign = ">" if below.alone else ">="
+            over = ">" if below.alone else ">="
             yield Part(
                 f"{name} {'over ' if below.alone else ''}{_shown(below.value)} "
                 f"to < {_shown(edge.value)}",
                 Filter(
                     (
-                        Condition(dimension, sign, (below.value,)),
+                        Condition(dimension, over, (below.value,)),
                         Condition(dimension, "<", (edge.value,)),
                     )
                 ),
@@ -165,9 +166,9 @@ def _by_size(dimension: Dimension, drawn: np.ndarray[Any, Any]) -> Iterator[Part
             yield Part(f"{name} = {_shown(edge.value)}", _one(dimension, "=", edge.value))
     if edges:
         last = edges[-1]
-        sign = ">" if last.alone else ">="
+        over = ">" if last.alone else ">="
         shown = ">" if last.alone else "≥"
-        yield Part(f"{name} {shown} {_shown(last.value)}", _one(dimension, sign, last.value))
+        yield Part(f"{name} {shown} {_shown(last.value)}", _one(dimension, over, last.value))
     else:
         yield Part(f"{name}: any", _one(dimension, "is not missing"))
     yield _missing(dimension)
@@ -177,7 +178,7 @@ def _missing(dimension: Dimension) -> Part:
     return Part(f"{_named(dimension)} is missing", _one(dimension, "is missing"))
 
 
-def _one(dimension: Dimension, operator: Any, *values: Value) -> Filter:
+def _one(dimension: Dimension, operator: Operator, *values: Value) -> Filter:
     return Filter((Condition(dimension, operator, tuple(values)),))
 
 

@@ -97,8 +97,8 @@ def link(**more: str) -> str:
     # the bar of the filter comes after this; until it is drawn for the first time only the address
     # knows what it will hold
     where = st.session_state.get("where") or st.query_params.get("where", "")
-    query = {"test": chosen.test, "window": chosen.window, "where": where, **more}
-    query = urlencode({name: value for name, value in query.items() if value})
+    named = {"test": chosen.test, "window": chosen.window, "where": where, **more}
+    query = urlencode({name: value for name, value in named.items() if value})
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
 
 
