@@ -191,19 +191,20 @@ class _Comparing:
             for file in (earlier.pairs(self._store), earlier.field_states(self._store))
         )
         database.execute(
-            f"CREATE TEMP TABLE known AS SELECT {_PAIR} FROM {self._pairs} "
-            f"SEMI JOIN {found} USING ({_PAIR})"
+            # a function needs a name of its own, or it is called "semi" and joined in full
+            f"CREATE TEMP TABLE known AS SELECT {_PAIR} FROM {self._pairs} AS new "
+            f"SEMI JOIN {found} AS found USING ({_PAIR})"
         )
         for select, out in (
-            (f"SELECT * FROM {found} SEMI JOIN known USING ({_PAIR})", pairs),
-            (f"SELECT * FROM {told} SEMI JOIN known USING ({', '.join(_PLACE)})", states),
+            (f"SELECT * FROM {found} AS found SEMI JOIN known USING ({_PAIR})", pairs),
+            (f"SELECT * FROM {told} AS told SEMI JOIN known USING ({', '.join(_PLACE)})", states),
         ):
             for table in _batches(database.sql(select)):
                 out.write(table)
 
     def _answered(self, database: Any, *, new_only: bool) -> Iterator[pa.Table]:
         """The pairs with both answers; of no pairs, one batch without rows."""
-        new = f"ANTI JOIN known USING ({_PAIR})" if new_only else ""
+        new = f"AS paired ANTI JOIN known USING ({_PAIR})" if new_only else ""
         return _batches(
             database.sql(
                 f"""SELECT p.*, a.answer AS production_answer, b.answer AS shadow_answer

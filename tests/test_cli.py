@@ -303,7 +303,7 @@ def test_the_demo_says_where_it_lies(home: Path):
     answer = json.loads(run("demo", "--format", "json").stdout)
     assert list(answer) == list(promised("demo"))
     assert [test["name"] for test in answer["tests"]] == [
-        *("fraud-scores", "ticket-routing", "delivery-minutes"),
+        *("fraud-scores", "ticket-routing", "delivery-minutes", "support-replies"),
     ]
     assert run("demo").stdout.splitlines()[0] == answer["path"]
     told = run("pairs", "--config", answer["path"], "--format", "json")

@@ -12,6 +12,7 @@ import shutil
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 from uuid import UUID
 
@@ -140,7 +141,8 @@ def _written(folder: Path, pairs: int) -> Truth:
     sizes = [len(part) for part in np.array_split(np.empty(pairs), hours)]
     parts = [part for part in np.array_split(np.arange(hours), PARTS) if len(part)]
     jobs = [(folder, int(part[0]), sizes[part[0] : part[-1] + 1]) for part in parts]
-    with ProcessPoolExecutor() as pool:
+    # a fork would take over the threads of libraries that are at work, and crash in them
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         truths = [asdict(truth) for truth in pool.map(_hours, jobs)]
     return Truth(**{name: sum(truth[name] for truth in truths) for name in truths[0]})
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from queries.accounts import Segment
 from queries.engine import Engine, questions
+from queries.filtered import Relation
 from queries.pairing import Paired, pairs_file, unpaired_file
 from queries.segments import PARQUET
 from queries.store import Store
@@ -25,6 +26,12 @@ ROWS_A_SEGMENT = 48_000
 CATEGORIES = 12
 NUMERIC = 29
 MICROSECONDS = 1_000_000
+# what a pair of captures never holds
+OF_A_LOG = {
+    f"{side}_{name}": f"NULL::{type_}"
+    for side in ("production", "shadow")
+    for name, type_ in (("status", "SMALLINT"), ("latency_ms", "DOUBLE"), ("failure", "VARCHAR"))
+}
 START = 1_793_491_200 * MICROSECONDS
 SPAN = 14 * 86_400 * MICROSECONDS
 
@@ -75,15 +82,18 @@ def _segment(database: Any, store: Store, first: int, n: int, pairs: int) -> Non
     ):
         database.execute(
             f"""COPY (SELECT {segment}::UBIGINT AS segment, line, 0::UINTEGER AS pos, ts, event_id,
-            NULL::VARCHAR AS inference_id, input_hash, NULL::VARCHAR AS label, {score} AS score,
+            NULL::VARCHAR AS inference_id, input_hash, 200::UINTEGER AS input_bytes,
+            NULL::VARCHAR AS label, {score} AS score, NULL::VARCHAR AS answer,
+            NULL::SMALLINT AS status, NULL::DOUBLE AS latency_ms, NULL::VARCHAR AS failure,
             NULL::VARCHAR AS shape{features}, true AS ok FROM made)
             TO '{store.folder / f"{segment:016x}.parquet"}' ({PARQUET})"""
         )
+    of_a_log = ", ".join(f"{type_} AS {name}" for name, type_ in OF_A_LOG.items())
     pair = f"""SELECT ts, ts AS shadow_ts, 'event_id' AS method, noise < 0.001 AS different_input,
         0::UINTEGER AS pos, {number}::UBIGINT AS production_segment, line AS production_line,
         {number + 1}::UBIGINT AS shadow_segment, line AS shadow_line,
         NULL::VARCHAR AS production_label, score AS production_score,
-        NULL::VARCHAR AS shadow_label, shadow_score FROM made"""
+        NULL::VARCHAR AS shadow_label, shadow_score, {of_a_log} FROM made"""
     database.execute(f"INSERT INTO pairs {pair}" if first else f"CREATE TABLE pairs AS {pair}")
 
 
@@ -96,7 +106,7 @@ def engine(folder: Path) -> Engine:
 
 
 def _account(name: str) -> Segment:
-    return Segment(name, "", "", (), (), (), (), 0, 0, 0, 0, 0, 0, 0, 0)
+    return Segment(name, "", "", (), (), (), (), 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 def pairs(asked: Engine) -> int:
@@ -105,10 +115,10 @@ def pairs(asked: Engine) -> int:
 
 
 def ask_all(asked: Engine, repeats: int) -> tuple[dict[str, float], dict[str, int]]:
-    """Ask every question of ``queries/`` so often: its median in seconds, and its rows."""
+    """Ask every question such a store can answer so often: its median in seconds, and its rows."""
     times, rows = {}, {}
     window = _window(asked)
-    for name in questions():
+    for name in sorted(set(questions()) - OF_OTHER_TESTS):
         given = dict(PARAMETERS.get(name, {}))
         if name != "extent":
             given |= window
@@ -127,11 +137,24 @@ def _window(asked: Engine) -> dict[str, Any]:
     return {"start": first, "end": last + timedelta(seconds=1)}
 
 
+# A log knows these, or answers of several parts, or the right answers.
+OF_OTHER_TESTS = {
+    *("failures_by_block", "request_latencies", "timeouts"),
+    *("compared_pairs", "field_differences", "measure_values"),
+}
+# Deciles of one feature and the categories of another, as the page Slices cuts them.
+_CUT = Relation(
+    "cut",
+    "SELECT ts, comparable, agreed, CAST(floor(f4 / 1e3) AS BIGINT) AS s0, "
+    f"CAST(substr(f{NUMERIC}, 10) AS BIGINT) AS s1 FROM inputs",
+)
 # As the report asks them for all there is, or the drawer for the disagreements.
 PARAMETERS: dict[str, dict[str, Any]] = {
     "agreement_by_block": {"block_s": 3600},
     "rows_by_block": {"block_s": 3600},
     "feature_values": {"columns": ["f3"]},
+    "slice_sample": {"columns": ["f3", f"f{NUMERIC}"], "step": 20},
+    "slices": {"columns": ["s0", "s1"], "given": [_CUT]},
     "feature_categories": {"columns": [f"f{NUMERIC}"]},
     "score_grid": {
         "mean_low": 0.0,

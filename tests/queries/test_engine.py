@@ -280,6 +280,49 @@ def test_timeouts(log_engine: Engine) -> None:
     assert rows(log_engine.run("timeouts", **ALL)) == [(3, 1, 0, 0)]
 
 
+# Documents: the first differs in v by 0.5 and in w, the second lacks w in the shadow, the third is
+# the same, and of the fourth the shadow's answer is no document.
+ANSWERED = [
+    ('{"v": 1.0, "w": "a"}', '{"v": 1.5, "w": "b"}'),
+    ('{"v": 2.0, "w": "a"}', '{"v": 2.0}'),
+    ('{"v": 4.0, "w": "a"}', '{"v": 4.0, "w": "a"}'),
+    ('{"v": 4.0}', "no JSON"),
+]
+
+
+@pytest.fixture(scope="module")
+def compared_engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """An engine over those answers, compared field by field."""
+    folder = tmp_path_factory.mktemp("documents")
+    kind = {"content_type": "application/json"}
+    lines = [
+        logged(mirroring.side(one, **kind), mirroring.side(other, **kind), at=at)
+        for at, (one, other) in enumerate(ANSWERED)
+    ]
+    log_file(folder / "log", lines)
+    return open_test(*log_test(folder, prediction=Prediction(kind="json"))).engine
+
+
+def test_compared_pairs(compared_engine: Engine) -> None:
+    """Three of four pairs could be compared, none of them in part only."""
+    assert rows(compared_engine.run("compared_pairs", **ALL)) == [(4, 3, 0)]
+
+
+def test_measure_values(compared_engine: Engine) -> None:
+    """Of the fields of both answers: none of two are the same, one of two, both."""
+    answer = compared_engine.run("measure_values", columns=["same_fields"], **ALL)
+    assert sorted(answer["same_fields"].tolist()) == [0.0, 0.5, 1.0]
+
+
+def test_field_differences(compared_engine: Engine) -> None:
+    """v: three pairs, one changed by 0.5; w: three, one changed, one only in production."""
+    answer = compared_engine.run("field_differences", **ALL)
+    assert rows(answer) == [
+        (0, 3, 1, 0, 0, 3, 0.5, 0.25, 0.5),
+        (1, 3, 1, 1, 0, 0, 0.0, 0.0, 0.0),
+    ]
+
+
 def test_slice_sample(engine: Engine) -> None:
     """Of the comparable pairs (r1 r2 r3) the amounts 1, 2 and none; every second line has r2."""
     values = engine.run("slice_sample", columns=["f0"], step=1, **ALL)["f0"]
@@ -372,7 +415,11 @@ def test_a_label_is_data(engine: Engine, label: str) -> None:
         ("scores", {**ALL, "columns": ["f0"]}, "needs a column, or takes none"),
         ("feature_values", ALL, "needs a column"),
         ("feature_values", {**ALL, "columns": ["f0; DROP VIEW pairs"]}, "is no column of a feat"),
-        ("feature_values", {**ALL, "columns": ["f0", "ts"]}, "'ts' is no column of a feature"),
+        (
+            "feature_values",
+            {**ALL, "columns": ["f0", "1"]},
+            "'1' is no column of a feature or a me",
+        ),
     ],
 )
 def test_a_question_that_cannot_be_asked_is_told(
