@@ -208,7 +208,7 @@ class Ladder:
         """One number for all answers of a record: equal numbers, equal answers."""
         mine = "p" if side == "production" else "s"
         return (
-            f"(SELECT segment, line, bit_xor(hash(pos, label, score)) AS answer "
+            f"(SELECT segment, line, bit_xor(hash(pos, label, score, answer)) AS answer "
             f"FROM {self._sources[side]} SEMI JOIN near_{mine} USING (segment, line) GROUP BY ALL)"
         )
 

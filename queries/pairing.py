@@ -11,7 +11,7 @@ from queries.accounts import Segment
 from queries.kept import read_json, write_json
 from queries.store import Store
 
-LADDER_VERSION = 4
+LADDER_VERSION = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,13 +32,17 @@ MOST = ladder.MOST_USES
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One record: when it was asked, by which ids, with which input, and its answers in order."""
+    """One record: when it was asked, by which ids, with which input, and its answers in order.
+
+    ``whole`` answers are those of several parts.
+    """
 
     t: int | None = 0
     inference: str | None = None
     event: str | None = None
     given: str | None = "x"
     answers: tuple[str | None, ...] = ("yes",)
+    whole: bool = False
 
 
 Log = Sequence[Asked]
@@ -78,7 +82,13 @@ def segment(folder: Path, name: str, log: Log, first: int = 1) -> Segment:
                 ],
                 pa.uint64(),
             ),
-            "label": pa.array([log[at].answers[pos] for at, pos in rows], pa.string()),
+            **{
+                column: pa.array(
+                    [log[at].answers[pos] if log[at].whole == whole else None for at, pos in rows],
+                    pa.string(),
+                )
+                for column, whole in (("label", False), ("answer", True))
+            },
             "score": pa.array([None] * len(rows), pa.float64()),
             "status": pa.array([None] * len(rows), pa.int16()),
             "latency_ms": pa.array([None] * len(rows), pa.float64()),
@@ -318,10 +328,14 @@ def test_a_constant_id_is_no_id(climb: Climb) -> None:
     assert found.paired.collisions == 2 * MOST + 2
 
 
-def test_a_tie_is_ambiguous(climb: Climb) -> None:
+@pytest.mark.parametrize("whole", [False, True], ids=["labels", "texts"])
+def test_a_tie_is_ambiguous(climb: Climb, whole: bool) -> None:
     """One input answered differently within two seconds: nobody can tell which belongs to which."""
-    production = [Asked(0, answers=("a",)), Asked(1, answers=("b",))]
-    found = climb(production, [Asked(0, answers=("a",)), Asked(0, answers=("c",))])
+    production, shadow = (
+        [Asked(t, answers=(answer,), whole=whole) for t, answer in log]
+        for log in (((0, "a"), (1, "b")), ((0, "a"), (0, "c")))
+    )
+    found = climb(production, shadow)
     assert found.records == set()
     assert found.ambiguous == ({0, 1}, {0, 1})
     assert (found.paired.ambiguous_production, found.paired.ambiguous_shadow) == (2, 2)
