@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pages.charts.theme import Chart, Palette
 
 ACROSS = 2
-ROW_HEIGHT = 215
+ROW_HEIGHT = 225
 # What fills up is drawn against all there is; what is busy, from zero to its highest.
 _FILL = ("memory", "gpu_memory", "disk")
 
@@ -36,7 +36,7 @@ def series(used: Resources, colours: Palette) -> Chart:
         cols=ACROSS,
         subplot_titles=titles,
         horizontal_spacing=0.07,
-        vertical_spacing=min(58 / height, 1 / max(rows - 1, 1)),
+        vertical_spacing=min(76 / height, 1 / max(rows - 1, 1)),
     )
     grid.update_layout(
         theme.figure(
@@ -70,7 +70,9 @@ def series(used: Resources, colours: Palette) -> Chart:
         ("production", used.production_series, colours.production, "solid"),
         ("shadow", used.shadow_series, colours.shadow, "dot"),
     ):
-        line = _line(start, values * factor, f"{name}, requests", colour, dash=dash, unit=pace)
+        line = _line(
+            *(start, values * factor, f"{name}, requests", colour), width=1.8, dash=dash, unit=pace
+        )
         grid.add_trace(line.update(showlegend=False), row=row, col=column)
     grid.update_yaxes(rangemode="tozero", row=row, col=column)
     grid.update_xaxes(showgrid=False, matches="x", tickangle=0, nticks=7)

@@ -5,11 +5,24 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.charts import capacity
-from pages.parts import consumption, drawing, escape, format, loading, selection, states, tiles
+from pages.parts import (
+    consumption,
+    drawing,
+    escape,
+    filters,
+    format,
+    loading,
+    performance,
+    selection,
+    states,
+    tiles,
+    usage,
+)
 from queries import cached
 
 selection.title("Resources")
-loading.report()
+filters.bar(note=performance.NOT_FILTERED)
+loading.report(all_traffic=True)
 chosen = selection.current()
 reading = states.load(
     lambda: cached.resources(chosen.test, chosen.window), what="the metrics of the instances"
@@ -23,26 +36,23 @@ if used is None:
 
 demo = cached.account().demo
 st.caption(f"{escape.markdown(reading.source)}. {format.span(used.times.window)}.")
-st.caption(consumption.machines_line(used, demo=demo))
+st.caption(escape.markdown(consumption.machines_line(used, demo=demo), length=800))
 if reading.machines_problem:
     states.nothing("Not everything is known.", reading.machines_problem)
 for warning in consumption.full_disks(used):
     st.warning(warning, icon=":material/hard_drive:")
 
-tiles.row(consumption.tiles_of(used))
+tiles.row(usage.tiles_of(used))
 for hint in consumption.missing_prices(used):
-    st.caption(hint)
+    st.caption(escape.markdown(hint))
 if (uneven := consumption.uneven_load(used)) is not None:
     st.warning(uneven, icon=":material/balance:")
 
 st.subheader("Over time", anchor=False)
-st.caption(consumption.series_line(used))
+st.caption(f"{consumption.series_line(used)} {consumption.SCALES}")
 drawing.draw(capacity.series(used, drawing.colours()), key="resources_time", zoom=True)
 
-left, right = st.columns([3, 2], gap="large")
-with left:
-    st.subheader("On average, and for each request", anchor=False)
-    consumption.table(chosen.test, used)
-with right:
-    st.subheader("How to read this", anchor=False)
-    st.markdown(consumption.reading(used))
+st.subheader("On average, and for each request", anchor=False)
+usage.table(chosen.test, used)
+with st.expander("How to read this", icon=":material/help:"):
+    st.markdown("\n".join(f"- {escape.markdown(s, length=800)}" for s in consumption.reading(used)))

@@ -33,6 +33,7 @@ class Answers:
     report: object = field(default_factory=sample.report)
     features: tuple = field(default_factory=sample.features)
     slices: object = field(default_factory=sample.slices)
+    resources: object = field(default_factory=sample.resources)
     problem: UnderstudyError | None = None
     output: str = '{"score": 0.31, "label": "0"}'
     asked: list = field(default_factory=list)
@@ -118,6 +119,9 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
         ),
         "slices": lambda test, window, where="": given.answer(
             *("slices", test, window, *inside(where)), value=given.slices
+        ),
+        "resources": lambda test, window: given.answer(
+            *("resources", test, window), value=given.resources
         ),
         "filtered": lambda test, where: parse(where, sample.READING) if where else None,
         "dimensions": lambda test: dimensions_of(sample.READING),

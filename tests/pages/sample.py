@@ -25,10 +25,13 @@ from analysis.latency import (
 )
 from analysis.policy import Policy
 from analysis.report import IngestCounts, Report
+from analysis.resources import compare
 from analysis.slices import Counted, Search, search
+from analysis.usage import METRICS, Machine, Times, Usage, VariantUse
 from analysis.verdict import Guardrail, Verdict
 from queries.discovery import Discovered, Discovery
 from queries.reading import InputReading, OutputReading, Reading
+from queries.resources import ResourceReading
 from queries.sagemaker import Variant
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -467,4 +470,59 @@ def slices_without_features() -> Search:
         [Counted("content_type", "content type = text/csv", 'content_type = "text/csv"', 40, 40)],
         *(40, 40),
         confidence=0.95,
+    )
+
+
+BLOCKS = 42  # of four hours
+
+
+def resources(
+    *, shadow_type: str | None = "ml.c6i.xlarge", price: float | None = 0.5, disk: float = 40.0
+) -> ResourceReading:
+    """Two instances with a GPU, and one shadow instance without; one hour has no data."""
+    production = variant_use(
+        Machine("ml.g5.xlarge", 4, "name", 1, "configuration", 1.5, 2),
+        cpu=80.0,
+        gpu=30.0,
+        disk=30.0,
+    )
+    shadow = variant_use(
+        Machine(shadow_type, 4 if shadow_type else None, "name", None, "unknown", price, 1),
+        cpu=160.0,
+        gpu=math.nan,
+        disk=disk,
+    )
+    window = Window(START, END)
+    times = Times(window, HOURS * 3600, 4 * 3600, hours(), 3600)
+    return ResourceReading(
+        compare(production, shadow, times, currency="EUR", confidence=0.95),
+        "CloudWatch /aws/sagemaker/Endpoints and Invocations of fraud-v7",
+        None,
+        None if shadow_type else "The instance type of Shadow-01 is not known: AccessDenied.",
+    )
+
+
+def variant_use(machine: Machine, cpu: float, gpu: float, disk: float) -> VariantUse:
+    n = rhythm().astype(float)
+    load = np.where(n > 0, n / n[n > 0].mean(), np.nan)
+    means = {"cpu": cpu, "memory": 50.0, "gpu": gpu, "gpu_memory": gpu, "disk": disk}
+
+    def usage(metric: str) -> Usage:
+        series = means[metric] * (0.5 + 0.5 * load)
+        if math.isnan(means[metric]):
+            nothing = np.full(BLOCKS, math.nan)
+            return Usage(metric, math.nan, math.nan, 0, nothing, series, series)
+        blocks = np.nanmean(series.reshape(BLOCKS, 4), axis=1)
+        return Usage(
+            *(metric, float(np.nanmean(series)), float(1.2 * np.nanmax(series)), 20_000),
+            *(blocks, series, 1.2 * series),
+        )
+
+    return VariantUse(
+        machine=machine,
+        usages=tuple(usage(metric) for metric in METRICS),
+        requests=int(n.sum()),
+        batch_requests=n.reshape(BLOCKS, 4).sum(axis=1),
+        batch_instances=np.full(BLOCKS, float(machine.count or 1)),
+        series_requests=np.where(n > 0, n, np.nan),
     )

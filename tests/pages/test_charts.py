@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from pages.charts import (
+    capacity,
     categories,
     distributions,
     heatmaps,
@@ -46,6 +47,7 @@ def every_chart(colours: Palette, label: str = "b") -> dict[str, Chart]:
         "pairing": timelines.pairing(found.pairing.series, colours),
         "confusion": heatmaps.confusion(sample.agreement(("a", label)).confusion, colours),
         "hours": heatmaps.hours_of_week(found.hours, colours),
+        "resources": capacity.series(sample.resources().resources, colours),
         "multiples": multiples.features(
             (sample.categorical(label, ("a", label)), *sample.features()), colours
         ),
@@ -143,6 +145,18 @@ def test_a_gap_in_the_data_is_a_gap_in_the_line():
     assert drawn.data[0].connectgaps is False
     band = timelines.agreement(sample.agreement().series, 0.95, theme.LIGHT).figure.data[0]
     assert None in list(band.y)[:-1]
+
+
+def test_what_fills_up_is_drawn_against_all_there_is():
+    """Memory and disk end at 100 %, with a line at which capture stops; CPU ends at its highest."""
+    used = sample.resources().resources
+    drawn = capacity.series(used, theme.LIGHT).figure
+    metrics = [each.metric for each in used.utilisations]
+    axes = [drawn.layout["yaxis" + str(at or "")] for at in [0, *range(2, len(metrics) + 1)]]
+    ends = {m: axis.range for m, axis in zip(metrics, axes, strict=True)}
+    assert ends["memory"] == ends["disk"] == (0, 1)
+    assert ends["cpu"] is None
+    assert [shape.y0 for shape in drawn.layout.shapes] == [0.75]
 
 
 def test_the_limit_is_drawn_where_it_bites():

@@ -13,7 +13,7 @@ from queries.errors import AwsError, NotComparable
 from tests.pages import sample
 from tests.pages.conftest import NAMES, Answers
 
-PAGES = ("overview", "agreement", "slices", "latency", "drift")
+PAGES = ("overview", "agreement", "slices", "latency", "drift", "resources")
 HOSTILE = (
     '<img src=x onerror="alert(1)">',
     "[click](http://evil.example) ![x](http://evil.example/x.png)",
