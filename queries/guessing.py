@@ -73,8 +73,9 @@ def guess_reading(
     encodings = _encodings(records)
     given = guess_input(inputs, names)
     width = len(given.names)
-    if given.vector is not None and width > 1 and all(len(rows) == width for rows in found):
-        # as many answers as values: each value is a request of its own
+    each_answered = width > 1 and all(len(rows) == width for rows in found)
+    if given.vector is not None and each_answered and _single(inputs):
+        # one list, and as many answers as values: each value is a request of its own
         each = (*given.rows, *given.vector, None)
         given = InputReading("json", each, None, ((),), names_of(names, 1), given.numeric[:1])
     batched = any(len(rows) > 1 for rows in found)
@@ -95,6 +96,10 @@ def _whole(
 ) -> tuple[Kind | None, OutputReading | None]:
     """Kind and place of answers of several parts; None for labels and numbers."""
     if declared.kind in STRUCTURED:
+        place = guess_place(answers, single_input=_single(inputs))
+        if declared.path is None and place is not None and place.kind == declared.kind:
+            # found without being told: the same place as in the answers of the other variant
+            return place.kind, reading_at(place, declared.labels or ())
         return declared.kind, place_of_whole(declared.kind, answers, declared)
     asked = (declared.kind, declared.column, declared.path, declared.argmax)
     if any(part is not None for part in asked):

@@ -185,6 +185,10 @@ def test_as_many_answers_as_values_are_as_many_requests() -> None:
     assert guessed(lines).input.names == ("f0",)
     lines = [line({"instances": [1.0, 2.0, 5.0]}, {"predictions": [3.5]}, encodings=JSON)]
     assert guessed(lines).input.names == ("f0", "f1", "f2")
+    lines = [
+        line({"instances": [[1.0, 2.0], [5.0, 6.0]]}, {"predictions": [3.5, 4]}, encodings=JSON)
+    ]
+    assert guessed(lines).input.names == ("f0", "f1")
 
 
 def test_names_are_used_where_they_fit() -> None:

@@ -102,6 +102,8 @@ def test_a_well_known_shape_needs_no_declaration(
     expected = [a if isinstance(a, str) else json.dumps(a) for a in answers]
     same = [a if kind == "text" else json.dumps(json.loads(a)) for a in found]
     assert same == expected
+    # the other variant is told the kind: it looks in the same place
+    assert read([answer] * 2, kind=kind)[0].output == reading.output
 
 
 @pytest.mark.parametrize(
