@@ -22,6 +22,7 @@ from analysis.multiplicity import benjamini_hochberg
 from analysis.sorted_samples import (
     Sample,
     decile_counts,
+    in_sd,
     ks_distance,
     overlay,
     sort_sample,
@@ -97,6 +98,8 @@ class FeatureDrift:
         Categories, the most frequent in the reference first.
     reference_shares, current_shares : ndarray or None
         Shares of ``labels``.
+    reference_error : float
+        Share by which the reference's curve may be off, where it comes from a sketch.
     """
 
     name: str
@@ -126,6 +129,7 @@ class FeatureDrift:
     labels: tuple[str, ...]
     reference_shares: NDArray[np.float64] | None
     current_shares: NDArray[np.float64] | None
+    reference_error: float = 0.0
 
 
 def numeric_drift(
@@ -138,7 +142,13 @@ def numeric_drift(
 
 
 def numeric_drift_sorted(
-    name: str, reference: Sample, current: Sample, *, tolerance: float, alpha: float
+    name: str,
+    reference: Sample,
+    current: Sample,
+    *,
+    tolerance: float,
+    alpha: float,
+    reference_error: float = 0.0,
 ) -> FeatureDrift:
     """Compare two sorted samples.
 
@@ -153,16 +163,22 @@ def numeric_drift_sorted(
         D up to which a change is harmless.
     alpha : float
         Of the interval and the test.
+    reference_error : float
+        Share by which the reference's cumulative curve may be off anywhere, as a sketch's is. The
+        interval widens by it on both sides, and p is that of a D smaller by it. The tests of PSI
+        and Cramér–von Mises allow for no such error and are left out.
     """
     if reference.n == 0 or current.n == 0:
         return _without_data(name, "numeric", reference, current, tolerance)
     pair = overlay(reference.values, current.values)
     distance = ks_distance(pair)
     margin = dkw_margin(reference.n, alpha=alpha / 2) + dkw_margin(current.n, alpha=alpha / 2)
+    margin += reference_error
+    exact = reference_error == 0
     raw, trimmed = wasserstein(pair)
     bins = _with_missing(decile_counts(pair), reference.missing, current.missing)
     stability = population_stability(*bins)
-    cvm = cramer_von_mises(pair)
+    cvm = cramer_von_mises(pair) if exact else math.nan
     drift = FeatureDrift(
         name=name,
         kind="numeric",
@@ -177,16 +193,16 @@ def numeric_drift_sorted(
             min(reference.n, current.n),
         ),
         effect_name=KS_D,
-        p=smirnov_p(distance, reference.n, current.n),
+        p=smirnov_p(max(0.0, distance - reference_error), reference.n, current.n),
         q=math.nan,
         psi=stability.psi,
         psi_expected=stability.expected,
-        psi_p=stability.p,
+        psi_p=stability.p if exact else math.nan,
         js=jensen_shannon(*bins),
         wasserstein=raw,
-        wasserstein_scaled=_in_sd(trimmed, winsorised_sd(reference.values)),
+        wasserstein_scaled=in_sd(trimmed, winsorised_sd(reference.values)),
         cvm=cvm,
-        cvm_p=cramer_von_mises_p(cvm, reference.n, current.n),
+        cvm_p=cramer_von_mises_p(cvm, reference.n, current.n) if exact else math.nan,
         chi2=None,
         largest_shift=None,
         tolerance=tolerance,
@@ -196,6 +212,7 @@ def numeric_drift_sorted(
         labels=(),
         reference_shares=None,
         current_shares=None,
+        reference_error=reference_error,
     )
     return replace(drift, state=_state(drift, drift.p, alpha))
 
@@ -287,15 +304,6 @@ def _state(feature: FeatureDrift, q: float, alpha: float) -> State:
     if feature.effect.high <= feature.tolerance:
         return "none"
     return "cannot_tell"
-
-
-def _in_sd(distance: float, sd: float) -> float:
-    """Express a distance in standard deviations; any distance is infinitely many of none."""
-    if math.isnan(sd):
-        return math.nan
-    if sd == 0:
-        return 0.0 if distance == 0 else math.inf
-    return distance / sd
 
 
 def _with_missing(

@@ -288,6 +288,15 @@ def winsorised_sd(values: Floats) -> float:
     return math.sqrt(square / (n - 1)) * scale
 
 
+def in_sd(distance: float, sd: float) -> float:
+    """Express a distance in standard deviations; any distance is infinitely many of none."""
+    if math.isnan(sd):
+        return math.nan
+    if sd == 0:
+        return 0.0 if distance == 0 else math.inf
+    return distance / sd
+
+
 def thin_curve(values: Floats, points: int = 200) -> tuple[Floats, Floats]:
     """Take at most ``points`` points of a sorted sample's cumulative curve, for drawing."""
     n = len(values)
