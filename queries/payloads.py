@@ -1,15 +1,18 @@
 """Which requests were answered in some way, and what exactly was sent and answered?
 
 Payloads are not kept in the store: they are read from the captures themselves when somebody looks
-(docs/decisions/0005). A row is named by a reference, ``segment-line``, that only the store can turn
-into an object: nothing that comes from a browser is taken for a path.
+(docs/decisions/0005). A record is named by a reference, ``object-number``, that only the store can
+turn into an object: nothing that comes from a browser is taken for a path. It names the record for
+ever, whichever segment its rows lie in after more captures arrived.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import zlib
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -26,7 +29,10 @@ from queries.spool import plain_bytes
 from queries.windows import bounds
 
 if TYPE_CHECKING:
-    from queries.accounts import Part
+    from collections.abc import Mapping
+
+    from queries.accounts import Part, Segment
+    from queries.answers import Answer
     from queries.opened import Opened
     from queries.reading import Layout
 
@@ -39,7 +45,9 @@ _REFERENCE = re.compile(r"([0-9a-f]{16})-([1-9]\d{0,9})")
 class DisagreementRow:
     """One pair: what each variant answered, and references to both records.
 
-    ``row`` is the place of the answer in its record, from 0: a record can hold a batch.
+    ``row`` is the place of the answer in its record, from 0: a record can hold a batch. Answers of
+    several parts have no label and no score but their first characters, and ``likeness``: their
+    kind's first measure (``analysis.structured``).
     """
 
     time: datetime
@@ -51,14 +59,21 @@ class DisagreementRow:
     method: str
     production_ref: str
     shadow_ref: str
+    production_answer: str | None = None
+    shadow_answer: str | None = None
+    likeness: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Disagreements:
-    """Some pairs, newest first, and how many there are of their kind."""
+    """Some pairs, and how many there are of their kind.
+
+    The newest first; answers of several parts by ``measure``, those that are least alike first.
+    """
 
     rows: tuple[DisagreementRow, ...]
     total: int
+    measure: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +124,11 @@ def disagreements(
     NotComparable
         When no record carries a time.
     """
+    window = bounds(opened.window(window_text))
+    if opened.compared is not None:
+        measure = opened.compared.measures[0]
+        answer = opened.engine.run("least_alike", columns=[measure], most=most, **window)
+        return _found(opened, answer, measure)
     answer = opened.engine.run(
         "disagreements",
         any_production=production_label is None,
@@ -117,32 +137,54 @@ def disagreements(
         shadow=shadow_label,
         any_answer=production_label is not None or shadow_label is not None,
         most=most,
-        **bounds(opened.window(window_text)),
+        **window,
     )
+    return _found(opened, answer, None)
+
+
+def _found(opened: Opened, answer: Answer, measure: str | None) -> Disagreements:
     names = tuple(name for name in answer if name != "total")
+    segments = {segment.name: segment for segment in opened.ingested.segments}
     rows = tuple(
-        _row(dict(zip(names, values, strict=True)))
+        _row(dict(zip(names, values, strict=True)), segments)
         for values in zip(*(answer[name] for name in names), strict=True)
     )
-    return Disagreements(rows, int(answer["total"][0]) if rows else 0)
+    return Disagreements(rows, int(answer["total"][0]) if rows else 0, measure)
 
 
-def _row(values: dict[str, Any]) -> DisagreementRow:
+def _row(values: dict[str, Any], segments: Mapping[str, Segment]) -> DisagreementRow:
     def reference(side: str) -> str:
-        return f"{int(values[f'{side}_segment']):016x}-{int(values[f'{side}_line'])}"
+        segment = segments[f"{int(values[f'{side}_segment']):016x}"]
+        return reference_of(segment, int(values[f"{side}_line"]))
 
     time = values["ts"].astype("datetime64[us]").item()
     return DisagreementRow(
         time=time.replace(tzinfo=UTC),
         row=int(values["pos"]),
-        production_label=values["production_label"],
-        production_score=_number(values["production_score"]),
-        shadow_label=values["shadow_label"],
-        shadow_score=_number(values["shadow_score"]),
+        production_label=values.get("production_label"),
+        production_score=_number(values.get("production_score")),
+        shadow_label=values.get("shadow_label"),
+        shadow_score=_number(values.get("shadow_score")),
         method=values["method"],
         production_ref=reference("production"),
         shadow_ref=reference("shadow"),
+        production_answer=values.get("production_answer"),
+        shadow_answer=values.get("shadow_answer"),
+        likeness=_number(values.get("likeness")),
     )
+
+
+def reference_of(segment: Segment, line: int) -> str:
+    """The reference to the record that has this number in a segment."""
+    at = bisect_right(segment.parts, line, key=lambda part: part.first) - 1
+    part = segment.parts[at]
+    return f"{_object(segment, part)}-{line - part.first + 1}"
+
+
+def _object(segment: Segment, part: Part) -> str:
+    # of a paired log each object is read once for each variant
+    identity = (segment.variant, *part.identity)
+    return hashlib.sha256(repr(identity).encode()).hexdigest()[:16]
 
 
 def payloads(opened: Opened, production_ref: str, shadow_ref: str) -> PayloadPair:
@@ -204,14 +246,14 @@ def _address(location: str, key: str) -> str:
 
 def _place(opened: Opened, reference: str) -> tuple[Part, int, Layout]:
     match = _REFERENCE.fullmatch(reference)
-    segment = next((s for s in opened.ingested.segments if match and s.name == match[1]), None)
-    if match is None or segment is None:
+    if match is None:
         raise QuestionError(GONE)
-    line = int(match[2])
-    part = next((p for p in segment.parts if p.first <= line < p.first + p.lines), None)
-    if part is None:
-        raise QuestionError(GONE)
-    return part, line - part.first, opened.ingested.readings[segment.variant].layout
+    number = int(match[2])
+    for segment in opened.ingested.segments:
+        for part in segment.parts:
+            if number <= part.lines and _object(segment, part) == match[1]:
+                return part, number - 1, opened.ingested.readings[segment.variant].layout
+    raise QuestionError(GONE)
 
 
 def _record(content: bytes, part: Part, at: int, layout: Layout) -> tuple[int, Record] | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.parts import drawer, escape, format, selection, states, tables, words
+from pages.parts import drawer, escape, format, likeness, selection, states, tables, words
 from queries import cached
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ANY = "any"
 MOST_ROWS = 100
+LIKENESS = "likeness"
 COLUMNS = (
     *(
         "time",
@@ -28,6 +29,7 @@ COLUMNS = (
         "shadow_score",
         "method",
     ),
+    *("likeness", "production_answer", "shadow_answer"),
     *("production_ref", "shadow_ref"),
 )
 
@@ -95,7 +97,8 @@ def rows(
         drawer.show()
         return
     st.caption(
-        f"{format.count(len(found.rows))} of {format.count(found.total)} pairs. "
+        f"{format.count(len(found.rows))} of {format.count(found.total)} pairs, "
+        f"{'the newest' if found.measure is None else 'those that are least alike'} first. "
         "Choose a row to see what both variants received and answered."
     )
     _grid(found)
@@ -112,7 +115,7 @@ def _grid(found: Disagreements) -> None:
     # A new key after each closed drawer: a selection cannot be cleared in any other way.
     key = f"pairs_{st.session_state.get('drawers_closed', 0)}"
     st.dataframe(
-        _frame(found.rows),
+        _frame(found),
         key=key,
         hide_index=True,
         height=min(38 + 35 * len(found.rows), 390),
@@ -120,20 +123,25 @@ def _grid(found: Disagreements) -> None:
         selection_mode="single-row",
         column_config={
             "time (UTC)": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm:ss"),
+            LIKENESS: st.column_config.NumberColumn(
+                likeness.NAMES.get(found.measure or "", ""), format="%.3f", width="small"
+            ),
         },
-        alt="Pairs of the chosen cell, newest first.",
+        alt="Pairs that are answered differently.",
     )
 
 
-def _frame(found: Sequence[DisagreementRow]) -> dict[str, list[object]]:
+def _frame(found: Disagreements) -> dict[str, list[object]]:
+    rows = found.rows
     columns: dict[str, list[object]] = {
-        "time (UTC)": [row.time for row in found],
-        "production": [_answer(row.production_label) for row in found],
-        "production score": [row.production_score for row in found],
-        "shadow": [_answer(row.shadow_label) for row in found],
-        "shadow score": [row.shadow_score for row in found],
-        "row in batch": [row.row + 1 for row in found] if any(row.row for row in found) else [],
-        "matched by": [words.METHODS.get(row.method, row.method) for row in found],
+        "time (UTC)": [row.time for row in rows],
+        LIKENESS: [row.likeness for row in rows],
+        "production": [_answer(row.production_label or row.production_answer) for row in rows],
+        "production score": [row.production_score for row in rows],
+        "shadow": [_answer(row.shadow_label or row.shadow_answer) for row in rows],
+        "shadow score": [row.shadow_score for row in rows],
+        "row in batch": [row.row + 1 for row in rows] if any(row.row for row in rows) else [],
+        "matched by": [words.METHODS.get(row.method, row.method) for row in rows],
     }
     return {name: column for name, column in columns.items() if any(v is not None for v in column)}
 

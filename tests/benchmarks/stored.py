@@ -140,7 +140,7 @@ def _window(asked: Engine) -> dict[str, Any]:
 # A log knows these, or answers of several parts, or the right answers.
 OF_OTHER_TESTS = {
     *("failures_by_block", "request_latencies", "timeouts"),
-    *("compared_pairs", "field_differences", "measure_values"),
+    *("compared_pairs", "field_differences", "least_alike", "measure_values"),
 }
 # Deciles of one feature and the categories of another, as the page Slices cuts them.
 _CUT = Relation(

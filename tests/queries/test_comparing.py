@@ -15,6 +15,7 @@ import pytest
 from queries import comparing, embeddings, ingest
 from queries.config import Comparing, Config, Prediction, Test
 from queries.opened import Opened, open_test
+from queries.payloads import disagreements, payloads
 from queries.reports import report
 from queries.tables_out import TablesOut
 from tests.queries.mirroring import log_file, log_test, logged, side
@@ -95,6 +96,25 @@ def test_documents_from_the_log_to_the_report(tmp_path: Path) -> None:
     assert (agreement.fixed.value, agreement.fixed.n) == (0.25, 4)
     assert "every field is the same, numbers within 5 % of production's" in agreement.rule
     assert any(agreement.rule in check.sentence for check in made.verdict.guardrails)
+
+
+def test_the_least_alike_are_listed_first(tmp_path: Path) -> None:
+    """What differs is listed by the kind's own measure, with what was answered."""
+    texts = ["one two three four", "one two three five", "nothing alike at all"]
+    answers = [({"generated_text": texts[0]}, {"generated_text": other}) for other in texts]
+    found, _, _ = opened(tmp_path, answers, "text")
+    listed = disagreements(found, "all")
+    assert (listed.measure, listed.total) == ("similarity", 2)
+    assert [row.shadow_answer for row in listed.rows] == [texts[2], texts[1]]
+    assert [row.production_answer for row in listed.rows] == [texts[0]] * 2
+    worst, better = (row.likeness for row in listed.rows)
+    assert worst is not None
+    assert better is not None
+    assert 0 <= worst < better < 0.9
+    row = listed.rows[0]
+    both = payloads(found, row.production_ref, row.shadow_ref)
+    assert both.shadow is not None
+    assert texts[2] in both.shadow.output
 
 
 def test_what_cannot_be_compared_is_neither_same_nor_different(tmp_path: Path) -> None:

@@ -314,6 +314,15 @@ def test_measure_values(compared_engine: Engine) -> None:
     assert sorted(answer["same_fields"].tolist()) == [0.0, 0.5, 1.0]
 
 
+def test_least_alike(compared_engine: Engine) -> None:
+    """Two pairs differ, the one with no equal field before the one with one of two."""
+    answer = compared_engine.run("least_alike", columns=["same_fields"], most=10, **ALL)
+    found = zip(answer["likeness"], answer["shadow_answer"], answer["total"], strict=True)
+    assert list(found) == [(0.0, '{"v":1.5,"w":"b"}', 2), (0.5, '{"v":2.0}', 2)]
+    limited = compared_engine.run("least_alike", columns=["same_fields"], most=1, **ALL)
+    assert (limited.rows, limited["total"][0]) == (1, 2)
+
+
 def test_field_differences(compared_engine: Engine) -> None:
     """v: three pairs, one changed by 0.5; w: three, one changed, one only in production."""
     answer = compared_engine.run("field_differences", **ALL)

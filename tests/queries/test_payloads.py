@@ -16,7 +16,7 @@ from queries import payloads as module
 from queries.config import Config, Prediction, Test
 from queries.errors import QuestionError
 from queries.opened import Opened, open_test
-from queries.payloads import Payload, disagreements, payloads, rejects
+from queries.payloads import Payload, disagreements, payloads, reference_of, rejects
 from tests.queries.capturing import (
     JSON,
     NOON,
@@ -48,11 +48,14 @@ def opened(
     return open_test(Config(tests=(asked,), cache=folder / "cache"), asked)
 
 
+def first_of(found: Opened, variant: str) -> str:
+    """The reference to the first record of a variant."""
+    return reference_of(found.ingested.of(variant)[0], 1)
+
+
 def shown(found: Opened) -> tuple[Payload, Payload]:
     """Both payloads of the first pair that there is, whether it agrees or not."""
-    production = found.ingested.of("AllTraffic")[0].name
-    shadow = found.ingested.of("Shadow")[0].name
-    pair = payloads(found, f"{production}-1", f"{shadow}-1")
+    pair = payloads(found, first_of(found, "AllTraffic"), first_of(found, "Shadow"))
     assert pair.production is not None
     assert pair.shadow is not None
     return pair.production, pair.shadow
@@ -142,8 +145,7 @@ def test_an_object_that_is_gone_shows_nothing(tmp_path: Path) -> None:
     one = [line(event="e")]
     found = opened(tmp_path, one, one)
     next((tmp_path / "captures").rglob("Shadow/**/*.jsonl")).unlink()
-    name, other = (found.ingested.of(v)[0].name for v in ("AllTraffic", "Shadow"))
-    pair = payloads(found, f"{name}-1", f"{other}-1")
+    pair = payloads(found, *(first_of(found, each) for each in ("AllTraffic", "Shadow")))
     assert pair.production is not None
     assert pair.shadow is None
 
@@ -154,8 +156,8 @@ def test_an_object_that_changed_shows_nothing(tmp_path: Path, damage: bytes) -> 
     one = [line(event="e")]
     found = opened(tmp_path, one, one)
     next((tmp_path / "captures").rglob("Shadow/**/*.jsonl")).write_bytes(damage)
-    name, other = (found.ingested.of(v)[0].name for v in ("AllTraffic", "Shadow"))
-    assert payloads(found, f"{name}-1", f"{other}-1").shadow is None
+    pair = payloads(found, *(first_of(found, each) for each in ("AllTraffic", "Shadow")))
+    assert pair.shadow is None
 
 
 @pytest.fixture(scope="module")
@@ -174,9 +176,27 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Opened:
 )  # fmt: skip
 def test_a_reference_that_was_not_given_out_is_refused(small: Opened, reference: str) -> None:
     """Nothing that comes from a browser is taken for a path or a line that is not there."""
-    name = small.ingested.of("AllTraffic")[0].name
+    name = first_of(small, "AllTraffic").removesuffix("-1")
     with pytest.raises(QuestionError, match="not part of the test"):
         payloads(small, reference.format(name=name), f"{name}-1")
+
+
+def test_a_reference_outlives_new_captures(tmp_path: Path) -> None:
+    """What was linked to before more captures arrived is the same record afterwards."""
+    sides = [[line("1,2", answer, event=n) for n in ("a", "b")] for answer in ("1", "0")]
+    before = opened(tmp_path, *sides)
+    rows = disagreements(before, "all").rows
+    links = [(row.production_ref, row.shadow_ref) for row in rows]
+    for variant, answer in (("AllTraffic", "1"), ("Shadow", "0")):
+        more = [line("3,4", answer, event=n) for n in ("c", "d")]
+        # sorted before the first
+        capture_file(tmp_path / "captures", more, variant=variant, name="00-00-000-0000.jsonl")
+    after = open_test(before.config, before.test)
+    assert {s.name for s in after.ingested.segments} != {s.name for s in before.ingested.segments}
+    assert [payloads(after, *link) for link in links] == [payloads(before, *link) for link in links]
+    again = {(row.production_ref, row.shadow_ref) for row in disagreements(after, "all").rows}
+    assert len(again) == 4
+    assert set(links) <= again
 
 
 @given(st.text())
