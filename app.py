@@ -28,6 +28,7 @@ pages = st.navigation(
             ),
             st.Page("pages/shadow_test/slices.py", title="Slices", icon=":material/pie_chart:"),
             st.Page("pages/shadow_test/drift.py", title="Drift", icon=":material/ssid_chart:"),
+            st.Page("pages/shadow_test/quality.py", title="Quality", icon=":material/verified:"),
             st.Page("pages/shadow_test/resources.py", title="Resources", icon=":material/memory:"),
             st.Page("pages/shadow_test/tests.py", title="All tests", icon=":material/list:"),
         ]

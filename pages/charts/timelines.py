@@ -28,7 +28,7 @@ def agreement(series: AgreementSeries, limit: float, colours: Palette) -> Chart:
     drawn = theme.figure(
         colours,
         [
-            _band(start, series.low, series.high, colours),
+            band(start, series.low, series.high, colours.production),
             go.Scatter(
                 x=start,
                 y=series.value,
@@ -50,8 +50,8 @@ def agreement(series: AgreementSeries, limit: float, colours: Palette) -> Chart:
     )
 
 
-def _band(start: np.ndarray, low: np.ndarray, high: np.ndarray, colours: Palette) -> go.Scatter:
-    """One outline for each run of blocks with data: a gap in the data is a gap in the band."""
+def band(start: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str) -> go.Scatter:
+    """Give one outline for each run of blocks with data: a gap in them is a gap in the band."""
     known = np.flatnonzero(~np.isnan(low))
     x: list[object] = []
     y: list[float | None] = []
@@ -62,7 +62,7 @@ def _band(start: np.ndarray, low: np.ndarray, high: np.ndarray, colours: Palette
         x=x,
         y=y,
         fill="toself",
-        fillcolor=theme.faint(colours.production, 0.2),
+        fillcolor=theme.faint(colour, 0.2),
         line={"width": 0},
         mode="lines",
         hoverinfo="skip",

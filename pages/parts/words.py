@@ -55,6 +55,27 @@ METHODS = {
     "input": "same input, nearest time",
     "log": "one line of the log",
 }
+MEASURES = {
+    "accuracy": "Accuracy",
+    "precision": "Precision",
+    "recall": "Recall",
+    "f1": "F1",
+    "macro_precision": "Precision, mean of classes",
+    "macro_recall": "Recall, mean of classes",
+    "macro_f1": "F1, mean of classes",
+    "auc": "Area under the ROC curve",
+    "log_loss": "Log loss",
+    "rmse": "Root mean square error",
+    "mae": "Mean absolute error",
+    "bias": "Bias",
+}
+MEASURE_STATES = {
+    "better": "▲ better",
+    "worse": "▼ worse",
+    "different": "◆ different",
+    "unclear": "○ unclear",
+    "no_data": "– no data",
+}
 LIMITS = {"at_least": "≥ ", "at_most": "≤ ", "within": "± "}
 UTILISATIONS = {
     "cpu": "CPU",

@@ -11,15 +11,15 @@ from streamlit.testing.v1 import AppTest
 
 from queries import cached
 from queries.careful import Reject
-from queries.config import Aws, Config, Test
+from queries.config import Aws, Config, Test, Truth
 from queries.dimensions import dimensions_of
 from queries.discovery import Discovery
 from queries.errors import UnderstudyError
 from queries.filters import parse
-from queries.ingest import Progress
 from queries.inputs import InputDrift
-from queries.payloads import DisagreementRow, Disagreements, Payload, PayloadPair
-from tests.pages import sample
+from queries.payloads import DisagreementRow, Disagreements, Payload, PayloadPair, Unread
+from queries.progress import Progress
+from tests.pages import sample, sample_quality
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("fraud-v7", "mail-router", "eta-v2")
@@ -34,6 +34,7 @@ class Answers:
     features: tuple = field(default_factory=sample.features)
     slices: object = field(default_factory=sample.slices)
     resources: object = field(default_factory=sample.resources)
+    quality: object = field(default_factory=sample_quality.classified)
     problem: UnderstudyError | None = None
     output: str = '{"score": 0.31, "label": "0"}'
     asked: list = field(default_factory=list)
@@ -89,6 +90,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
             production="AllTraffic",
             shadow="Shadow-01",
             baseline="/baseline.csv",
+            truth=Truth(location="s3://bucket/truth"),
             endpoint=name,
         )
         for name in NAMES
@@ -123,6 +125,9 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
         "resources": lambda test, window: given.answer(
             *("resources", test, window), value=given.resources
         ),
+        "quality": lambda test, window, where="": given.answer(
+            *("quality", test, window, *inside(where)), value=given.quality
+        ),
         "filtered": lambda test, where: parse(where, sample.READING) if where else None,
         "dimensions": lambda test: dimensions_of(sample.READING),
         "payloads": lambda test, production_ref, shadow_ref: given.answer(
@@ -132,13 +137,17 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
                 shadow=given.payload("Shadow-01", '{"score": 0.55, "label": "1"}'),
             ),
         ),
+        "unread": lambda test, window: given.answer(
+            *("unread", test, window),
+            value=Unread(17, "shadow", given.payload("Shadow-01", given.output)),
+        ),
         "rejects": lambda test: given.answer(
             *("rejects", test),
             value=(Reject("a/b.jsonl", 3, 210, "no <b>JSON</b>"),),
         ),
     }
     for name, loader in loaders.items():
-        monkeypatch.setattr(cached, name, loader)
+        monkeypatch.setattr(cached, name, loader, raising=False)
     return given
 
 

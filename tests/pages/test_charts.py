@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from analysis.measured import no_measure
 from pages.charts import (
     capacity,
     categories,
@@ -16,11 +17,12 @@ from pages.charts import (
     heatmaps,
     intervals,
     multiples,
+    quality,
     theme,
     timelines,
 )
 from pages.charts.theme import Chart, Palette
-from tests.pages import sample
+from tests.pages import sample, sample_quality
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 LIMITS = {"4xx_errors": 0.005, "5xx_errors": 0.001, "model_errors": 0.001}
@@ -48,6 +50,11 @@ def every_chart(colours: Palette, label: str = "b") -> dict[str, Chart]:
         "confusion": heatmaps.confusion(sample.agreement(("a", label)).confusion, colours),
         "hours": heatmaps.hours_of_week(found.hours, colours),
         "resources": capacity.series(sample.resources().resources, colours),
+        "quality": quality.differences(sample_quality.classified().measures, colours),
+        "quality of numbers": quality.differences(sample_quality.numbers().measures, colours),
+        "accuracy": quality.over_time(sample_quality.classified().series, colours),
+        "errors of numbers": quality.over_time(sample_quality.numbers().series, colours),
+        "labels": quality.coverage(sample_quality.coverage().series, colours),
         "multiples": multiples.features(
             (sample.categorical(label, ("a", label)), *sample.features()), colours
         ),
@@ -60,7 +67,7 @@ def test_every_chart_can_be_drawn_and_described(colours: Palette):
     for name, chart in every_chart(colours).items():
         spec = json.loads(chart.figure.to_json())
         assert spec["data"], name
-        assert 200 <= spec["layout"]["height"] <= 1000, name
+        assert 150 <= spec["layout"]["height"] <= 1000, name
         assert len(chart.alt) > 20, name
 
 
@@ -157,6 +164,41 @@ def test_what_fills_up_is_drawn_against_all_there_is():
     assert ends["memory"] == ends["disk"] == (0, 1)
     assert ends["cpu"] is None
     assert [shape.y0 for shape in drawn.layout.shapes] == [0.75]
+
+
+def test_better_and_worse_have_a_word_and_a_shape():
+    """Exchange the two models and better becomes worse, in word, shape and place."""
+    found = sample_quality.classified().measures[0]
+    other = replace(
+        found,
+        difference=replace(
+            found.difference,
+            value=-found.difference.value,
+            low=-found.difference.high,
+            high=-found.difference.low,
+        ),
+    )
+    drawn = [quality.differences([each], theme.LIGHT).figure for each in (found, other)]
+    assert [figure.data[0].marker.symbol for figure in drawn] == ["triangle-up", "triangle-down"]
+    assert [figure.layout.annotations[0].text for figure in drawn] == ["▲ better", "▼ worse"]
+    assert drawn[0].data[0].x[0] == -drawn[1].data[0].x[0] > 0
+
+
+def test_measures_of_one_unit_share_an_axis():
+    """Shares, an area and a loss are never drawn on one scale; zero is on each."""
+    drawn = quality.differences(sample_quality.classified().measures, theme.LIGHT).figure
+    axes = [axis for axis in drawn.layout if axis.startswith("xaxis")]
+    assert len(axes) == 3
+    for axis in axes:
+        low, high = drawn.layout[axis].range
+        assert low < 0 < high
+    assert len([shape for shape in drawn.layout.shapes if shape.x0 == 0]) == 3
+
+
+def test_no_measure_draws_an_empty_picture():
+    """Without any known difference there is a picture that says so, and no failure."""
+    nothing = [no_measure("rmse", better="lower")]
+    assert "no data" in quality.differences(nothing, theme.LIGHT).alt
 
 
 def test_the_limit_is_drawn_where_it_bites():

@@ -13,7 +13,7 @@ from queries.errors import AwsError, NotComparable
 from tests.pages import sample
 from tests.pages.conftest import NAMES, Answers
 
-PAGES = ("overview", "agreement", "slices", "latency", "drift", "resources")
+PAGES = ("overview", "agreement", "slices", "latency", "drift", "resources", "quality")
 HOSTILE = (
     '<img src=x onerror="alert(1)">',
     "[click](http://evil.example) ![x](http://evil.example/x.png)",
@@ -81,6 +81,18 @@ def test_a_page_names_the_call_that_failed(app: AppTest, answers: Answers, page:
     app.button(key="try_again").click().run()
     assert not app.error
     assert charts(app)
+
+
+def test_an_answer_that_cannot_be_read_is_asked_about(app: AppTest, answers: Answers):
+    """Without any prediction the page shows an answer, and what to write to have it read."""
+    answers.report = replace(sample.report(), agreement=None)
+    answers.output = '{"outcome": {"risk": "<b>high</b>"}}'
+    show(app, "agreement")
+    assert not app.exception
+    assert "Where in such an answer does the prediction stand?" in text(app)
+    code = [each.value for each in app.code]
+    assert answers.output in code
+    assert any("[tests.fraud-v7.prediction]" in each and 'path = "$.' in each for each in code)
 
 
 def test_what_cannot_be_compared_is_no_failure_of_aws(app: AppTest, answers: Answers):

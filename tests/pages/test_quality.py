@@ -1,0 +1,202 @@
+"""Does the page of quality say who is nearer to the truth, on which pairs, and what it lacks?"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from analysis.correctness import mcnemar
+from pages.parts import labels, quality
+from tests.pages import sample_quality
+from tests.pages.conftest import Answers
+from tests.pages.test_pages import HOSTILE, charts, plain, show
+
+
+def without(answers: Answers) -> None:
+    tests = tuple(replace(test, truth=None) for test in answers.config.tests)
+    answers.config = replace(answers.config, tests=tests)
+
+
+def test_the_page_says_who_is_nearer_to_the_truth(app: AppTest, answers: Answers):
+    """A sentence, both models' accuracy, the paired difference, and the pairs it rests on."""
+    show(app, "quality")
+    assert not app.exception
+    said = plain(app)
+    assert "The shadow is nearer to the truth: accuracy 97.02\u202f% against 94.88\u202f%" in said
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown["Accuracy, production"] == "94.88\u202f%"
+    assert shown["Difference: ▲ better"] == "+2.14\u202fpp"
+    assert shown["Labelled pairs"] == "8,405"
+    assert shown["Delay of the labels"] == "5.0\u202fh"
+    assert "42.0\u202f% of 20,000 pairs" in said
+    assert len(charts(app)) == 3
+    assert answers.asked[-1] == ("quality", "fraud-v7", "all")
+
+
+def test_numbers_are_judged_by_their_errors(app: AppTest, answers: Answers):
+    """A model of numbers has no classes and no table of who was right; less is better."""
+    answers.quality = sample_quality.numbers()
+    show(app, "quality")
+    assert not app.exception
+    assert "Production is nearer to the truth: root mean square error" in plain(app)
+    assert "Who was right" not in plain(app)
+    assert "Class by class" not in plain(app)
+
+
+def test_without_truth_the_page_says_how_to_name_it(app: AppTest, answers: Answers):
+    """Nothing is asked, and the lines of the configuration are there to be copied."""
+    without(answers)
+    show(app, "quality")
+    assert not app.exception
+    assert "No right answers are configured" in plain(app)
+    assert any("[tests.fraud-v7.truth]" in code.value for code in app.code)
+    assert not any(asked[0] == "quality" for asked in answers.asked)
+    assert not charts(app)
+
+
+def test_the_snippet_is_a_configuration(tmp_path):
+    """What the page offers to copy is read by the configuration."""
+    from queries.config import load
+
+    file = tmp_path / "understudy.toml"
+    file.write_text(
+        '[tests.a]\ncaptures = "/c"\nproduction = "P"\nshadow = "S"\n' + labels.snippet("a")
+    )
+    truth = load(file).test("a").truth
+    assert truth is not None
+    assert (truth.location, truth.id) == ("s3://bucket/ground-truth", "inference_id")
+
+
+def test_labels_that_match_nothing_show_both_ids(app: AppTest, answers: Answers):
+    """Where no label finds a pair, its ids stand beside those of the captures; no number is."""
+    answers.quality = sample_quality.unmatched()
+    show(app, "quality")
+    assert not app.exception
+    said = plain(app)
+    assert "Labels found, but none matches" in said
+    for found in ("ORDER_1", "order-1", "5f2bd1e4"):
+        assert found in said
+    assert not app.metric
+    assert not charts(app)
+
+
+def test_a_kind_that_is_not_compared_says_so(app: AppTest, answers: Answers):
+    """Labels of texts are counted, and no measure is made up."""
+    answers.quality = replace(
+        sample_quality.classified(), kind="text", measures=(), mcnemar=None, classes=(), n=0
+    )
+    show(app, "quality")
+    assert not app.exception
+    assert "not compared with the truth" in plain(app)
+    assert "free text" in plain(app)
+    assert not app.metric
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"lines": 0, "used": 0}, "No labels found"),
+        ({"used": 0}, "none matches"),
+    ],
+)
+def test_each_lack_has_its_own_sentence(change: dict, said: str):
+    """No line, no match: what is missing decides what is said."""
+    found = sample_quality.classified()
+    lack = labels.missing(replace(found, counts=replace(found.counts, **change)))
+    assert lack is not None
+    assert said in lack[0]
+
+
+def test_a_window_without_labels_is_told_apart(app: AppTest, answers: Answers):
+    """Labels outside the window are no mismatch: the page says to widen it."""
+    found = sample_quality.classified()
+    answers.quality = replace(found, n=0, coverage=replace(found.coverage, labelled=0))
+    show(app, "quality")
+    assert "No pair of this window has a label" in plain(app)
+    assert "Widen the window" in plain(app)
+
+
+def test_labels_no_model_can_give_are_shown():
+    """Where all labels are foreign, some of them are named."""
+    found = replace(sample_quality.classified(), n=0, foreign=8_405)
+    lack = labels.missing(found)
+    assert lack is not None
+    assert "“maybe”" in lack[1]
+
+
+def test_a_selection_is_a_warning(app: AppTest, answers: Answers):
+    """Labelled pairs that agree otherwise than the rest are told above every number."""
+    show(app, "quality")
+    assert "no random part" in app.warning[0].value
+    found = sample_quality.classified()
+    alike = replace(found.coverage.selection, value=0.001, low=-0.002, high=0.004)
+    answers.quality = replace(found, coverage=replace(found.coverage, selection=alike))
+    show(app, "quality")
+    assert not app.warning
+    assert "Nothing shows that the labelled pairs are unlike the rest" in plain(app)
+
+
+def test_the_account_of_the_lines_adds_up():
+    """The parts of the account are all its lines."""
+    lines, *parts = (row[1] for row in labels.account(sample_quality.counts()).export_rows)
+    assert lines == sum(parts)
+
+
+def test_every_cell_of_who_was_right_is_there():
+    """The four cells are the labelled pairs; their shares are 100 %."""
+    found = sample_quality.classified().mcnemar
+    assert found is not None
+    cells = [cell for row in quality.who_was_right(found).rows for cell in row[1:]]
+    counts = [int(re.sub(r"\D", "", cell.partition("(")[0])) for cell in cells]
+    assert sum(counts) == found.n == sample_quality.LABELLED
+
+
+def test_a_p_value_is_said_in_words():
+    """The words follow the p-value: chance, hardly chance, and nothing that tells them apart."""
+    # exact p 0.0703 of 7 against 1 (Fagerland, Lydersen & Laake 2013, table 1)
+    assert "7 of 100 such tests" in quality.surprise(mcnemar(1, 7, 1, 12))
+    assert "may well be chance" in quality.surprise(mcnemar(1, 7, 1, 12))
+    assert "hardly chance" in quality.surprise(mcnemar(1, 70, 10, 12))
+    assert "fewer than one of 10,000" in quality.surprise(mcnemar(1, 70, 10, 12))
+    assert "nothing tells them apart" in quality.surprise(mcnemar(5, 0, 0, 1))
+
+
+def test_the_file_holds_every_class_and_measure():
+    """What is drawn may be a part; the file has all classes with recall, precision and F1."""
+    found = sample_quality.classified().classes
+    table = quality.classes(found[:1], "recall", found)
+    assert len(table.rows) == 1
+    assert len(table.export_rows) == 2
+    assert {"recall_difference", "precision_shadow", "f1_state"} <= set(table.export_columns)
+    assert all(len(row) == len(table.export_columns) for row in table.export_rows)
+
+
+def test_the_measure_of_a_class_can_be_chosen(app: AppTest):
+    """Recall, precision and F1 of a class are three tables, one at a time."""
+    show(app, "quality")
+    before = [m.value for m in app.markdown if "Support" in m.value]
+    app.get_by_key("class_measure").select("precision").run()
+    after = [m.value for m in app.markdown if "Support" in m.value]
+    assert before != after
+
+
+@pytest.mark.parametrize("label", HOSTILE)
+def test_labels_are_never_markup(app: AppTest, answers: Answers, label: str):
+    """Labels and ids are somebody else's text: they reach the page as characters."""
+    found = sample_quality.classified(("0", label))
+    answers.quality = replace(
+        found, foreign_labels=(label,), counts=replace(found.counts, location=label)
+    )
+    show(app, "quality")
+    assert not app.exception
+    unmatched = sample_quality.unmatched()
+    shown = [*app.markdown, *app.caption, *app.info]
+    answers.quality = replace(unmatched, ids=replace(unmatched.ids, truth=(label,)))
+    show(app, "quality")
+    for element in (*shown, *app.markdown, *app.caption, *app.info):
+        unescaped = re.sub(r"\\.", "", str(element.value))
+        for mark in ("<img", "<b>", "<a ", "](http", "![", ":red[", "`code`", "**bold**"):
+            assert mark not in unescaped
