@@ -15,6 +15,7 @@ import streamlit as st
 from queries import discovery as discovering
 from queries import inputs, reports
 from queries import payloads as captured
+from queries import quality as judging
 from queries import resources as using
 from queries import slices as slicing
 from queries.account import open_account
@@ -26,6 +27,7 @@ from queries.opened import Opened, open_test
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from analysis.quality import Quality
     from analysis.report import Report
     from analysis.slices import Search
     from queries.careful import Reject
@@ -34,9 +36,9 @@ if TYPE_CHECKING:
     from queries.dimensions import Dimension
     from queries.discovery import Discovery
     from queries.dossier import Dossier
-    from queries.ingest import Progress
     from queries.inputs import InputDrift, Reference
-    from queries.payloads import Disagreements, PayloadPair
+    from queries.payloads import Disagreements, PayloadPair, Unread
+    from queries.progress import Progress
     from queries.resources import ResourceReading
 
 # New captures arrive every minute or so; looking for them costs a listing.
@@ -146,6 +148,12 @@ def slices(test: str, window: str, where: str = "") -> Search:
     return slicing.slices(_opened(test).within(where), window)
 
 
+@st.cache_data(ttl=FRESH_S, max_entries=100, show_spinner=False)
+def quality(test: str, window: str, where: str = "") -> Quality:
+    """Both models against the ground truth; a test without one raises QuestionError."""
+    return judging.quality(_opened(test).within(where), window)
+
+
 def filtered(test: str, where: str) -> Filter | None:
     """The filter that a text is for the requests of a test; None for no text.
 
@@ -166,6 +174,12 @@ def dimensions(test: str) -> tuple[Dimension, ...]:
 def payloads(test: str, production_ref: str, shadow_ref: str) -> PayloadPair:
     """Both records of a pair, as they were captured."""
     return captured.payloads(_opened(test), production_ref, shadow_ref)
+
+
+@st.cache_data(ttl=FRESH_S, max_entries=50, show_spinner=False)
+def unread(test: str, window: str) -> Unread | None:
+    """The newest answer from which no prediction could be read."""
+    return captured.unread(_opened(test), window)
 
 
 def dossier(test: str, window: str) -> Dossier:
@@ -195,7 +209,17 @@ def read_at(test: str) -> datetime | None:
 
 def refresh() -> None:
     """Forget every answer, so that the next look reads what is new."""
-    for kept in (_opened, report, input_drift, resources, slices, disagreements, payloads):
+    for kept in (
+        _opened,
+        report,
+        input_drift,
+        resources,
+        slices,
+        quality,
+        disagreements,
+        payloads,
+        unread,
+    ):
         kept.clear()
     _read_at().clear()
     _kept_discovery().clear()

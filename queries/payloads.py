@@ -102,6 +102,18 @@ class Payload:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """Captured answers from which no prediction could be read: how many, and the newest of them.
+
+    ``variant`` is production or shadow, and ``payload`` None where its object is gone.
+    """
+
+    total: int
+    variant: str
+    payload: Payload | None
+
+
+@dataclass(frozen=True, slots=True)
 class PayloadPair:
     """Both records of a pair; None for one whose object is gone."""
 
@@ -196,6 +208,23 @@ def payloads(opened: Opened, production_ref: str, shadow_ref: str) -> PayloadPai
         When a reference is none that this test gave out.
     """
     return PayloadPair(_payload(opened, production_ref), _payload(opened, shadow_ref))
+
+
+def unread(opened: Opened, window_text: str) -> Unread | None:
+    """The newest answer from which no prediction could be read; None where all could be.
+
+    Raises
+    ------
+    NotComparable
+        When no record carries a time.
+    """
+    answer = opened.engine.run("unread_rows", most=1, **bounds(opened.window(window_text)))
+    if not answer.rows:
+        return None
+    name = f"{int(answer['segment'][0]):016x}"
+    segment = next(each for each in opened.ingested.segments if each.name == name)
+    payload = _payload(opened, reference_of(segment, int(answer["line"][0])))
+    return Unread(int(answer["total"][0]), answer["variant"][0], payload)
 
 
 def rejects(opened: Opened) -> tuple[Reject, ...]:

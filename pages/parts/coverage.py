@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.charts import heatmaps, timelines
-from pages.parts import drawing, escape, format, states, tables, words
+from pages.parts import drawing, escape, format, states, tables, unread, words
 from queries import cached
 from queries.errors import UnderstudyError
 
@@ -79,6 +79,8 @@ def left_out(report: Report) -> None:
         name=f"{report.test}-not-compared",
         key="left_out_table",
     )
+    if report.ingest.unreadable:
+        unread.question(report)
     if report.ingest.rejected or report.ingest.failed:
         _rejects(report.test)
 
@@ -105,16 +107,26 @@ def _rejects(test: str) -> None:
         return
     raw = tuple((r.file, r.line, r.offset, r.reason) for r in rejected)
     shown = min(MOST_REJECTS_SHOWN, len(raw))
-    st.markdown(f"**Rejected lines** — {shown} of {format.count(len(raw))} shown, all in the file")
+    st.markdown(
+        f"**Lines and files that could not be read** — {shown} of {format.count(len(raw))} shown, "
+        "all in the file"
+    )
     tables.draw(rejected_lines(raw), name=f"{test}-rejected-lines", key="rejects_table")
 
 
 def rejected_lines(raw: Sequence[tuple[str, int, int, str]]) -> tables.Table:
-    """Give the first rejected lines (file, line, byte offset, reason); the file gets all."""
+    """Give the first rejected lines (file, line, byte offset, reason); the file gets all.
+
+    Line 0 stands for a whole file.
+    """
     return tables.Table(
         columns=tables.columns("File : line", "Byte >", "Reason"),
         rows=tuple(
-            (f"{escape.clip_left(str(file), 96)}:{line}", format.count(offset), str(reason))
+            (
+                escape.clip_left(str(file), 96) + (f":{line}" if line else ""),
+                format.count(offset) if line else "the whole file",
+                str(reason),
+            )
             for file, line, offset, reason in raw[:MOST_REJECTS_SHOWN]
         ),
         export_columns=("file", "line", "offset", "reason"),

@@ -160,8 +160,8 @@ def _side(name: str, payload: Payload | None) -> None:
         return
     if payload.status is not None or payload.latency_ms is not None or payload.failure:
         st.caption(_served(payload))
-    _block("Output", payload.output, payload.content_type_out, payload.encoding_out)
-    _block("Input", payload.input, payload.content_type_in, payload.encoding_in)
+    block("Output", payload.output, payload.content_type_out, payload.encoding_out)
+    block("Input", payload.input, payload.content_type_in, payload.encoding_in)
     if payload.truncated:
         st.caption(
             "The payload is longer than what is kept here; the object below holds all of it."
@@ -189,7 +189,8 @@ def _to_copy(name: str, text: str | None) -> None:
         st.code(escape.visible(text), language=None, wrap_lines=True)
 
 
-def _block(name: str, text: str, content_type: str | None, encoding: str | None) -> None:
+def block(name: str, text: str, content_type: str | None, encoding: str | None) -> None:
+    """Show a captured payload as it is, under what SageMaker says of it."""
     st.caption(
         f"{name} · {escape.markdown(content_type or 'no content type')} · "
         f"captured as {escape.markdown(encoding or 'no encoding')}"

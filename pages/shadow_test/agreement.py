@@ -17,6 +17,7 @@ from pages.parts import (
     selection,
     states,
     tiles,
+    unread,
 )
 
 selection.title("Agreement")
@@ -27,8 +28,9 @@ agreement, scores, comparison = report.agreement, report.scores, report.comparis
 
 if agreement is None:
     states.nothing(
-        "No agreement can be computed.", "The answers in this window could not be compared."
+        "No agreement can be computed.", "No pair of this window holds two answers that were read."
     )
+    unread.question(report)
     st.stop()
 
 tiles.row([*answers.tiles_of(report), *likeness.tiles_of(report)])

@@ -147,7 +147,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
         ),
     }
     for name, loader in loaders.items():
-        monkeypatch.setattr(cached, name, loader, raising=False)
+        monkeypatch.setattr(cached, name, loader)
     return given
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pytest
 
@@ -153,6 +154,14 @@ def test_confusion(engine: Engine) -> None:
 def test_pairs_by_method(engine: Engine) -> None:
     """r1 to r4 by inferenceId; only r3's inputs differ."""
     assert rows(engine.run("pairs_by_method", **ALL)) == [("inference_id", 4, 1)]
+
+
+def test_unread_rows(opened: Opened, engine: Engine) -> None:
+    """One answer holds no prediction: the shadow's to r4."""
+    answer = engine.run("unread_rows", most=5, **ALL)
+    assert (answer["variant"].tolist(), answer["total"].tolist()) == (["shadow"], [1])
+    assert f"{int(answer['segment'][0]):016x}" in {each.name for each in opened.sides[1]}
+    assert engine.run("unread_rows", most=5, **FIRST_MINUTE).rows == 0
 
 
 def test_unpaired_rows(engine: Engine) -> None:
@@ -356,6 +365,85 @@ def test_slices(engine: Engine) -> None:
         (None, 0, 2, 2),
         (None, 1, 1, 0),
     ]
+
+
+@pytest.fixture(scope="module")
+def labelled(opened: Opened, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """Labels of r1 (1), r2 (1), r4 (1) and, no number, r3 (oops), the first two known later."""
+    engine = opened.engine()
+    file = tmp_path_factory.mktemp("labels") / "truth.parquet"
+    pairs = opened.read.store.folder / f"pairs-{opened.paired.name}.parquet"
+    with duckdb.connect() as database:
+        database.execute(
+            f"""COPY (
+                SELECT ts, production_segment, production_line, pos, label,
+                    TRY_CAST(label AS DOUBLE) AS number, v.method, delay_s
+                FROM (VALUES (TIMESTAMP '2024-03-31 12:00:00', '1', 'inference_id', 3600),
+                             (TIMESTAMP '2024-03-31 12:00:30', '1', 'inference_id', 3659),
+                             (TIMESTAMP '2024-03-31 12:01:00', 'oops', 'event_id', NULL),
+                             (TIMESTAMP '2024-03-31 13:00:00', '1', 'inference_id', NULL))
+                    AS v(ts, label, method, delay_s)
+                JOIN read_parquet('{pairs}') USING (ts)
+            ) TO '{file}' (FORMAT parquet)"""
+        )
+    engine.attach("truth", file)
+    yield engine
+    engine.close()
+
+
+def test_label_coverage(labelled: Engine) -> None:
+    """All three pairs of the first hour have a label and two agree; r4 cannot be compared."""
+    answer = labelled.run("label_coverage", block_s=3600, **ALL)
+    assert rows(answer) == [(HOUR, 3, 3, 3, 2, 0, 0), (HOUR + 1, 1, 1, 0, 0, 0, 0)]
+
+
+def test_labels_by_method(labelled: Engine) -> None:
+    """Three labels were found by inference id, one by event id."""
+    answer = labelled.run("labels_by_method", **ALL)
+    assert rows(answer) == [("inference_id", 3), ("event_id", 1)]
+
+
+def test_label_delays(labelled: Engine) -> None:
+    """Whole minutes: both labels with a time came in the sixtieth minute."""
+    assert rows(labelled.run("label_delays", **ALL)) == [(60, 2)]
+
+
+def test_outcomes(labelled: Engine) -> None:
+    """r1 1 against (1, 1), r2 1 against (0, 1), r3 oops against (0, 0)."""
+    answer = labelled.run("outcomes", block_s=3600, **ALL)
+    assert rows(answer) == [
+        (HOUR, "1", "0", "1", 1),
+        (HOUR, "1", "1", "1", 1),
+        (HOUR, "oops", "0", "0", 1),
+    ]
+
+
+def test_labelled_scores(labelled: Engine) -> None:
+    """The scores of r1 and r2; r3's label is neither of the two, r4's shadow gave no score."""
+    asked = {"positive": "1", "either": "1", "other": "0", **ALL}
+    answer = labelled.run("labelled_scores", **asked)
+    assert sorted(rows(answer)) == [(True, 0.2, 0.6), (True, 0.9, 0.8)]
+
+
+def test_error_sums(labelled: Engine) -> None:
+    """Errors −0.1 and −0.8 against −0.2 and −0.4, worked out by hand; r3 has no number.
+
+    Squares 0.01 + 0.64 and 0.04 + 0.16; products 0.02 + 0.32; fourth powers 0.0001 + 0.4096 and
+    0.0016 + 0.0256; products of squares 0.0004 + 0.1024.
+    """
+    answer = labelled.run("error_sums", block_s=3600, **ALL)
+    expected = {
+        "block": HOUR, "foreign_labels": 1, "n": 2, "sum_p": -0.9, "sum_s": -0.6, "sum_pp": 0.65,
+        "sum_ss": 0.2, "sum_ps": 0.34, "abs_p": 0.9, "abs_s": 0.6, "abs_ps": 0.34,
+        "sum_pppp": 0.4097, "sum_ssss": 0.0272, "sum_ppss": 0.1028,
+    }  # fmt: skip
+    assert answer.rows == 1
+    assert {name: float(answer.one(name)) for name in answer} == pytest.approx(expected)
+
+
+def test_labels_without_number(labelled: Engine) -> None:
+    """Of the four labels one is no number."""
+    assert rows(labelled.run("labels_without_number", **ALL)) == [("oops", 1)]
 
 
 def test_every_question_is_tested_here() -> None:

@@ -16,7 +16,7 @@ from queries import payloads as module
 from queries.config import Config, Prediction, Test
 from queries.errors import QuestionError
 from queries.opened import Opened, open_test
-from queries.payloads import Payload, disagreements, payloads, reference_of, rejects
+from queries.payloads import Payload, disagreements, payloads, reference_of, rejects, unread
 from tests.queries.capturing import (
     JSON,
     NOON,
@@ -46,6 +46,23 @@ def opened(
         prediction=Prediction(**prediction),
     )
     return open_test(Config(tests=(asked,), cache=folder / "cache"), asked)
+
+
+def test_the_newest_answer_that_was_not_read_is_shown(tmp_path: Path) -> None:
+    """It is the one to ask about; where all were read, there is nothing to ask."""
+    odd = '{"outcome": {"risk": "high"}}'
+    answers = [line("1", '{"score": 0.5}', at=at, encodings=("CSV", "JSON")) for at in range(40)]
+    strange = [line("1", odd, at=at, encodings=("CSV", "JSON")) for at in (50, 60)]
+    found = opened(tmp_path, [*answers, *strange], answers)
+    told = unread(found, "all")
+    assert told is not None
+    assert (told.total, told.variant) == (2, "production")
+    assert told.payload is not None
+    assert (told.payload.line, json.loads(told.payload.output)) == (42, json.loads(odd))
+    first = found.extent()
+    assert first is not None
+    start = first[0]
+    assert unread(found, f"{start:%Y-%m-%dT%H:%M:%S}Z/{start:%Y-%m-%dT%H:%M}:30Z") is None
 
 
 def first_of(found: Opened, variant: str) -> str:
