@@ -44,6 +44,8 @@ class LabelCounts:
         Lines whose request was captured, but has no pair.
     misfit : int
         Lines with another number of labels than their request has rows.
+    problems : tuple of str
+        Why files could not be read: a sentence for each of the first.
     """
 
     location: str
@@ -59,6 +61,7 @@ class LabelCounts:
     repeated_id: int
     unpaired: int
     misfit: int
+    problems: tuple[str, ...] = ()
 
     @property
     def unmatched(self) -> int:

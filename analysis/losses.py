@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
 
 from analysis.bland_altman import DeltaSums
 from analysis.deltas import MIN_PAIRS
@@ -11,6 +13,38 @@ from analysis.estimates import Estimate
 from analysis.intervals import normal_quantile, student_quantile
 from analysis.measured import Measure, no_measure
 from analysis.sequences import TUNED_AT, mean_half_width
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+NEVER = 1e-15
+"""A probability of 0 or 1 counts as this far from it: certainty that is wrong costs 34.5."""
+
+
+def log_loss_sums(
+    positive: ArrayLike, production: ArrayLike, shadow: ArrayLike
+) -> DeltaSums | None:
+    """Sums of both models' log losses, −ln of the probability that was given to what was right.
+
+    None where a score lies outside [0, 1] and is no probability.
+
+    Parameters
+    ----------
+    positive : array (n,) of bool
+    production, shadow : array (n,)
+        Finite scores of the positives.
+    """
+    truth = np.asarray(positive, dtype=bool)
+    losses: list[NDArray[np.float64]] = []
+    for scores in (production, shadow):
+        given = np.asarray(scores, np.float64)
+        if np.any((given < 0) | (given > 1)):
+            return None
+        right = np.where(truth, given, 1 - given)
+        losses.append(-np.log(np.clip(right, NEVER, 1 - NEVER)))
+    p, s = losses
+    sums = (float(part.sum()) for part in (p, s, p * p, s * s, p * s))
+    return DeltaSums(len(truth), *sums)
 
 
 def mean_loss(
@@ -25,7 +59,8 @@ def mean_loss(
     """Both models' mean loss and the mean of the paired differences.
 
     Student's t for one look; for every look an asymptotic confidence sequence, from a hundred pairs
-    on. Heavy tails (a log loss with confident mistakes) make both too narrow for a long time.
+    on. Where nothing varies there is a value and no interval, for that is no certainty. Heavy tails
+    (a log loss with confident mistakes) make both too narrow for a long time.
 
     Parameters
     ----------
@@ -39,7 +74,7 @@ def mean_loss(
     sd = math.sqrt(max(0.0, production + shadow - 2 * together)) if n > 1 else math.nan
     t = student_quantile(confidence, n - 1)
     sequence = None
-    if n >= MIN_PAIRS:
+    if n >= MIN_PAIRS and sd > 0:
         half = mean_half_width(n, sd, alpha=alpha, tuned_at=max(1.0, TUNED_AT * planned))
         sequence = Estimate(sums.bias, sums.bias - half, sums.bias + half, n)
     lowest = -math.inf if not better else 0.0
@@ -91,6 +126,6 @@ def root_mean_square(squares: DeltaSums, *, confidence: float) -> Measure:
 
 
 def _around(value: float, half: float, n: int, lowest: float = -math.inf) -> Estimate:
-    if math.isnan(half):
+    if not half > 0:
         return Estimate(value, math.nan, math.nan, n)
     return Estimate(value, max(lowest, value - half), value + half, n)

@@ -140,8 +140,8 @@ def error_series(
 ) -> QualitySeries:
     """Mean absolute error of both models in blocks (t,), with Student's t.
 
-    ``production`` and ``shadow`` are sums of absolute and of squared errors; a block of one pair
-    has a value and no interval.
+    ``production`` and ``shadow`` are sums of absolute and of squared errors; a block of one pair,
+    or of errors that are all alike, has a value and no interval.
     """
     pairs = np.asarray(n, np.int64)
     t = np.array([student_quantile(confidence, each - 1) for each in pairs.tolist()])
@@ -152,7 +152,7 @@ def error_series(
         mean = total / count
         free = np.where(pairs > 1, pairs - 1, np.nan)
         variance = np.maximum(0.0, (squares - total * mean) / free)
-        half = t * np.sqrt(variance / count)
+        half = t * np.sqrt(np.where(variance > 0, variance, np.nan) / count)
         return SideSeries(mean, np.maximum(0.0, mean - half), mean + half)
 
     return QualitySeries(

@@ -17,9 +17,10 @@ The questions are ``queries/*.sql``, written once in Athena's dialect (Trino) ov
 ``inputs``
     a row for every pair with what was asked: the features, ``input_bytes``, ``content_type``.
 
-``unpaired`` holds the rows without a partner. Further relations, such as the ground truth, are
-attached as files. DuckDB runs the text unchanged, through a few macros with Athena's names. Under
-a filter each name means what is left of its relation (``filtered``).
+``unpaired`` holds the rows without a partner. ``truth``, a row for every labelled row of a pair, is
+attached when it is first asked for (``queries/truth.py``). DuckDB runs the text unchanged, through
+a few macros with Athena's names. Under a filter each name means what is left of its relation
+(``filtered``).
 """
 
 from __future__ import annotations
@@ -103,7 +104,8 @@ class Engine:
         self._define(relation, f"SELECT * FROM read_parquet({quoted(str(file))})")
 
     def _define(self, relation: str, select: str) -> None:
-        self._db.execute(
+        # a cursor, for questions may be asked while a relation is attached
+        self._db.cursor().execute(
             f"CREATE OR REPLACE VIEW all_{relation} AS {select}; "
             f"CREATE OR REPLACE VIEW {relation} AS SELECT * FROM all_{relation}"
         )

@@ -18,6 +18,7 @@ from queries.pairing import Paired, pair
 from queries.reading import Reading
 from queries.samples import Captures
 from queries.windows import window_of
+from queries.truth import PairLabels
 
 if TYPE_CHECKING:
     from analysis.policy import Policy
@@ -33,8 +34,9 @@ SECOND = timedelta(seconds=1)
 class Opened:
     """Everything the questions about one test need. ``reading`` is production's.
 
-    ``compared`` and ``rules`` are there for answers of several parts only; ``where`` is the filter
-    that every question is asked under, None for all requests.
+    ``compared`` and ``rules`` are there for answers of several parts only, ``labels`` for tests
+    with a ground truth; ``where`` is the filter that every question is asked under, None for all
+    requests.
     """
 
     config: Config
@@ -49,6 +51,7 @@ class Opened:
     rules: Rules | None = None
     where: Filter | None = None
 
+    labels: PairLabels | None = None
     def within(self, where: str) -> Opened:
         """The same test, whose questions see only the requests that meet a filter; "" is none.
 
@@ -171,9 +174,24 @@ def open_test(
         compared=compared,
     )
     return Opened(
-        config, test, policy, ingested, paired, reading, shadow_reading, engine, compared, rules
+        config,
+        test,
+        policy,
+        ingested,
+        paired,
+        reading,
+        shadow_reading,
+        engine,
+        compared,
+        rules,
+        labels,
     )
 
+    labels = None
+    if test.truth is not None:
+        labels = PairLabels(
+            test.truth, config.aws, ingested.store, paired, production, engine, reading.kind
+        )
 
 def _incomplete(test: Test) -> str:
     missing = [key for key in ("captures", "production", "shadow") if not getattr(test, key)]

@@ -1,0 +1,274 @@
+"""Which pair does each right answer belong to?
+
+An id is looked for among production's inference ids, then among its event ids, as Model Monitor
+does. Of several lines of one request the last counts.
+
+    truth-*.parquet  a row for every labelled row of a pair: where production's record lies, the
+                     label, the same as a number, which id it was found by, and how late it came
+    truth-*.json     what became of every line
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis.labels import LabelCounts
+from analysis.policy import STRUCTURED
+from analysis.quality import SHOWN_IDS, Ids
+from queries.bulk import quoted
+from queries.kept import read_json, write_json
+from queries.pairing import pairs_file
+from queries.segments import PARQUET, spill_folder
+from queries.truth_files import read_labels
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from queries.accounts import Segment
+    from queries.config import Aws, Truth
+    from queries.engine import Engine
+    from queries.pairing import Paired
+    from queries.reading import Kind
+    from queries.store import Store
+    from queries.truth_files import Labels
+
+VERSION = 1
+_SHOWN_PROBLEMS = 5
+_PLACE = "segment, line"
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """What the labels came to. ``yes`` and ``no`` are how binary answers say true and false."""
+
+    name: str
+    counts: LabelCounts
+    ids: Ids
+    yes: str
+    no: str
+
+    def path(self, store: Store) -> Path:
+        """Where the labelled rows lie."""
+        return store.folder / f"truth-{self.name}.parquet"
+
+
+class PairLabels:
+    """The labels of the pairs of one test; nothing is read before they are asked for."""
+
+    def __init__(
+        self,
+        truth: Truth,
+        aws: Aws | None,
+        store: Store,
+        paired: Paired,
+        production: Sequence[Segment],
+        engine: Engine,
+        kind: Kind,
+    ) -> None:
+        self._truth = truth
+        self._aws = aws
+        self._store = store
+        self._paired = paired
+        self._production = production
+        self._engine = engine
+        self._kind: Kind = kind
+        self._lock = threading.Lock()
+        self._found: Labelled | None = None
+
+    def read(self) -> Labelled:
+        """Read what is new, find the pairs, and let questions ask for ``truth``; once.
+
+        Raises
+        ------
+        SourceError
+            When the labels cannot be read.
+        """
+        with self._lock:
+            if self._found is None:
+                labels = read_labels(
+                    self._store, self._truth, self._aws, whole=self._kind in STRUCTURED
+                )
+                found = self._joined(labels)
+                self._engine.attach("truth", found.path(self._store))
+                self._found = found
+        return self._found
+
+    def _joined(self, labels: Labels) -> Labelled:
+        binary = self._kind == "binary"
+        made_of = f"{VERSION} {labels!r} {self._paired.name} {binary}"
+        name = hashlib.sha256(made_of.encode()).hexdigest()[:16]
+        account = self._store.folder / f"truth-{name}.json"
+
+        def known() -> Labelled | None:
+            found = read_json(Labelled, account)
+            return found if found is not None and found.path(self._store).exists() else None
+
+        found = known()
+        if found is None:
+            with self._store.lock():
+                found = known()
+                if found is None:
+                    found = self._join(labels, name)
+                    write_json(found, account)
+                    for old in self._store.folder.glob("truth-*"):
+                        if name not in old.name and old.suffix in (".parquet", ".json"):
+                            self._store.retire(old)
+        return found
+
+    def _join(self, labels: Labels, name: str) -> Labelled:
+        import duckdb
+
+        spill = str(spill_folder(self._store.folder))
+        database = duckdb.connect(config={"memory_limit": "300MB", "temp_directory": spill})
+        try:
+            database.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
+            database.execute(
+                f"CREATE VIEW pairs AS SELECT * FROM read_parquet("
+                f"{quoted(str(pairs_file(self._store, self._paired.name)))})"
+            )
+            self._find_requests(database, labels)
+            yes, no = self._words(database)
+            file = self._store.folder / f"truth-{name}.parquet"
+            half = file.with_suffix(f".{os.getpid()}.tmp")
+            database.execute(f"COPY ({self._rows(yes, no)}) TO {quoted(str(half))} ({PARQUET})")
+            half.replace(file)
+            counts = self._counts(database, labels)
+            return Labelled(name, counts, self._ids(database, counts), yes, no)
+        finally:
+            database.close()
+
+    def _find_requests(self, database: duckdb.DuckDBPyConnection, labels: Labels) -> None:
+        segments = ", ".join(quoted(str(self._store.parquet(each))) for each in self._production)
+        database.execute(
+            f"""
+            CREATE TEMP TABLE said AS
+            SELECT row_number() OVER (ORDER BY file, line) AS n, id, other, labels, known
+            FROM read_parquet({quoted(str(labels.path(self._store)))});
+
+            CREATE VIEW answered AS SELECT * FROM read_parquet([{segments}]) WHERE ok;
+
+            CREATE TEMP TABLE ids AS SELECT id FROM said UNION SELECT other FROM said
+            WHERE other IS NOT NULL;
+
+            CREATE TEMP TABLE requests AS
+            SELECT {_PLACE}, any_value(inference_id) AS inference_id,
+                any_value(event_id) AS event_id, count(*) AS n_rows
+            FROM answered
+            WHERE inference_id IN (SELECT id FROM ids) OR event_id IN (SELECT id FROM ids)
+            GROUP BY {_PLACE};
+
+            -- a row an id, so that one id of a million requests and labels stays one row
+            CREATE TEMP TABLE by_id AS
+            SELECT method, id, count(*) AS requests, min(segment) AS segment, min(line) AS line
+            FROM (
+                SELECT 'inference_id' AS method, inference_id AS id, {_PLACE} FROM requests
+                UNION ALL SELECT 'event_id', event_id, {_PLACE} FROM requests
+            ) WHERE id IS NOT NULL GROUP BY method, id;
+
+            CREATE TEMP TABLE told AS
+            SELECT s.n, any_value(s.labels) AS labels, any_value(s.known) AS known,
+                count(b.id) AS candidates,
+                min_by(b, (b.method = 'event_id', s.second)) FILTER (WHERE b.requests = 1)
+                    AS request
+            FROM (
+                SELECT n, id, labels, known, false AS second FROM said
+                UNION ALL SELECT n, other, labels, known, true FROM said WHERE other IS NOT NULL
+            ) AS s LEFT JOIN by_id AS b ON b.id = s.id
+            GROUP BY s.n;
+
+            CREATE TEMP TABLE latest AS
+            SELECT n, labels, known, request.segment AS segment, request.line AS line,
+                request.method AS method,
+                row_number() OVER later AS place, first_value(labels) OVER later AS kept
+            FROM told WHERE request IS NOT NULL
+            WINDOW later AS (
+                PARTITION BY request.segment, request.line
+                ORDER BY known DESC NULLS LAST, n DESC
+            );
+
+            CREATE TEMP TABLE whole AS
+            SELECT l.*, r.n_rows, p.segment IS NOT NULL AS paired,
+                len(l.labels) = r.n_rows AS fits
+            FROM latest AS l JOIN requests AS r USING ({_PLACE})
+            LEFT JOIN (
+                SELECT DISTINCT production_segment AS segment, production_line AS line FROM pairs
+            ) AS p USING ({_PLACE})
+            WHERE l.place = 1
+            """
+        )
+
+    def _words(self, database: duckdb.DuckDBPyConnection) -> tuple[str, str]:
+        """How the answers of a binary test say true and false: 1 and 0, unless they use words."""
+        words = {"true": "1", "false": "0"}
+        if self._kind == "binary":
+            written = database.execute(
+                "SELECT lower(label), min(label) FROM ("
+                "SELECT production_label AS label FROM pairs "
+                "UNION ALL SELECT shadow_label FROM pairs"
+                ") WHERE lower(label) IN ('true', 'false') GROUP BY ALL"
+            ).fetchall()
+            if written:
+                words = {"true": "true", "false": "false", **dict(written)}
+        return words["true"], words["false"]
+
+    def _counts(self, database: duckdb.DuckDBPyConnection, labels: Labels) -> LabelCounts:
+        def count(select: str) -> int:
+            row: Any = database.execute(f"SELECT count(*) FROM {select}").fetchone()
+            return int(row[0])
+
+        problems = tuple(each.problem for each in labels.files if each.problem)
+        return LabelCounts(
+            location=self._truth.location,
+            files=len(labels.files) - len(problems),
+            failed=len(problems),
+            lines=sum(each.lines for each in labels.files),
+            used=count("whole WHERE paired AND fits"),
+            duplicates=count("latest WHERE place > 1"),
+            conflicts=count("latest WHERE place > 1 AND labels <> kept"),
+            without_id=sum(each.without_id for each in labels.files),
+            unreadable=sum(each.unreadable for each in labels.files),
+            unknown_id=count("told WHERE candidates = 0"),
+            repeated_id=count("told WHERE candidates > 0 AND request IS NULL"),
+            unpaired=count("whole WHERE NOT paired"),
+            misfit=count("whole WHERE paired AND NOT fits"),
+            problems=problems[:_SHOWN_PROBLEMS],
+        )
+
+    def _ids(self, database: duckdb.DuckDBPyConnection, counts: LabelCounts) -> Ids:
+        """Ids of both sides where none match, for the reader to see why."""
+
+        def some(column: str, relation: str) -> tuple[str, ...]:
+            found = database.execute(
+                f"SELECT {column} FROM {relation} WHERE {column} IS NOT NULL LIMIT {SHOWN_IDS}"
+            ).fetchall()
+            return tuple(str(value) for (value,) in found)
+
+        if counts.lines == 0 or counts.unknown_id == 0 or counts.used:
+            return Ids((), (), ())
+        return Ids(
+            some("id", "said"), some("inference_id", "answered"), some("event_id", "answered")
+        )
+
+    def _rows(self, yes: str, no: str) -> str:
+        """SQL of every labelled row of a pair."""
+        label = "w.labels[p.pos + 1]"
+        if self._kind == "binary":
+            label = (
+                f"CASE WHEN lower({label}) IN ('true', '1') THEN {quoted(yes)} "
+                f"WHEN lower({label}) IN ('false', '0') THEN {quoted(no)} ELSE {label} END"
+            )
+        return (
+            "SELECT *, CASE WHEN isfinite(try_cast(label AS DOUBLE)) "
+            "THEN try_cast(label AS DOUBLE) END AS number "
+            "FROM (SELECT p.ts, p.production_segment, p.production_line, p.pos, "
+            f"{label} AS label, w.method, floor(epoch(w.known) - epoch(p.ts))::BIGINT AS delay_s "
+            "FROM pairs AS p JOIN whole AS w "
+            "ON w.segment = p.production_segment AND w.line = p.production_line "
+            "WHERE w.paired AND w.fits)"
+        )
