@@ -1,23 +1,20 @@
 """What did the inputs look like when the model was trained?
 
-A baseline is a CSV or Parquet file with the training inputs, or one of the two files that Model
-Monitor's baselining job writes, ``statistics.json`` and ``constraints.json``: from these, names
-and types are taken, for they hold sketches and no rows.
+A baseline is a CSV or Parquet file with the training inputs, or Model Monitor's ``statistics.json``
+with sketches of their numbers and counts of their texts.
 """
 
 from __future__ import annotations
 
-import json
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
+from queries import monitored_files, monitored_statistics
 from queries.config import Aws
-from queries.errors import SourceError
-from queries.objects import is_s3, list_objects, reader
+from queries.errors import NotComparable
+from queries.monitored_files import STATISTICS
+from queries.monitored_statistics import SketchColumn
+from queries.one_file import on_disk
 from queries.tables import (
     CategoryColumn,
     Column,
@@ -32,6 +29,7 @@ __all__ = [
     "CategoryColumn",
     "Feature",
     "NumericColumn",
+    "SketchColumn",
     "feature_names",
     "features",
     "load",
@@ -40,20 +38,28 @@ __all__ = [
 MOST_ROWS = 1_000_000
 """Rows read of a baseline; further rows are left out and said to be."""
 
-_MOST_BYTES = 1 << 30
+_KINDS: dict[str, Literal["numeric", "categorical"]] = {
+    "Integral": "numeric",
+    "Fractional": "numeric",
+    "String": "categorical",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Baseline:
-    """Reference data of the features, and in sentences what of the file was not taken."""
+    """Reference data of the features, and in sentences what of the file was not taken.
+
+    ``names`` are those of the file; ``about`` says in words what it is.
+    """
 
     location: str
     names: tuple[str, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[Column | SketchColumn, ...]
     rows: int
+    about: str
     notes: tuple[str, ...]
 
-    def column(self, name: str) -> Column | None:
+    def column(self, name: str) -> Column | SketchColumn | None:
         """The reference of one feature, ``None`` where the baseline has none."""
         return next((column for column in self.columns if column.name == name), None)
 
@@ -78,73 +84,48 @@ def features(location: str, *, aws: Aws | None = None) -> tuple[Feature, ...] | 
     SourceError
         When the file is not there or is none of the kinds that are read.
     """
-    with _on_disk(location, aws) as path:
-        return _monitored(path, location) if _is_json(location) else read_features(path, location)
+    if monitored_files.is_monitored(location):
+        listed = monitored_statistics.types(location, aws)
+        return tuple(Feature(name, _KINDS.get(type_, "unknown")) for name, type_ in listed)
+    with on_disk(location, aws) as path:
+        return read_features(path, location)
 
 
 def load(location: str, *, aws: Aws | None = None, most_rows: int = MOST_ROWS) -> Baseline:
-    """The reference data of every column of a CSV or Parquet file.
+    """The reference data of every column.
 
     Columns of a CSV without a header are named ``_c0``, ``_c1``, … as Model Monitor does.
 
     Raises
     ------
+    NotComparable
+        When only Model Monitor's constraints are there, which hold no distribution.
     SourceError
         When the file is not there, cannot be read, or holds no rows.
     """
-    if _is_json(location):
-        raise SourceError(
-            f"{location} holds names and sketches but no rows; give as `baseline` the CSV or "
-            "Parquet file that Model Monitor's job was run on."
-        )
-    with _on_disk(location, aws) as path:
+    if monitored_files.is_monitored(location):
+        return _of_monitor(location, aws)
+    with on_disk(location, aws) as path:
         table = read_table(path, location, most_rows=most_rows)
     names = tuple(column.name for column in table.columns)
-    return Baseline(location, names, table.columns, table.rows, table.notes)
+    return Baseline(
+        location, names, table.columns, table.rows, f"Baseline {location}.", table.notes
+    )
 
 
-@contextmanager
-def _on_disk(location: str, aws: Aws | None) -> Iterator[Path]:
-    """The file on this machine, fetched for the time of reading when it lies in S3."""
-    if not is_s3(location):
-        path = Path(location).expanduser()
-        if not path.is_file():
-            raise SourceError(f"The baseline {location} is not a file on this machine; correct it.")
-        yield path
-        return
-    found = list_objects(location, aws=aws).objects
-    if len(found) != 1 or found[0].key != location.split("/", 3)[-1]:
-        raise SourceError(
-            f"The baseline {location} is not an object; name one file: s3://bucket/path/file.csv."
+def _of_monitor(location: str, aws: Aws | None) -> Baseline:
+    place = monitored_files.find(location, STATISTICS, aws)
+    if place is None:
+        raise NotComparable(
+            f"{location} holds constraints but no distributions, and no statistics.json lies "
+            "beside it; name that or the training data as `baseline`, or compare with the earlier "
+            "window."
         )
-    if found[0].size > _MOST_BYTES:
-        raise SourceError(
-            f"The baseline {location} is {found[0].size / 1e9:.1f} GB; give a sample under 1 GB."
+    found = monitored_statistics.read(place, aws)
+    about = f"Baseline {place}: Model Monitor's statistics of {found.rows:,} rows."
+    if found.error:
+        about += (
+            f" Its numbers are sketches, whose cumulative shares may be off by ± "
+            f"{100 * found.error:.2g} percentage points; every interval includes that."
         )
-    with tempfile.TemporaryDirectory(prefix="understudy-") as folder:
-        path = Path(folder) / found[0].name
-        path.write_bytes(reader(location, aws).read(found[0]))
-        yield path
-
-
-def _monitored(path: Path, location: str) -> tuple[Feature, ...]:
-    kinds: dict[str, Literal["numeric", "categorical"]] = {
-        "Integral": "numeric",
-        "Fractional": "numeric",
-        "String": "categorical",
-    }
-    try:
-        listed = json.loads(path.read_bytes().decode("utf-8-sig"))["features"]
-        return tuple(
-            Feature(str(each["name"]), kinds.get(each.get("inferred_type", ""), "unknown"))
-            for each in listed
-        )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise SourceError(
-            f"{location} is not a statistics.json or constraints.json of Model Monitor "
-            "(no list `features` with a `name` each); give one of them, or CSV or Parquet."
-        ) from error
-
-
-def _is_json(location: str) -> bool:
-    return location.lower().endswith(".json")
+    return Baseline(place, found.names, found.columns, found.rows, about, found.notes)

@@ -12,6 +12,7 @@ import numpy as np
 
 from analysis import drift
 from analysis.estimates import Window
+from analysis.sketches import replay
 from analysis.sorted_samples import sort_sample
 from queries.answers import Answer
 from queries.errors import NotComparable
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from analysis.drift import FeatureDrift
-    from queries.baselines import Baseline
+    from analysis.sorted_samples import Sample
+    from queries.baselines import Baseline, NumericColumn, SketchColumn
     from queries.opened import Opened
 
 Reference = Literal["baseline", "previous"]
@@ -124,36 +126,49 @@ class _Held:
         self, opened: Opened, name: str, before: Answer | None, current: Answer, alpha: float
     ) -> FeatureDrift:
         """One feature; numbers on one side and texts on the other are compared as categories."""
-        from queries.tables import NumericColumn
+        from queries.baselines import CategoryColumn, NumericColumn
 
         at = opened.reading.input.names.index(name)
         numeric = opened.reading.input.numeric[at]
         column = self.baseline.column(name) if self.baseline is not None else None
-        if numeric and (column is None or isinstance(column, NumericColumn)):
+        if numeric and not isinstance(column, CategoryColumn):
             earlier = current if before is None else before
+            held, error = _sample(column) if column else (sort_sample(earlier[f"f{at}"]), 0.0)
             return drift.numeric_drift_sorted(
                 name,
-                sort_sample(earlier[f"f{at}"] if column is None else column.values),
+                held,
                 sort_sample(current[f"f{at}"]),
                 tolerance=TOLERANCE,
                 alpha=alpha,
+                reference_error=error,
             )
-        if column is None:
-            reference = _counts(opened, at, self.before or self.window)
+        if isinstance(column, CategoryColumn):
+            reference = {**_tally(column.categories, column.counts), None: column.missing}
         elif isinstance(column, NumericColumn):
             reference = _tally(*np.unique(column.values, return_counts=True))
         else:
-            reference = {**_tally(column.categories, column.counts), None: column.missing}
+            reference = _counts(opened, at, self.before or self.window)
         return _categories(name, reference, _counts(opened, at, self.window), alpha)
+
+
+def _sample(column: NumericColumn | SketchColumn) -> tuple[Sample, float]:
+    """The reference of one number, and by what share its curve may be off."""
+    from queries.baselines import SketchColumn
+
+    if isinstance(column, SketchColumn):
+        return replay(column.sketch, missing=column.missing), column.sketch.error
+    return sort_sample(column.values), 0.0
 
 
 def _against_baseline(opened: Opened, window: Window) -> _Held:
     from queries import baselines
+    from queries.baselines import SketchColumn
 
     if opened.test.baseline is None:
         raise NotComparable(
             f"{opened.test.name} has no baseline; set `baseline` to a CSV or Parquet file of "
-            "training data, or choose the earlier window as reference."
+            "training data or to Model Monitor's statistics.json, or choose the earlier window as "
+            "reference."
         )
     found = baselines.load(opened.test.baseline, aws=opened.config.aws)
     ours = opened.reading.input.names
@@ -163,11 +178,16 @@ def _against_baseline(opened: Opened, window: Window) -> _Held:
             f"No column of the baseline {opened.test.baseline} is named like a feature of the "
             f"requests ({', '.join(ours[:5])}…); name them with `features`."
         )
-    missing = [name for name in ours if name not in names]
     notes = found.notes
+    missing = [name for name in ours if name not in found.names]
     if missing:
         notes = (*notes, f"Not in the baseline, so not compared: {', '.join(missing)}.")
-    return _Held(window, names, found, None, found.rows, f"Baseline {opened.test.baseline}.", notes)
+    numbers = dict(zip(ours, opened.reading.input.numeric, strict=True))
+    words = [n for n in names if isinstance(found.column(n), SketchColumn) and not numbers[n]]
+    if words:
+        names = tuple(name for name in names if name not in words)
+        notes = (*notes, f"Numbers in the sketch, texts in the requests: {', '.join(words)}.")
+    return _Held(window, names, found, None, found.rows, found.about, notes)
 
 
 def _against_window(opened: Opened, before: Window, window: Window) -> _Held:

@@ -135,7 +135,7 @@ def test_infinite_values_are_missing(tmp_path: Path) -> None:
         ("empty.csv", "", "holds no rows"),
         ("only-header.csv", "a,b\n", "holds no rows"),
         ("not.parquet", "a,b\n1,2\n", "cannot be read as a baseline"),
-        ("statistics.json", "{}", "names and sketches but no rows"),
+        ("statistics.json", "{}", "is not a statistics.json"),
     ],
 )
 def test_a_file_without_data_is_a_sentence(
