@@ -26,6 +26,10 @@ class Part:
         return self.key, self.size, self.etag
 
 
+Texts = tuple[str, str, str, str]
+"""Content type and encoding of a request, then of its answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """How many records came with these content types and encodings."""
@@ -37,7 +41,7 @@ class Shape:
     records: int = 0
 
     @property
-    def texts(self) -> tuple[str, str, str, str]:
+    def texts(self) -> Texts:
         """All but the count."""
         return self.content_type_in, self.encoding_in, self.content_type_out, self.encoding_out
 

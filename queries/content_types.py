@@ -17,7 +17,7 @@ from queries.bulk import quoted
 if TYPE_CHECKING:
     import duckdb
 
-    from queries.accounts import Segment
+    from queries.accounts import Segment, Texts
     from queries.store import Store
 
 
@@ -40,11 +40,13 @@ def content_type(
     return f"CASE WHEN shape IS NOT NULL THEN {written} {others} ELSE {_text(most)} END"
 
 
-def _usual(database: duckdb.DuckDBPyConnection, store: Store, segment: Segment) -> str:
-    """The content type of the records whose shape is not written down."""
-    types = {shape.content_type_in for shape in segment.shapes}
-    if len(types) <= 1:
-        return next(iter(types), "")
+def usual_shape(
+    database: duckdb.DuckDBPyConnection, store: Store, segment: Segment
+) -> Texts | None:
+    """The shape of the records that do not write theirs down; None where all do."""
+    shapes = [shape.texts for shape in segment.shapes]
+    if len(shapes) <= 1:
+        return next(iter(shapes), None)
     file = quoted(str(store.parquet(segment)))
     written = {
         tuple(each or "" for each in orjson.loads(text))
@@ -52,14 +54,16 @@ def _usual(database: duckdb.DuckDBPyConnection, store: Store, segment: Segment) 
             f"SELECT DISTINCT shape FROM read_parquet({file}) WHERE shape IS NOT NULL"
         ).fetchall()
     }
-    for shape in segment.shapes:
-        whole = (
-            *(shape.content_type_in, shape.encoding_in),
-            *(shape.content_type_out, shape.encoding_out),
-        )
-        if whole not in written:
-            return shape.content_type_in
-    return ""
+    return next((texts for texts in shapes if texts not in written), None)
+
+
+def _usual(database: duckdb.DuckDBPyConnection, store: Store, segment: Segment) -> str:
+    """The content type of the records whose shape is not written down."""
+    types = {shape.content_type_in for shape in segment.shapes}
+    if len(types) <= 1:
+        return next(iter(types), "")
+    found = usual_shape(database, store, segment)
+    return found[0] if found is not None else ""
 
 
 def _text(content_type: str) -> str:

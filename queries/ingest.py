@@ -13,10 +13,12 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
+from heapq import nlargest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from queries.accounts import Segment
+from queries.joining import join
 from queries.objects import CaptureObject, Ignored, ObjectReader, list_objects, reader
 from queries.reading import Reading
 from queries.samples import Captures, declaration, named, readings_of
@@ -27,10 +29,12 @@ from queries.store import KnownReading, Manifest, Store, format_version
 if TYPE_CHECKING:
     from queries.config import Aws
 
-# A segment smaller than this is read again together with what came after it, so that a test
-# watched for weeks does not end as thousands of small files.
+# What comes after is joined to a segment smaller than this, so that a test watched for weeks does
+# not end as thousands of small files.
 OPEN_BYTES = SEGMENT_BYTES // 4
 MAX_WORKERS = 4
+# Objects of each variant that tell how fresh the captures are: most of an hour of one instance.
+NEWEST = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +50,17 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """Everything read from one source, with an account of what was not."""
+    """Everything read from one source, with an account of what was not.
+
+    ``newest`` are the objects of each variant that arrived last.
+    """
 
     store: Store
     segments: tuple[Segment, ...]
     readings: dict[str, Reading]
     failed: tuple[Failed, ...]
     ignored: tuple[Ignored, ...]
+    newest: tuple[CaptureObject, ...] = ()
 
     def of(self, variant: str) -> tuple[Segment, ...]:
         """The segments of one variant."""
@@ -95,7 +103,19 @@ def ingest(
             manifest = _catch_up(store, objects, captures, aws, progress)
         segments = store.segments(manifest)
     readings = {v: named(k.reading, captures.names) for v, k in manifest.readings.items()}
-    return Ingested(store, segments, readings, manifest.failed, listing.ignored)
+    return Ingested(store, segments, readings, manifest.failed, listing.ignored, _newest(objects))
+
+
+def _newest(objects: Sequence[CaptureObject]) -> tuple[CaptureObject, ...]:
+    return tuple(
+        found
+        for variant in sorted({found.variant or "" for found in objects})
+        for found in nlargest(
+            NEWEST,
+            (each for each in objects if (each.variant or "") == variant and each.arrived),
+            key=lambda each: (each.arrived, each.key),
+        )
+    )
 
 
 def _of_variants(objects: Sequence[CaptureObject], captures: Captures) -> tuple[CaptureObject, ...]:
@@ -145,14 +165,20 @@ def _catch_up(
     failed: list[Failed] = []
     meter = _Meter(jobs, progress)
     with _Workers(store.folder, source) as workers:
-        for segment in workers.read(jobs, readings, shadow=captures.shadow):
-            failed += segment.failed
-            store.add(segment)
-            kept.append(segment)
+        for read in workers.read(jobs, readings, shadow=captures.shadow):
+            failed += read.failed
+            store.add(read)
+            open_ = next((s for s in kept if s.variant == read.variant and _grows(s)), None)
+            if open_ is None or not read.parts:
+                kept.append(read)
+            else:
+                joined = join(store, open_, read)
+                store.add(joined)
+                kept[kept.index(open_)] = joined
             kept.sort(key=lambda s: (s.variant, min((p.key for p in s.parts), default="")))
             manifest = replace(manifest, segments=tuple(s.name for s in kept), failed=tuple(failed))
             store.write_manifest(manifest)
-            meter.add(segment)
+            meter.add(read)
     return manifest
 
 
@@ -171,10 +197,12 @@ def _still_good(
         and all(part.identity in listed for part in segment.parts)
     ]
     have = {part.identity for segment in stays for part in segment.parts}
-    if have != listed and stays and stays[-1].bytes < OPEN_BYTES:
-        stays.pop()
-        have = {part.identity for segment in stays for part in segment.parts}
     return stays, [found for found in objects if found.identity not in have]
+
+
+def _grows(segment: Segment) -> bool:
+    """Whether what comes after is to be joined to this segment."""
+    return bool(segment.parts) and segment.bytes < OPEN_BYTES
 
 
 class _Workers:

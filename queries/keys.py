@@ -29,6 +29,7 @@ class CaptureObject:
     that was listed, ``name`` the key below it (for the screen). ``hour`` is the UTC hour of the
     folder, ``None`` outside SageMaker's layout. ``etag`` is S3's ETag, or the modification time
     in nanoseconds: with key and ``size`` (bytes) it tells whether the content can have changed.
+    ``arrived`` is when it was written there (UTC), None where no listing told it.
     """
 
     key: str
@@ -39,6 +40,7 @@ class CaptureObject:
     size: int
     etag: str
     name: str
+    arrived: datetime | None = None
 
     @property
     def identity(self) -> tuple[str, int, str]:

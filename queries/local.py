@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from queries.errors import SourceError
@@ -44,6 +45,7 @@ def list_folder(location: str, wanted: Wanted) -> Listing:
                     status.st_size,
                     str(status.st_mtime_ns),
                     root.name,
+                    _arrived(status),
                 ),
             ),
             (),
@@ -176,11 +178,16 @@ class _Walk:
                 status.st_size,
                 str(status.st_mtime_ns),
                 entry.path[self._cut :],
+                _arrived(status),
             )
         )
 
     def _leave_out(self, path: str, reason: str) -> None:
         self.ignored.append(Ignored(path[self._cut :], reason))
+
+
+def _arrived(status: os.stat_result) -> datetime:
+    return datetime.fromtimestamp(status.st_mtime, UTC)
 
 
 def _unreadable(path: str, error: OSError) -> str:

@@ -225,6 +225,7 @@ class _Walk:
             found["Size"],
             found["ETag"].strip('"'),
             key[self._cut :],
+            found["LastModified"],
         )
 
     def _leave_out(self, key: str, reason: str) -> None:

@@ -11,8 +11,7 @@ import hashlib
 import os
 import threading
 import uuid
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -90,7 +89,7 @@ class SegmentReader:
         with_features: bool,
     ) -> Segment:
         """Read the objects and write ``{name}.parquet``, replacing an earlier one."""
-        name = _name(objects, variant, reading)
+        name = name_of((found.identity for found in objects), variant, fingerprint(reading))
         temporary = self._folder / f"{name}.{threading.get_ident()}"
         lines_file, rows_file = temporary.with_suffix(".jsonl.tmp"), temporary.with_suffix(".tmp")
         try:
@@ -269,9 +268,9 @@ def fingerprint(reading: Reading) -> str:
     return hashlib.sha256(repr(stored).encode()).hexdigest()[:12]
 
 
-def _name(objects: Sequence[CaptureObject], variant: str, reading: Reading) -> str:
-    identity = Counter((found.key, found.size, found.etag) for found in objects)
-    text = f"{variant}\n{fingerprint(reading)}\n{sorted(identity)}"
+def name_of(objects: Iterable[tuple[str, int, str]], variant: str, reading: str) -> str:
+    """The name of the segment of these objects (their identities) and this way of reading."""
+    text = f"{variant}\n{reading}\n{sorted(set(objects))}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
