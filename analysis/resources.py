@@ -54,7 +54,8 @@ class Utilisation:
     """How much of one resource is used, as a fraction, on one instance.
 
     ``whole`` says of what: of all that the instance has, or else of one core or one GPU (then 1.7
-    is one and seven tenths of a core), because how many there are is not known for both variants.
+    is one and seven tenths of a core), because how many there are is not known for both variants,
+    or is less than was used.
     """
 
     metric: Metric
@@ -193,8 +194,13 @@ def _utilisation(
 ) -> Utilisation:
     both = (production, shadow)
     units = [side.machine.units(metric) for side in both]
-    # a variant without a GPU publishes nothing of it, and has no say in the scale
-    whole = all(unit for side, unit in zip(both, units, strict=True) if side.usage(metric).samples)
+    # a variant without a GPU publishes nothing of it, and has no say in the scale; more used than
+    # there is says that the number of cores is wrong
+    whole = metric in ("memory", "disk") or all(
+        unit and side.usage(metric).mean <= 100 * unit
+        for side, unit in zip(both, units, strict=True)
+        if side.usage(metric).samples
+    )
     before, after = (
         (side.usage(metric), 100.0 * (unit if whole and unit else 1))
         for side, unit in zip(both, units, strict=True)
