@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from queries.sagemaker import Variant
 
 COLUMNS = 3
+# Colours of either theme: the browser's own blue is hardly seen on the dark one.
+_LIKE_A_BUTTON = (
+    "display:block;padding:.4rem .75rem;text-align:center;text-decoration:none;color:inherit;"
+    "border:1px solid rgba(128,128,128,.4);border-radius:.5rem"
+)
 STATES = {
     "Running": ("green", "running"),
     "InService": ("green", "in service"),
@@ -41,7 +46,8 @@ def link(name: str) -> str:
 
     Streamlit cannot change the page and a choice that is bound to the address in one step.
     """
-    return f'<a href="./?{html.escape(urlencode({"test": name}))}">Open →</a>'
+    address = html.escape(urlencode({"test": name}))
+    return f'<a href="./?{address}" style="{_LIKE_A_BUTTON}">Open →</a>'
 
 
 def of_chosen() -> None:
