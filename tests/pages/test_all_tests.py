@@ -34,7 +34,7 @@ def test_a_test_is_opened_from_the_list(app: AppTest, answers: Answers):
     answers.config = discovery.merge(answers.config, answers.discovery)
     show(app, "tests")
     links = [element.proto.body for element in app.get("html")]
-    assert f'<a href="./?test={NAMES[1]}">Open →</a>' in links
+    assert any(f'<a href="./?test={NAMES[1]}"' in each for each in links)
     assert any("%3Cb%3Eother" in link for link in links)
 
 
