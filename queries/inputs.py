@@ -118,8 +118,8 @@ class _Held:
         """Some features, whose numbers are read at once."""
         given = opened.reading.input
         numeric = [at for at, name in enumerate(given.names) if name in names and given.numeric[at]]
-        current = _numbers(opened, numeric, self.window)
-        before = _numbers(opened, numeric, self.before) if self.before is not None else None
+        current = numbers(opened, numeric, self.window)
+        before = numbers(opened, numeric, self.before) if self.before is not None else None
         return [self._compare(opened, name, before, current, alpha) for name in names]
 
     def _compare(
@@ -147,8 +147,8 @@ class _Held:
         elif isinstance(column, NumericColumn):
             reference = _tally(*np.unique(column.values, return_counts=True))
         else:
-            reference = _counts(opened, at, self.before or self.window)
-        return _categories(name, reference, _counts(opened, at, self.window), alpha)
+            reference = counts(opened, at, self.before or self.window)
+        return _categories(name, reference, counts(opened, at, self.window), alpha)
 
 
 def _sample(column: NumericColumn | SketchColumn) -> tuple[Sample, float]:
@@ -182,8 +182,8 @@ def _against_baseline(opened: Opened, window: Window) -> _Held:
     missing = [name for name in ours if name not in found.names]
     if missing:
         notes = (*notes, f"Not in the baseline, so not compared: {', '.join(missing)}.")
-    numbers = dict(zip(ours, opened.reading.input.numeric, strict=True))
-    words = [n for n in names if isinstance(found.column(n), SketchColumn) and not numbers[n]]
+    numeric = dict(zip(ours, opened.reading.input.numeric, strict=True))
+    words = [n for n in names if isinstance(found.column(n), SketchColumn) and not numeric[n]]
     if words:
         names = tuple(name for name in names if name not in words)
         notes = (*notes, f"Numbers in the sketch, texts in the requests: {', '.join(words)}.")
@@ -217,7 +217,7 @@ def _halves(window: Window, text: str) -> tuple[Window, Window]:
     return window, Window(window.start - length, window.start)
 
 
-def _numbers(opened: Opened, numeric: Sequence[int], window: Window) -> Answer:
+def numbers(opened: Opened, numeric: Sequence[int], window: Window) -> Answer:
     """The values of some numeric features."""
     if not numeric:
         return Answer({})
@@ -225,7 +225,8 @@ def _numbers(opened: Opened, numeric: Sequence[int], window: Window) -> Answer:
     return opened.engine.run("feature_values", columns=columns, **bounds(window))
 
 
-def _counts(opened: Opened, at: int, window: Window) -> dict[str | None, int]:
+def counts(opened: Opened, at: int, window: Window) -> dict[str | None, int]:
+    """How often each category of one feature came; ``None`` is a missing one."""
     answer = opened.engine.run("feature_categories", columns=[f"f{at}"], **bounds(window))
     return _tally(answer["category"], answer["n"])
 

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from demo import model_monitor
 from queries import baselines, monitored_statistics
 from queries.baselines import Baseline, CategoryColumn, SketchColumn
+from queries.config import Aws
 from queries.errors import NotComparable, SourceError
 from queries.inputs import input_drift
+from tests.queries.bucket import BUCKET, StandIn
 from tests.queries.test_baselines import corpus
 from tests.queries.test_inputs import by_name, moving, opened
 
@@ -156,6 +158,23 @@ def test_constraints_alone_cannot_be_compared(tmp_path: Path) -> None:
         baselines.load(str(path))
     location = statistics(tmp_path, ["1", "2"], ("a",))
     assert baselines.load(str(path)).location == location
+
+
+def test_both_files_lie_in_s3(tmp_path: Path) -> None:
+    """In S3 too the file beside the one that is named is found."""
+    server = StandIn(tmp_path)
+    try:
+        (tmp_path / BUCKET).mkdir()
+        server.put("base/constraints.json", b'{"features": [{"name": "x"}]}')
+        aws, location = Aws(endpoint_url=server.url), f"s3://{BUCKET}/base/constraints.json"
+        with pytest.raises(NotComparable, match="no distributions"):
+            baselines.load(location, aws=aws)
+        server.put("base/statistics.json", json.dumps({"features": [numerical()]}).encode())
+        found = baselines.load(location, aws=aws)
+        assert found.location == f"s3://{BUCKET}/base/statistics.json"
+        assert sketched(found, "x").sketch.n == 4
+    finally:
+        server.stop()
 
 
 def numerical(**change: Any) -> dict[str, Any]:
