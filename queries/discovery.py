@@ -310,7 +310,7 @@ def _sampling_warnings(percent: float | None) -> list[str]:
 def _fullest_disks(
     aws: Aws, endpoints: Iterable[Endpoint], now: datetime, problems: list[str]
 ) -> dict[tuple[str, str], float]:
-    """The fullest disk of each variant of the last hours, by endpoint and variant."""
+    """The fullest disk of each variant of the last hours, a share, by endpoint and variant."""
     from queries.disks import fullest
 
     asked = [
@@ -329,13 +329,13 @@ def _fullest_disks(
 
 
 def _with_disks(found: Discovered, disks: dict[tuple[str, str], float]) -> Discovered:
-    from queries.disks import CAPTURE_STOPS
+    from analysis.resources import CAPTURE_STOPS_AT
 
     full = [
-        f"The disk of {variant.name} was {used:.0f} % full in the last hours; SageMaker stops "
-        f"data capture near {CAPTURE_STOPS:.0f} %, so captures may be missing."
+        f"The disk of {variant.name} was {100 * used:.0f} % full in the last hours; SageMaker "
+        f"stops data capture near {100 * CAPTURE_STOPS_AT:.0f} %, so captures may be missing."
         for variant in (found.production, found.shadow)
         if variant is not None
-        and (used := disks.get((found.endpoint, variant.name), 0.0)) >= CAPTURE_STOPS
+        and (used := disks.get((found.endpoint, variant.name), 0.0)) >= CAPTURE_STOPS_AT
     ]
     return replace(found, warnings=(*found.warnings, *full)) if found.running else found

@@ -39,6 +39,7 @@ _GPUS: dict[str, dict[str, int]] = {
     "p5en": {"48xlarge": 8},
     "p6-b200": {"48xlarge": 8},
     "p6-b300": {"48xlarge": 8},
+    "p6e-gb200": {"36xlarge": 4},
 }
 
 
