@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from analysis.report import Report
     from queries.config import Config, Test
-    from queries.ingest import Progress
+    from queries.progress import Progress
 
 EXIT_CODES = {"promote": 0, "hold": 1, "reject": 2}
 ERROR = 3
@@ -216,16 +216,22 @@ def _meter() -> Callable[[Progress], None] | None:
         return None
 
     def show(progress: Progress) -> None:
-        left = progress.seconds_left
-        click.echo(
-            f"\rReading captures: {progress.files_done:,} of {progress.files:,} files, "
-            f"{progress.bytes_done / 1e6:,.0f} of {progress.bytes / 1e6:,.0f} MB"
-            + (f", {left:,.0f} s left " if left is not None else " "),
-            nl=progress.files_done == progress.files,
-            err=True,
-        )
+        done = not progress.listing and progress.files_done == progress.files
+        # what stands there from before may be longer
+        click.echo(f"\r{_progress_text(progress):<72}", nl=done, err=True)
 
     return show
+
+
+def _progress_text(progress: Progress) -> str:
+    if progress.listing:
+        return f"Listing captures: {progress.files:,} files so far"
+    left = progress.seconds_left
+    return (
+        f"Reading captures: {progress.files_done:,} of {progress.files:,} files, "
+        f"{progress.bytes_done / 1e6:,.0f} of {progress.bytes / 1e6:,.0f} MB"
+        + (f", {left:,.0f} s left" if left is not None else "")
+    )
 
 
 def _say(answer: dict[str, Any], form: str, text: Callable[[dict[str, Any]], str]) -> None:

@@ -24,7 +24,8 @@ def client(aws: Aws, service: str) -> Any:
 
     Region, profile and address come from ``[aws]``, else from where boto3 looks (environment,
     ``AWS_ENDPOINT_URL``, ``~/.aws``, the machine's role). Calls are repeated up to five times in
-    boto3's standard mode, with growing pauses.
+    boto3's standard mode, with growing pauses. With a ``role_arn`` they are signed as that role;
+    where it cannot be taken on, the first call raises ``AwsError``.
 
     Raises
     ------
@@ -35,6 +36,8 @@ def client(aws: Aws, service: str) -> Any:
     import boto3
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError
+
+    from queries import roles
 
     local = _is_local(aws.endpoint_url)
     settings: dict[str, Any] = {
@@ -52,23 +55,33 @@ def client(aws: Aws, service: str) -> Any:
         settings["proxies"] = {}
     # A stand-in on this machine checks no signature, so the demo needs no sign-in; credentials
     # that are in the environment are used as they are.
-    made_up = local and not aws.profile and "AWS_ACCESS_KEY_ID" not in os.environ
+    signed_in = aws.profile or aws.role_arn or "AWS_ACCESS_KEY_ID" in os.environ
+    made_up = "demo" if local and not signed_in else None
     try:
         session = boto3.Session(
             profile_name=aws.profile,
             region_name=aws.region,
-            aws_access_key_id="demo" if made_up else None,
-            aws_secret_access_key="demo" if made_up else None,
+            aws_access_key_id=made_up,
+            aws_secret_access_key=made_up,
+            botocore_session=roles.session(aws) if aws.role_arn else None,
         )
-        region = session.region_name or ("us-east-1" if local else None)
-        return session.client(
+        # who asks only for a role may have named no region: STS answers in this one for all
+        anywhere = local or service == "sts"
+        made = session.client(
             service,
-            region_name=region,
+            region_name=session.region_name or ("us-east-1" if anywhere else None),
             endpoint_url=aws.endpoint_url,
             config=Config(**settings),
         )
     except (BotoCoreError, ValueError) as error:
         raise explain(error) from error
+    if aws.requester_pays and service == "s3":
+        made.meta.events.register("before-call.s3", _agree_to_pay)
+    return made
+
+
+def _agree_to_pay(params: dict[str, Any], **_: Any) -> None:
+    params["headers"]["x-amz-request-payer"] = "requester"
 
 
 def is_named(aws: Aws) -> bool:
@@ -77,35 +90,49 @@ def is_named(aws: Aws) -> bool:
     return bool(named or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"))
 
 
-def explain(error: Exception, *, call: str = "") -> AwsError:
+def explain(error: Exception, *, call: str = "", about: str = "", remedy: str = "") -> AwsError:
     """What a botocore error says, in a sentence with call, code, request id and a remedy.
 
-    ``call`` names the operation where botocore's error does not, such as ``GetMetricData``.
+    ``call`` names the operation where botocore's error does not, such as ``GetMetricData``;
+    ``about`` what was asked for, where AWS may leave that out; ``remedy`` is what helps, where
+    the caller knows better than the code alone tells.
     """
+    call = getattr(error, "operation_name", "") or call
+    code, said = code_of(error), message_of(error).strip().rstrip(".")
     response = getattr(error, "response", None)
     if isinstance(response, dict):
-        return _explain_answer(error, response, call)
-    kinds = [kind.__name__ for kind in type(error).__mro__]
-    code = kinds[0]
-    remedy = next((_NO_ANSWER[kind] for kind in kinds if kind in _NO_ANSWER), "")
-    said = str(error).strip().rstrip(".")
-    message = f"AWS could not be asked{f' for {call}' if call else ''}: {said or code}."
-    return AwsError(f"{message} {remedy}".strip(), call=call, code=code, request_id=None)
-
-
-def _explain_answer(error: Exception, response: dict[str, Any], call: str) -> AwsError:
-    said = response.get("Error") or {}
-    call = getattr(error, "operation_name", "") or call
-    code = str(said.get("Code") or "unknown")
-    about = response.get("ResponseMetadata") or {}
-    request_id = about.get("RequestId") or None
-    text = str(said.get("Message") or "no reason given").strip().rstrip(".")
-    message = f"AWS answered {call} with {code}: {text}."
-    remedy = _remedy(code, call)
-    tail = f" (Request id {request_id}.)" if request_id else ""
-    return AwsError(
-        f"{message} {remedy}".strip() + tail, call=call, code=code, request_id=request_id
+        told = f"AWS answered {call} with {code}: {said or 'no reason given'}."
+        remedy = remedy or _remedy(code, call)
+        request_id = (response.get("ResponseMetadata") or {}).get("RequestId") or None
+    else:
+        told = f"AWS could not be asked{f' for {call}' if call else ''}: {said or code}."
+        kinds = [kind.__name__ for kind in type(error).__mro__]
+        remedy = remedy or next((_NO_ANSWER[kind] for kind in kinds if kind in _NO_ANSWER), "")
+        request_id = None
+    parts = (
+        f"{about}: {told}" if about else told,
+        remedy,
+        f"(Request id {request_id}.)" if request_id else "",
     )
+    return AwsError(" ".join(filter(None, parts)), call=call, code=code, request_id=request_id)
+
+
+def code_of(error: Exception) -> str:
+    """AWS's error code, such as ``AccessDenied``; the exception's name where no answer came."""
+    answer = _answer(error)
+    return type(error).__name__ if answer is None else str(answer.get("Code") or "unknown")
+
+
+def message_of(error: Exception) -> str:
+    """What AWS gives as the reason; what botocore says where no answer came."""
+    answer = _answer(error)
+    return str(error) if answer is None else str(answer.get("Message") or "")
+
+
+def _answer(error: Exception) -> dict[str, Any] | None:
+    """AWS's own words, where an answer came."""
+    response = getattr(error, "response", None)
+    return (response.get("Error") or {}) if isinstance(response, dict) else None
 
 
 def _remedy(code: str, call: str) -> str:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from heapq import nlargest
 from pathlib import Path
@@ -19,7 +18,8 @@ from typing import TYPE_CHECKING
 
 from queries.accounts import Segment
 from queries.joining import join
-from queries.objects import CaptureObject, Ignored, ObjectReader, list_objects, reader
+from queries.objects import CaptureObject, Ignored, Listing, list_objects, reader
+from queries.progress import Meter, Progress
 from queries.reading import Reading
 from queries.samples import Captures, declaration, named, readings_of
 from queries.segments import SEGMENT_BYTES, SegmentReader, fingerprint, plan
@@ -33,19 +33,9 @@ if TYPE_CHECKING:
 # not end as thousands of small files.
 OPEN_BYTES = SEGMENT_BYTES // 4
 MAX_WORKERS = 4
+_TELL_S = 0.2
 # Objects of each variant that tell how fresh the captures are: most of an hour of one instance.
 NEWEST = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a running ingest is. ``seconds_left`` is None until it can be told."""
-
-    files_done: int
-    files: int
-    bytes_done: int
-    bytes: int
-    seconds_left: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +72,32 @@ def ingest(
     Raises
     ------
     SourceError
-        When the location cannot be listed. A single object that cannot be read is reported in
-        ``failed`` and tried again next time.
+        When the location cannot be listed; what was read before stays. A single object that
+        cannot be read is reported in ``failed`` and tried again next time.
     """
-    listing = list_objects(
+    told = progress or (lambda _: None)
+    store = Store(folder)
+    manifest = store.manifest()
+    listing = _list(captures, aws, told)
+    objects = _of_variants(listing.objects, captures)
+    segments = store.segments(manifest)
+    if not _complete(objects, segments, manifest, captures):
+        with store.lock():
+            if store.manifest() != manifest:
+                # another has read since: ours may lack what it found
+                listing = _list(captures, aws, told)
+                objects = _of_variants(listing.objects, captures)
+            manifest = _catch_up(store, objects, captures, aws, told)
+        segments = store.segments(manifest)
+    else:
+        size = sum(found.size for found in objects)
+        told(Progress(len(objects), len(objects), size, size, 0))
+    readings = {v: named(k.reading, captures.names) for v, k in manifest.readings.items()}
+    return Ingested(store, segments, readings, manifest.failed, listing.ignored, _newest(objects))
+
+
+def _list(captures: Captures, aws: Aws | None, told: Callable[[Progress], None]) -> Listing:
+    return list_objects(
         captures.location,
         aws=aws,
         production=None if captures.log else captures.production,
@@ -93,17 +105,8 @@ def ingest(
         endpoint=None if captures.log else captures.endpoint,
         start=captures.start,
         end=captures.end,
+        tell=lambda files, size: told(Progress(0, files, 0, size, None, listing=True)),
     )
-    objects = _of_variants(listing.objects, captures)
-    store = Store(folder)
-    manifest = store.manifest()
-    segments = store.segments(manifest)
-    if not _complete(objects, segments, manifest, captures):
-        with store.lock():
-            manifest = _catch_up(store, objects, captures, aws, progress)
-        segments = store.segments(manifest)
-    readings = {v: named(k.reading, captures.names) for v, k in manifest.readings.items()}
-    return Ingested(store, segments, readings, manifest.failed, listing.ignored, _newest(objects))
 
 
 def _newest(objects: Sequence[CaptureObject]) -> tuple[CaptureObject, ...]:
@@ -147,7 +150,7 @@ def _catch_up(
     objects: Sequence[CaptureObject],
     captures: Captures,
     aws: Aws | None,
-    progress: Callable[[Progress], None] | None,
+    tell: Callable[[Progress], None],
 ) -> Manifest:
     manifest = store.manifest()
     store.sweep(manifest)
@@ -163,8 +166,8 @@ def _catch_up(
     manifest = Manifest(format_version(), tuple(s.name for s in kept), readings)
     store.write_manifest(manifest)
     failed: list[Failed] = []
-    meter = _Meter(jobs, progress)
-    with _Workers(store.folder, source) as workers:
+    meter = Meter(jobs, source, tell)
+    with _Workers(store.folder, meter) as workers:
         for read in workers.read(jobs, readings, shadow=captures.shadow):
             failed += read.failed
             store.add(read)
@@ -208,9 +211,9 @@ def _grows(segment: Segment) -> bool:
 class _Workers:
     """A few threads, each with a segment reader of its own."""
 
-    def __init__(self, folder: Path, source: ObjectReader) -> None:
+    def __init__(self, folder: Path, meter: Meter) -> None:
         self._folder = folder
-        self._source = source
+        self._meter = meter
         self._local = threading.local()
         self._readers: list[SegmentReader] = []
         self._pool = ThreadPoolExecutor(min(MAX_WORKERS, max(2, os.cpu_count() or 2)))
@@ -231,50 +234,23 @@ class _Workers:
         shadow: str | None,
     ) -> Iterable[Segment]:
         """Each segment as it is done. A shadow's inputs are production's own: read once."""
-        running = [
+        running = {
             self._pool.submit(
                 self._one, group, variant, readings[variant].reading, variant != shadow
             )
             for variant, group in jobs
-        ]
-        for done in as_completed(running):
-            yield done.result()
+        }
+        while running:
+            done, running = wait(running, timeout=_TELL_S, return_when=FIRST_COMPLETED)
+            self._meter.tell()
+            for each in done:
+                yield each.result()
 
     def _one(
         self, group: list[CaptureObject], variant: str, reading: Reading, with_features: bool
     ) -> Segment:
         mine: SegmentReader | None = getattr(self._local, "reader", None)
         if mine is None:
-            mine = self._local.reader = SegmentReader(self._folder, self._source)
+            mine = self._local.reader = SegmentReader(self._folder, self._meter)
             self._readers.append(mine)
         return mine.read(group, variant, reading, with_features=with_features)
-
-
-class _Meter:
-    """Tells the caller how far the ingest is."""
-
-    def __init__(
-        self,
-        jobs: Sequence[tuple[str, list[CaptureObject]]],
-        tell: Callable[[Progress], None] | None,
-    ) -> None:
-        self._tell = tell
-        self._sizes = {(v, found.name): found.size for v, group in jobs for found in group}
-        self._files_done = self._bytes_done = 0
-        self._since = time.monotonic()
-        self._report()
-
-    def add(self, segment: Segment) -> None:
-        """Count one finished segment."""
-        self._files_done += len(segment.parts) + len(segment.failed)
-        done = [part.name for part in segment.parts] + [failed.file for failed in segment.failed]
-        self._bytes_done += sum(self._sizes[segment.variant, name] for name in done)
-        self._report()
-
-    def _report(self) -> None:
-        if self._tell is None:
-            return
-        spent = time.monotonic() - self._since
-        files, size = len(self._sizes), sum(self._sizes.values())
-        left = spent * (size / self._bytes_done - 1) if self._bytes_done else None
-        self._tell(Progress(self._files_done, files, self._bytes_done, size, left))

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from queries import pairing, store
 from queries.config import default_cache
-from queries.ingest import Ingested, Progress, ingest
+from queries.ingest import Ingested, ingest
 from queries.objects import is_s3
+from queries.progress import Progress
 from queries.samples import Captures
 
 if TYPE_CHECKING:

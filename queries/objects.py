@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -41,13 +41,15 @@ def list_objects(
     start: datetime | None = None,
     end: datetime | None = None,
     suffixes: tuple[str, ...] = CAPTURES,
+    tell: Callable[[int, int], None] | None = None,
 ) -> Listing:
     """Capture files under a location, bounded by variants, endpoint and window.
 
     Files in the hour before ``start`` and after ``end`` are included, for a record can lie in the
     folder next to its own hour: filter on ``inferenceTime`` afterwards. Files outside SageMaker's
     date folders are always included. What is left out for another reason than the window stands
-    in ``ignored``.
+    in ``ignored``. Of S3, where a listing can take long, ``tell`` hears again and again how many
+    files and bytes were found so far.
 
     Raises
     ------
@@ -65,7 +67,7 @@ def list_objects(
     if is_s3(location):
         from queries.s3 import list_prefix
 
-        return list_prefix(location, wanted, aws)
+        return list_prefix(location, wanted, aws, tell)
     return list_folder(location, wanted)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,10 +11,11 @@ from analysis.estimates import Window
 from analysis.policy import STRUCTURED
 from queries import filters, store
 from queries.engine import Engine
-from queries.errors import ConfigError, NotComparable, QuestionError
-from queries.ingest import Ingested, Progress, ingest
+from queries.errors import ConfigError, NotComparable, QuestionError, SourceError
+from queries.ingest import Ingested, ingest
 from queries.keys import place_of
 from queries.pairing import Paired, pair
+from queries.progress import Progress
 from queries.reading import Reading
 from queries.samples import Captures
 from queries.windows import window_of
@@ -23,6 +24,7 @@ from queries.truth import PairLabels
 if TYPE_CHECKING:
     from analysis.policy import Policy
     from analysis.structured import Rules
+    from queries.accounts import Segment
     from queries.comparing import Compared
     from queries.conditions import Filter
     from queries.config import Config, Test
@@ -147,13 +149,15 @@ def open_test(
     NotComparable
         When a variant has no captures at all.
     SourceError
-        When the captures cannot be listed.
+        When the captures cannot be listed, or not one object of a variant can be read.
     """
     ingested = read(config, test, progress=progress)
     production, shadow = ingested.of(test.production), ingested.of(test.shadow)
     for variant, segments in ((test.production, production), (test.shadow, shadow)):
         if not segments:
             raise NotComparable(_no_captures(test, variant, ingested))
+        if not any(segment.parts for segment in segments):
+            raise SourceError(_none_readable(variant, segments))
     reading, shadow_reading = ingested.readings[test.production], ingested.readings[test.shadow]
     paired = pair(ingested.store, production, shadow, by_line=test.log is not None)
     policy = config.policy(test)
@@ -200,6 +204,15 @@ def _incomplete(test: Test) -> str:
         f"Nothing says what {' and '.join(missing)} of the test {test.name} are: not the "
         f"configuration, and not SageMaker, asked for {asked}. Add `{'`, `'.join(missing)}` to "
         f"[tests.{test.name}], or turn data capture on."
+    )
+
+
+def _none_readable(variant: str, segments: Sequence[Segment]) -> str:
+    """What a reader must know first where, say, the key of all objects is refused."""
+    failed = [each for segment in segments for each in segment.failed]
+    return (
+        f"None of the {len(failed):,} files of {variant} could be read. "
+        f"{failed[0].file}: {failed[0].reason}"
     )
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from analysis.estimates import Window
     from queries.answers import Answer
     from queries.config import Config, Test
-    from queries.ingest import Progress
+    from queries.progress import Progress
 
 __all__ = ["load", "read", "report"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from queries import aws as account
+from queries import s3_refusals
 from queries.config import Aws
 from queries.errors import SourceError
 from queries.keys import (
@@ -57,18 +58,24 @@ def address_of(location: str) -> Address:
     return Address(bucket, key)
 
 
-def list_prefix(location: str, wanted: Wanted, aws: Aws | None = None) -> Listing:
+def list_prefix(
+    location: str,
+    wanted: Wanted,
+    aws: Aws | None = None,
+    tell: Callable[[int, int], None] | None = None,
+) -> Listing:
     """Capture files under an S3 prefix, or the one object ``location`` names.
 
     Folders are descended by LIST with a delimiter until SageMaker's date folders appear; from
     there one paginated LIST per variant runs from the hour before the window to the hour after.
+    Before each call ``tell`` hears how many files and bytes were found so far.
 
     Raises
     ------
     AwsError
-        When AWS refuses a LIST.
+        When AWS refuses a LIST, or fails in the midst of one: a part is never taken for the whole.
     """
-    walk = _Walk(location, wanted, account.client(aws or Aws(), "s3"))
+    walk = _Walk(location, wanted, aws or Aws(), tell)
     walk.run()
     return Listing(
         tuple(sorted(walk.objects.values(), key=sort_key)),
@@ -79,12 +86,16 @@ def list_prefix(location: str, wanted: Wanted, aws: Aws | None = None) -> Listin
 class _Walk:
     """One walk down a prefix; objects and what is left out are kept by key, so once each."""
 
-    def __init__(self, location: str, wanted: Wanted, client: Any) -> None:
+    def __init__(
+        self, location: str, wanted: Wanted, aws: Aws, tell: Callable[[int, int], None] | None
+    ) -> None:
         self.objects: dict[str, CaptureObject] = {}
         self.ignored: dict[str, Ignored] = {}
         self._location = location
         self._wanted = wanted
-        self._client = client
+        self._aws = aws
+        self._tell = tell
+        self._client = account.client(aws, "s3")
         self._address = address_of(location)
         self._cut = 0
 
@@ -183,12 +194,16 @@ class _Walk:
             parameters["ContinuationToken"] = page["NextContinuationToken"]
 
     def _call(self, **parameters: Any) -> dict[str, Any]:
+        if self._tell is not None:
+            self._tell(len(self.objects), sum(found.size for found in self.objects.values()))
         try:
             page: dict[str, Any] = self._client.list_objects_v2(
                 Bucket=self._address.bucket, **parameters
             )
         except (BotoCoreError, ClientError) as error:
-            raise account.explain(error, call="ListObjectsV2") from error
+            raise s3_refusals.explain(
+                error, call="ListObjectsV2", about=self._location, aws=self._aws
+            ) from error
         return page
 
     def _place(self, key: str) -> Place:

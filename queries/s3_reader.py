@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -15,15 +17,18 @@ from botocore.exceptions import (
 )
 
 from queries import aws as account
+from queries import s3_refusals
 from queries.config import Aws
-from queries.errors import AwsError, SourceError
+from queries.errors import SourceError
 from queries.keys import CaptureObject
 from queries.s3 import address_of
 
-# Bytes fetched ahead of the consumer, whatever the size of the objects.
+# Bytes fetched ahead of all consumers together, whatever the size of the objects.
 _AHEAD_BYTES = 64 << 20
 _ATTEMPTS = 4
 _PAUSE_S = 0.1
+
+_Fetched = Future[bytes | SourceError]
 
 
 class S3Reader:
@@ -31,8 +36,12 @@ class S3Reader:
 
     def __init__(self, location: str, aws: Aws | None = None, *, workers: int = 16) -> None:
         self._bucket = address_of(location).bucket
-        self._client = account.client(aws or Aws(), "s3")
+        self._aws = aws or Aws()
+        self._client = account.client(self._aws, "s3")
         self._workers = workers
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="s3")
+        self._lock = threading.Lock()
+        self._ahead = 0
 
     def read(self, found: CaptureObject) -> bytes:
         """The bytes of one object as stored (``.gz`` is not unpacked).
@@ -56,7 +65,7 @@ class S3Reader:
         Raises
         ------
         SourceError
-            When the object is gone or refused.
+            When the object is gone, refused, or changed since it was listed.
         """
         end = min(end, found.size)
         return self._get(found, Range=f"bytes={start}-{end - 1}") if start < end else b""
@@ -66,28 +75,39 @@ class S3Reader:
     ) -> Iterator[tuple[CaptureObject, bytes | SourceError]]:
         """Each object in the order given, with its bytes or with the error it met.
 
-        Objects are fetched in parallel and ahead of the consumer, at most 64 MB (or one object)
-        at a time.
+        Objects are fetched in parallel and ahead of the consumer: at most 64 MB at a time for all
+        consumers of this reader, and one object for each where that is taken.
         """
-        queue: deque[tuple[CaptureObject, Future[bytes | SourceError]]] = deque()
-        ahead = 0
-        pool = ThreadPoolExecutor(self._workers, thread_name_prefix="s3")
+        queue: deque[tuple[CaptureObject, _Fetched]] = deque()
         try:
             for found in objects:
                 # room is made before the fetch, so the bound holds for what is in flight too
                 while queue and (
-                    ahead + found.size > _AHEAD_BYTES or len(queue) >= 4 * self._workers
+                    self._ahead + found.size > _AHEAD_BYTES or len(queue) >= 4 * self._workers
                 ):
-                    first, future = queue.popleft()
-                    yield first, future.result()
-                    ahead -= first.size
-                queue.append((found, pool.submit(self._read_or_error, found)))
-                ahead += found.size
+                    yield self._first(queue)
+                self._hold(found.size)
+                queue.append((found, self._pool.submit(self._read_or_error, found)))
             while queue:
-                first, future = queue.popleft()
-                yield first, future.result()
+                yield self._first(queue)
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            for _, left in queue:
+                left.cancel()
+            wait_for([left for _, left in queue])
+            self._hold(-sum(found.size for found, _ in queue))
+
+    def _first(
+        self, queue: deque[tuple[CaptureObject, _Fetched]]
+    ) -> tuple[CaptureObject, bytes | SourceError]:
+        found, fetched = queue[0]
+        content = fetched.result()
+        queue.popleft()
+        self._hold(-found.size)
+        return found, content
+
+    def _hold(self, size: int) -> None:
+        with self._lock:
+            self._ahead += size
 
     def _read_or_error(self, found: CaptureObject) -> bytes | SourceError:
         try:
@@ -96,29 +116,26 @@ class S3Reader:
             return error
 
     def _get(self, found: CaptureObject, **parameters: str) -> bytes:
+        address = f"s3://{self._bucket}/{found.key}"
         for attempt in range(_ATTEMPTS):
             try:
-                answer = self._client.get_object(Bucket=self._bucket, Key=found.key, **parameters)
+                answer = self._client.get_object(
+                    Bucket=self._bucket, Key=found.key, IfMatch=f'"{found.etag}"', **parameters
+                )
             except (BotoCoreError, ClientError) as error:
-                raise self._named(account.explain(error, call="GetObject"), found) from error
+                raise s3_refusals.explain(
+                    error, call="GetObject", about=address, aws=self._aws
+                ) from error
             try:
                 content: bytes = answer["Body"].read()
             # boto3 repeats a call that fails, but not one whose body breaks off
             except (IncompleteReadError, HTTPClientError) as error:
                 if attempt == _ATTEMPTS - 1:
                     raise SourceError(
-                        f"s3://{self._bucket}/{found.key} broke off {_ATTEMPTS} times while it "
-                        f"was read ({error}); check the network and load again."
+                        f"{address} broke off {_ATTEMPTS} times while it was read ({error}); check "
+                        "the network and load again."
                     ) from error
                 time.sleep(_PAUSE_S * 2**attempt)
             else:
                 return content
         raise AssertionError("the last attempt returns or raises")
-
-    def _named(self, error: AwsError, found: CaptureObject) -> AwsError:
-        return AwsError(
-            f"s3://{self._bucket}/{found.key}: {error}",
-            call=error.call,
-            code=error.code,
-            request_id=error.request_id,
-        )

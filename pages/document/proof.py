@@ -72,7 +72,7 @@ def left_out(dossier: Dossier) -> Section:
     blocks: list[Block] = [Grid(coverage.not_compared(dossier.report))]
     if raw:
         shown = min(len(raw), coverage.MOST_REJECTS_SHOWN)
-        blocks.append(Grid(coverage.rejected_lines(raw), f"Rejected lines, {shown} of {len(raw)}"))
+        blocks.append(Grid(coverage.rejected_lines(raw), f"Not readable, {shown} of {len(raw)}"))
     return Section("not-compared", "What was not compared", tuple(blocks))
 
 

@@ -11,7 +11,7 @@ from queries import cached
 
 if TYPE_CHECKING:
     from analysis.report import Report
-    from queries.ingest import Progress
+    from queries.progress import Progress
 
 
 def ready() -> None:
@@ -54,6 +54,9 @@ def _freshness(test: str) -> None:
 
 def _tell(place: st.delta_generator.DeltaGenerator, progress: Progress) -> None:
     """Show how far the reading is: files, size and the time that is left."""
+    if progress.listing:
+        place.progress(0.0, text=f"Listing captures · {format.count(progress.files)} files so far")
+        return
     if not progress.files:
         return
     left = (

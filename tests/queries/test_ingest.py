@@ -23,9 +23,11 @@ from queries import ingest as ingesting
 from queries import segments
 from queries.config import Aws, Prediction
 from queries.errors import SourceError
-from queries.ingest import Ingested, Progress, ingest
+from queries.ingest import Ingested, ingest
 from queries.pairing import pair
+from queries.progress import Progress
 from queries.samples import Captures
+from tests.queries.bucket import BUCKET, StandIn
 from tests.queries.capturing import (
     NOON,
     capture_file,
@@ -33,7 +35,6 @@ from tests.queries.capturing import (
     line,
     rows_of,
 )
-from tests.queries.test_s3 import BUCKET, StandIn
 
 ROOT = Path(__file__).parents[2]
 
@@ -225,19 +226,28 @@ def test_names_are_given_when_they_are_asked_for(place: Place) -> None:
 def test_progress_only_grows_and_ends_complete(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Files and bytes rise to all there are; the time left is told once there is a rate."""
+    """Files and bytes rise to all there are; the time left is told once there is a rate.
+
+    A look that finds nothing new is complete at once.
+    """
     monkeypatch.setattr(ingesting, "plan", partial(segments.plan, limit=1))
     sizes = [place.put(n, lines(100 * n, 10 + n)).stat().st_size for n in range(1, 6)]
     place.put(9, gzip.compress(content(lines(1, 9)))[:-9])
     seen: list[Progress] = []
     place.read(progress=seen.append)
-    assert [p.files_done for p in seen] == list(range(7))
-    assert all(a.bytes_done <= b.bytes_done for a, b in pairwise(seen))
+    assert (seen[0].files_done, seen[-1].files_done) == (0, 6)
+    assert all(a.files_done <= b.files_done for a, b in pairwise(seen))
+    assert all(a.bytes_done < b.bytes_done for a, b in pairwise(seen))
     assert {p.files for p in seen} == {6}
     assert seen[0].seconds_left is None
-    assert all(p.seconds_left is not None and p.seconds_left >= 0 for p in seen[2:])
+    assert all(p.seconds_left is not None and p.seconds_left >= 0 for p in seen[1:])
     assert seen[-1].bytes_done == seen[-1].bytes > sum(sizes)
     assert seen[-1].seconds_left == 0
+    next(place.captures.rglob("00009.jsonl")).unlink()
+    place.read()
+    seen.clear()
+    place.read(progress=seen.append)
+    assert [(p.files_done, p.files, p.seconds_left) for p in seen] == [(5, 5, 0)]
 
 
 @pytest.mark.parametrize("limit", [1, segments.SEGMENT_BYTES])
@@ -422,7 +432,7 @@ def test_s3_gives_what_the_folder_gives(server: StandIn, place: Place, tmp_path:
         Aws(endpoint_url=server.url),
     )
     assert again.segments == from_s3.segments
-    assert {path.rstrip("/") for path, _ in server.requests} == {f"/{BUCKET}"}
+    assert {asked.path.rstrip("/") for asked in server.requests} == {f"/{BUCKET}"}
 
 
 def test_a_refused_object_is_failed_and_read_later(server: StandIn, tmp_path: Path) -> None:

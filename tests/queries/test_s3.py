@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs
 
 import pytest
 
@@ -16,78 +11,9 @@ from queries import baselines, s3, s3_reader
 from queries.config import Aws
 from queries.errors import AwsError, SourceError
 from queries.objects import Listing, list_objects, reader
+from tests.queries.bucket import BUCKET, StandIn
 
-BUCKET = "captures-bucket"
 NOON = datetime(2024, 3, 31, 12, tzinfo=UTC)
-
-Fault = Callable[[str, int], "tuple[int, str] | str | None"]
-
-
-class StandIn:
-    """A read-only S3 over a folder, on 127.0.0.1, that records requests and fails on demand.
-
-    ``fault`` is given the path and how often it was asked for, and answers with a status and
-    AWS's error code, with ``"break off"``, or with ``None`` to serve.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        import uvicorn
-        from hadro.app import create_app
-        from hadro.config import Config
-
-        self.folder = folder
-        self.requests: list[tuple[str, dict[str, list[str]]]] = []
-        self.fault: Fault = lambda path, count: None
-        self._serve = create_app(Config(data=str(folder), region="eu-central-1"))
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        self._server = uvicorn.Server(
-            uvicorn.Config(self, log_level="critical", lifespan="off", access_log=False)
-        )
-        self._thread = threading.Thread(target=self._server.run, args=([self._socket],))
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._server.should_exit = True
-        self._thread.join()
-        self._socket.close()
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        path = scope["path"]
-        self.requests.append((path, parse_qs(scope["query_string"].decode())))
-        count = sum(1 for asked, _ in self.requests if asked == path)
-        fault = self.fault(path, count)
-        if fault is None:
-            await self._serve(scope, receive, send)
-            return
-        if isinstance(fault, str):
-            body, status, length = b"half", 200, 1000
-        else:
-            status, code = fault
-            body = (
-                f"<Error><Code>{code}</Code><Message>made up</Message>"
-                "<RequestId>REQUEST1</RequestId></Error>"
-            ).encode()
-            length = len(body)
-        headers = [(b"content-length", str(length).encode()), (b"x-amz-request-id", b"REQUEST1")]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
-
-    @property
-    def lists(self) -> list[dict[str, list[str]]]:
-        """The parameters of every LIST so far."""
-        return [query for path, query in self.requests if path.rstrip("/") == f"/{BUCKET}"]
-
-    def put(self, key: str, content: bytes = b"{}\n") -> str:
-        """An object of the bucket."""
-        path = self.folder / BUCKET / key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        return key
-
-    def list(self, prefix: str = "", **wanted: Any) -> Listing:
-        """What ``list_objects`` finds under a prefix."""
-        return list_objects(f"s3://{BUCKET}/{prefix}", aws=Aws(endpoint_url=self.url), **wanted)
 
 
 @pytest.fixture(scope="module")
