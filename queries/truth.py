@@ -41,11 +41,12 @@ if TYPE_CHECKING:
 VERSION = 1
 _SHOWN_PROBLEMS = 5
 _PLACE = "segment, line"
+_LABELLED = ("binary", "multiclass")
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """What the labels came to. ``yes`` and ``no`` are how binary answers say true and false."""
+    """What the labels came to. ``yes`` and ``no`` are how answers say true and false."""
 
     name: str
     counts: LabelCounts
@@ -100,8 +101,7 @@ class PairLabels:
         return self._found
 
     def _joined(self, labels: Labels) -> Labelled:
-        binary = self._kind == "binary"
-        made_of = f"{VERSION} {labels!r} {self._paired.name} {binary}"
+        made_of = f"{VERSION} {labels!r} {self._paired.name} {self._kind}"
         name = hashlib.sha256(made_of.encode()).hexdigest()[:16]
         account = self._store.folder / f"truth-{name}.json"
 
@@ -204,18 +204,18 @@ class PairLabels:
         )
 
     def _words(self, database: duckdb.DuckDBPyConnection) -> tuple[str, str]:
-        """How the answers of a binary test say true and false: 1 and 0, unless they use words."""
-        words = {"true": "1", "false": "0"}
-        if self._kind == "binary":
-            written = database.execute(
-                "SELECT lower(label), min(label) FROM ("
-                "SELECT production_label AS label FROM pairs "
-                "UNION ALL SELECT shadow_label FROM pairs"
-                ") WHERE lower(label) IN ('true', 'false') GROUP BY ALL"
-            ).fetchall()
-            if written:
-                words = {"true": "true", "false": "false", **dict(written)}
-        return words["true"], words["false"]
+        """How the answers say true and false: in words, or as 1 and 0."""
+        if self._kind not in _LABELLED:
+            return "1", "0"
+        found: list[tuple[str, str]] = database.execute(
+            "SELECT lower(label), min(label) FROM ("
+            "SELECT production_label AS label FROM pairs UNION ALL SELECT shadow_label FROM pairs"
+            ") WHERE lower(label) IN ('true', 'false', '0', '1') GROUP BY ALL"
+        ).fetchall()
+        written = dict(found)
+        if not written or {"0", "1"} & written.keys():
+            return "1", "0"
+        return written.get("true", "true"), written.get("false", "false")
 
     def _counts(self, database: duckdb.DuckDBPyConnection, labels: Labels) -> LabelCounts:
         def count(select: str) -> int:
@@ -258,7 +258,7 @@ class PairLabels:
     def _rows(self, yes: str, no: str) -> str:
         """SQL of every labelled row of a pair."""
         label = "w.labels[p.pos + 1]"
-        if self._kind == "binary":
+        if self._kind in _LABELLED:
             label = (
                 f"CASE WHEN lower({label}) IN ('true', '1') THEN {quoted(yes)} "
                 f"WHEN lower({label}) IN ('false', '0') THEN {quoted(no)} ELSE {label} END"

@@ -220,9 +220,9 @@ def _taken_over(file: Path, keys: Sequence[str]) -> Iterator[pa.Table]:
     import duckdb
 
     with duckdb.connect() as database:
-        yield database.execute(
-            f"SELECT * FROM read_parquet({quoted(str(file))}) WHERE file IN (SELECT unnest(?))",
-            [list(keys)],
+        yield database.sql(
+            f"SELECT * FROM read_parquet({quoted(str(file))}) WHERE file IN (SELECT unnest($keys))",
+            params={"keys": list(keys)},
         ).to_arrow_table()
 
 

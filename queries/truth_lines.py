@@ -136,10 +136,12 @@ def labels_of(value: object, *, whole: bool = False) -> tuple[str, ...] | None:
 
 def id_of(value: object) -> str | None:
     """An id as a captured one is written; a table may have made a number of it."""
-    if isinstance(value, dict | list) or _is_nan(value):
+    if isinstance(value, dict | list):
         return None
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        value = int(value) if value.is_integer() else value
     return text_of(value)
 
 
