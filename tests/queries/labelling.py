@@ -25,12 +25,14 @@ def monitored(data: object, event: str | None = None, inference: str | None = No
     return json.dumps(document).encode()
 
 
-def truth_file(path: Path, content: Iterable[bytes] | bytes) -> Path:
-    """A file of lines, or of these bytes."""
+def truth_file(path: Path, content: Iterable[bytes] | bytes | str) -> Path:
+    """A file of lines, or of just this content."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(
-        content if isinstance(content, bytes) else b"".join(e + b"\n" for e in content)
-    )
+    if isinstance(content, str):
+        content = content.encode()
+    if not isinstance(content, bytes):
+        content = b"".join(each + b"\n" for each in content)
+    path.write_bytes(content)
     return path
 
 
