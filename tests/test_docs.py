@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import doctest
 import importlib
@@ -117,6 +118,43 @@ def test_every_environment_variable_is_documented():
     for path in product:
         for name in re.findall(r"UNDERSTUDY_[A-Z_]+", path.read_text(encoding="utf-8")):
             assert f"`{name}`" in written, f"{path.name} reads {name}"
+
+
+def test_every_page_is_named():
+    """Each page of the sidebar is named in the README or the docs, in bold or as "page NAME"."""
+    written = "".join(
+        page.read_text(encoding="utf-8") for page in DOCS if page.name != "CHANGELOG.md"
+    )
+    frame = ast.parse((ROOT / "app.py").read_text(encoding="utf-8"))
+    titles = [
+        ast.literal_eval(word.value)
+        for call in ast.walk(frame)
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "st.Page"
+        for word in call.keywords
+        if word.arg == "title"
+    ]
+    assert "Overview" in titles
+    for title in titles:
+        assert f"**{title}**" in written or f"page {title}" in written, title
+
+
+def test_every_measure_of_likeness_is_explained():
+    """The section of each kind of answer has a row for each of its measures, and no other."""
+    from analysis.structured import MEASURES
+    from queries.embeddings import MEASURE
+
+    headings = {
+        "text": "Texts",
+        "ranking": "Rankings",
+        "multilabel": "Label sets",
+        "multioutput": "Several numbers",
+        "json": "JSON documents",
+    }
+    assert headings.keys() == MEASURES.keys()
+    for kind, names in MEASURES.items():
+        part = text("statistics.md").partition(f"\n### {headings[kind]}\n")[2].partition("\n#")[0]
+        extra = (MEASURE,) if kind == "text" else ()
+        assert tuple(table(part)) == (*names, *extra), kind
 
 
 def test_every_command_and_option_is_documented():
