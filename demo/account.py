@@ -17,6 +17,7 @@ from demo import (
     delivery_minutes,
     fleets,
     fraud_scores,
+    labels,
     metrics,
     mirror_log,
     sagemaker,
@@ -27,7 +28,7 @@ from demo import (
 from demo.traffic import OK, ShadowTest
 from queries.errors import SourceError
 
-FORMAT = 6  # raise it whenever the account's content or layout changes
+FORMAT = 7  # raise it whenever the account's content or layout changes
 MAX_AGE = timedelta(days=7)
 REGION = "eu-central-1"
 TRUTH = "truth.json"
@@ -62,6 +63,7 @@ class TestTruth:
     repeated_ids: int
     missing_shadow: int
     missing_production: int
+    labels: labels.WrittenLabels | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +125,11 @@ def _generate(folder: Path, *, home: Path, end: datetime, scale: float, seed: in
             metrics.write(folder / "metrics", test, rng)
             baseline = folder / "baselines" / f"{test.name}.csv"
             baseline.write_text(test.baseline, encoding="utf-8")
-        truths.append(_truth(test, written))
-        tables.append(_table(test, home))
+        told = None
+        if test.labels is not None:
+            told = labels.write(folder / "labels", test, test.labels, rng, end_ms=end_ms)
+        truths.append(_truth(test, written, told))
+        tables.append(_table(test, home, told))
         tests.append(test)
     sagemaker.write(folder, tests, end_ms=end_ms)
     trials.write(folder / "trials", end_ms=end_ms, seed=seed)
@@ -169,7 +174,11 @@ def _make(folder: Path, *, now: datetime, scale: float, seed: int) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _truth(test: ShadowTest, written: tuple[captures.Written, captures.Written]) -> TestTruth:
+def _truth(
+    test: ShadowTest,
+    written: tuple[captures.Written, captures.Written],
+    told: labels.WrittenLabels | None,
+) -> TestTruth:
     production = test.production_answers.status == OK
     shadow = test.shadow_answers.status == OK
     whole = production & shadow
@@ -187,6 +196,7 @@ def _truth(test: ShadowTest, written: tuple[captures.Written, captures.Written])
         repeated_ids=test.repeated_ids,
         missing_shadow=int((production & ~shadow).sum()),
         missing_production=int((shadow & ~production).sum()),
+        labels=told,
     )
 
 
@@ -197,7 +207,7 @@ def _prices() -> str:
     return "\n".join(lines)
 
 
-def _table(test: ShadowTest, home: Path) -> str:
+def _table(test: ShadowTest, home: Path, told: labels.WrittenLabels | None) -> str:
     """The test's part of ``understudy.toml``; JSON's strings are TOML's, quotes and all."""
     if test.logged:
         about = [
@@ -225,4 +235,7 @@ def _table(test: ShadowTest, home: Path) -> str:
         *test.prediction,
         "",
     ]
+    if told is not None:
+        place = json.dumps(str(home / "labels" / told.location))
+        lines += [f"[tests.{test.name}.truth]", f"location = {place}", ""]
     return "\n".join(lines)

@@ -7,6 +7,7 @@ import numpy as np
 from demo.traffic import (
     Answers,
     Form,
+    RightAnswers,
     ShadowTest,
     Speed,
     arrivals,
@@ -30,7 +31,8 @@ def build(rng: np.random.Generator, *, end_ms: int, scale: float) -> ShadowTest:
     rows = rng.choice(np.arange(1, 9), n, p=(0.12, 0.16, 0.2, 0.18, 0.12, 0.09, 0.07, 0.06))
     orders, minutes = _orders(rng, int(rows.sum()))
     production = np.round(minutes, 2)
-    shadow = np.round(minutes * np.exp(rng.normal(0.002, 0.018, len(minutes))), 2)
+    new = rng.normal(0.002, 0.018, len(minutes))
+    shadow = np.round(minutes * np.exp(new), 2)
     near = np.abs(shadow - production) <= TOLERANCE * np.abs(production)
     first = np.concatenate([[0], np.cumsum(rows)[:-1]])
     status = statuses(rng, n, refused=0.001, failed=(0, 0))
@@ -41,6 +43,8 @@ def build(rng: np.random.Generator, *, end_ms: int, scale: float) -> ShadowTest:
     named = (rng.random(n) < 0.6).tolist()
     ids = [f"quote-{t[:13]}" if k else None for t, k in zip(uuids(rng, n), named, strict=True)]
     baseline, _ = _orders(rng, max(500, round(4_000 * min(1.0, scale))))
+    # half of what the shadow sees anew is there, so neither is nearer yet
+    labels = _arrivals(rng.spawn(1)[0], time_ms, minutes * np.exp(new / 2), first)
     return ShadowTest(
         name="delivery-minutes",
         description="Minutes until a delivery arrives, with rain radar as a new input",
@@ -62,7 +66,23 @@ def build(rng: np.random.Generator, *, end_ms: int, scale: float) -> ShadowTest:
         prediction=('kind = "regression"', 'path = "$[*]"'),
         features=FEATURES,
         baseline="\n".join([",".join(FEATURES), *baseline, ""]),
+        labels=labels,
     )
+
+
+def _arrivals(
+    rng: np.random.Generator, time_ms: np.ndarray, minutes: np.ndarray, first: np.ndarray
+) -> RightAnswers:
+    """How long each delivery took, known when the last of its request has arrived."""
+    taken = np.round(minutes * np.exp(rng.normal(0.0, 0.11, len(minutes))), 1)
+    ends = np.append(first[1:], len(taken))
+    texts = [
+        ",".join(f"{v:.1f}" for v in taken[a:b].tolist())
+        for a, b in zip(first.tolist(), ends.tolist(), strict=True)
+    ]
+    last = np.maximum.reduceat(taken, first)
+    known = time_ms + np.rint(last * 60_000).astype(np.int64)
+    return RightAnswers(texts, known, rng.random(len(first)) < 0.9, table=True)
 
 
 def _orders(rng: np.random.Generator, n: int) -> tuple[list[str], np.ndarray]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from demo.traffic import (
+    HOUR_MS,
     Answers,
     Form,
+    RightAnswers,
     ShadowTest,
     Speed,
     arrivals,
@@ -43,8 +45,9 @@ def build(rng: np.random.Generator, *, end_ms: int, scale: float) -> ShadowTest:
     n = max(1, round(28_000 * scale))
     time_ms = arrivals(rng, end_ms=end_ms, hours=174, requests=n)
     inputs, risk = _transactions(rng, n)
-    # the shadow was trained on the same data a month later: tiny noise, mildly steeper
-    moved = risk * 1.01 + rng.standard_normal(n) * 0.135
+    # the shadow was trained on the same data a month later: a little is new, and mildly steeper
+    new = rng.standard_normal(n) * 0.135
+    moved = risk * 1.01 + new
     scores = [np.round(1 / (1 + np.exp(-z)), 6) for z in (risk, moved)]
     for score in scores:
         score[score == 0.5] = 0.500001
@@ -55,6 +58,7 @@ def build(rng: np.random.Generator, *, end_ms: int, scale: float) -> ShadowTest:
     )
     lag = rng.integers(0, 260, n)
     baseline, _ = _transactions(rng, max(500, round(6_000 * min(1.0, scale))))
+    labels = _chargebacks(rng.spawn(1)[0], time_ms, risk + new)
     return ShadowTest(
         name="fraud-scores",
         description="Score of card payments, retrained on November's data",
@@ -74,7 +78,22 @@ def build(rng: np.random.Generator, *, end_ms: int, scale: float) -> ShadowTest:
         prediction=('kind = "binary"', "column = 0", "threshold = 0.5"),
         features=FEATURES,
         baseline="\n".join([",".join(FEATURES), *baseline, ""]),
+        labels=labels,
     )
+
+
+def _chargebacks(rng: np.random.Generator, time_ms: np.ndarray, risk: np.ndarray) -> RightAnswers:
+    """Which payments were fraud, known some days later; of a quarter nobody ever says.
+
+    What decides a single payment is partly seen by neither model, and what the shadow has newly
+    learned is true.
+    """
+    n = len(risk)
+    given = rng.random(n) < 0.75
+    fraud = rng.random(n) < 1 / (1 + np.exp(-(risk + 0.3 * rng.standard_normal(n))))
+    delay = rng.gamma(2.0, 34 * HOUR_MS, n).astype(np.int64)
+    texts = np.where(fraud, "1", "0").tolist()
+    return RightAnswers(texts, time_ms + delay, given)
 
 
 def _transactions(rng: np.random.Generator, n: int) -> tuple[list[str], np.ndarray]:

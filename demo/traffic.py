@@ -41,6 +41,20 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class RightAnswers:
+    """What turned out to be right, one entry a request: drawn from the data, not from any answer.
+
+    ``texts`` are labels, one a row with commas between them; ``known_ms`` is when they were known;
+    ``given`` of which requests they ever were; ``table`` says that they come as a CSV file.
+    """
+
+    texts: list[str]
+    known_ms: np.ndarray
+    given: np.ndarray
+    table: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ShadowTest:
     """Everything one demo test writes: requests in time order and both variants' answers.
 
@@ -69,6 +83,7 @@ class ShadowTest:
     features: tuple[str, ...]
     baseline: str
     logged: bool = False
+    labels: RightAnswers | None = None
 
 
 def arrivals(rng: np.random.Generator, *, end_ms: int, hours: int, requests: int) -> np.ndarray:
