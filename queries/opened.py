@@ -18,8 +18,8 @@ from queries.pairing import Paired, pair
 from queries.progress import Progress
 from queries.reading import Reading
 from queries.samples import Captures
-from queries.windows import window_of
 from queries.truth import PairLabels
+from queries.windows import window_of
 
 if TYPE_CHECKING:
     from analysis.policy import Policy
@@ -51,9 +51,9 @@ class Opened:
     engine: Engine
     compared: Compared | None = None
     rules: Rules | None = None
+    labels: PairLabels | None = None
     where: Filter | None = None
 
-    labels: PairLabels | None = None
     def within(self, where: str) -> Opened:
         """The same test, whose questions see only the requests that meet a filter; "" is none.
 
@@ -177,6 +177,11 @@ def open_test(
         tolerance=policy.tolerance,
         compared=compared,
     )
+    labels = None
+    if test.truth is not None:
+        labels = PairLabels(
+            test.truth, config.aws, ingested.store, paired, production, engine, reading.kind
+        )
     return Opened(
         config,
         test,
@@ -191,11 +196,6 @@ def open_test(
         labels,
     )
 
-    labels = None
-    if test.truth is not None:
-        labels = PairLabels(
-            test.truth, config.aws, ingested.store, paired, production, engine, reading.kind
-        )
 
 def _incomplete(test: Test) -> str:
     missing = [key for key in ("captures", "production", "shadow") if not getattr(test, key)]
