@@ -20,6 +20,7 @@ from demo import (
     labels,
     metrics,
     mirror_log,
+    model_monitor,
     sagemaker,
     support_replies,
     ticket_routing,
@@ -28,7 +29,7 @@ from demo import (
 from demo.traffic import OK, ShadowTest
 from queries.errors import SourceError
 
-FORMAT = 7  # raise it whenever the account's content or layout changes
+FORMAT = 9  # raise it whenever the account's content or layout changes
 MAX_AGE = timedelta(days=7)
 REGION = "eu-central-1"
 TRUTH = "truth.json"
@@ -123,8 +124,12 @@ def _generate(folder: Path, *, home: Path, end: datetime, scale: float, seed: in
         else:
             written = captures.write(folder / "captures", test, rng)
             metrics.write(folder / "metrics", test, rng)
-            baseline = folder / "baselines" / f"{test.name}.csv"
-            baseline.write_text(test.baseline, encoding="utf-8")
+            if test.monitored:
+                place = folder / "monitoring" / test.name
+                model_monitor.write(place, test, end_ms=end_ms, rng=rng)
+            else:
+                baseline = folder / "baselines" / f"{test.name}.csv"
+                baseline.write_text(test.baseline, encoding="utf-8")
         told = None
         if test.labels is not None:
             told = labels.write(folder / "labels", test, test.labels, rng, end_ms=end_ms)
@@ -207,6 +212,17 @@ def _prices() -> str:
     return "\n".join(lines)
 
 
+def _reference(test: ShadowTest, home: Path) -> list[str]:
+    """Where the training inputs lie: Model Monitor's files of them, or themselves."""
+    if not test.monitored:
+        return [f"baseline = {json.dumps(str(home / 'baselines' / f'{test.name}.csv'))}"]
+    place = home / "monitoring" / test.name
+    return [
+        f"baseline = {json.dumps(str(place / 'baseline' / 'statistics.json'))}",
+        f"violations = {json.dumps(str(place / 'reports'))}",
+    ]
+
+
 def _table(test: ShadowTest, home: Path, told: labels.WrittenLabels | None) -> str:
     """The test's part of ``understudy.toml``; JSON's strings are TOML's, quotes and all."""
     if test.logged:
@@ -222,7 +238,7 @@ def _table(test: ShadowTest, home: Path, told: labels.WrittenLabels | None) -> s
             f"production = {json.dumps(test.production)}",
             f"shadow = {json.dumps(test.shadow)}",
             f"features = {json.dumps(list(test.features))}",
-            f"baseline = {json.dumps(str(home / 'baselines' / f'{test.name}.csv'))}",
+            *_reference(test, home),
             "capture_percent = 100",
             "shadow_percent = 100",
         ]

@@ -107,6 +107,8 @@ def violations(
         before, now = ([cell for cell in side[name] if cell] for side in (baseline, current))
         if len(now) / len(cells) < feature["completeness"]:
             report(name, "completeness_check", _UNMET.format(len(now) / len(cells)))
+        if not now:
+            continue
         if feature["inferred_type"] == "String":
             known = sum(cell in feature["string_constraints"]["domains"] for cell in now) / len(now)
             if known < 1:

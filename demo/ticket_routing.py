@@ -90,6 +90,7 @@ def build(rng: np.random.Generator, *, end_ms: int, scale: float) -> ShadowTest:
             + [_ROW % (*row[:6], "" if row[6] == "null" else row[6], row[7]) for row in baseline]
             + [""]
         ),
+        monitored=True,
     )
 
 

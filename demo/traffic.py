@@ -61,7 +61,7 @@ class ShadowTest:
     ``time_ms`` is epoch milliseconds; ``rows`` how many instances a request holds and ``agreed``
     how many of them both models answer alike; ``damaged`` lists the positions of requests whose
     (production, shadow) line is damaged on its way to disk; ``logged`` says that a proxy mirrored
-    the requests into a log.
+    the requests into a log, ``monitored`` that Model Monitor looks at them.
     """
 
     name: str
@@ -84,6 +84,7 @@ class ShadowTest:
     baseline: str
     logged: bool = False
     labels: RightAnswers | None = None
+    monitored: bool = False
 
 
 def arrivals(rng: np.random.Generator, *, end_ms: int, hours: int, requests: int) -> np.ndarray:

@@ -14,6 +14,7 @@ import streamlit as st
 
 from queries import discovery as discovering
 from queries import inputs, reports
+from queries import monitor as monitoring
 from queries import payloads as captured
 from queries import quality as judging
 from queries import resources as using
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from queries.discovery import Discovery
     from queries.dossier import Dossier
     from queries.inputs import InputDrift, Reference
+    from queries.monitor import Monitored
     from queries.payloads import Disagreements, PayloadPair, Unread
     from queries.progress import Progress
     from queries.resources import ResourceReading
@@ -115,6 +117,12 @@ def report(test: str, window: str, where: str = "") -> Report:
 def input_drift(test: str, window: str, reference: Reference, where: str = "") -> InputDrift:
     """Whether the requests have changed against ``baseline`` or the ``previous`` window."""
     return inputs.input_drift(_opened(test).within(where), window, reference)
+
+
+@st.cache_data(ttl=FRESH_S, max_entries=100, show_spinner=False)
+def monitored(test: str, window: str, where: str = "") -> Monitored | None:
+    """What Model Monitor says of a window; None where nothing of it is configured."""
+    return monitoring.monitored(_opened(test).within(where), window)
 
 
 @st.cache_data(ttl=FRESH_S, max_entries=100, show_spinner=False)
@@ -213,6 +221,7 @@ def refresh() -> None:
         _opened,
         report,
         input_drift,
+        monitored,
         resources,
         slices,
         quality,

@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from analysis.documents import plain
-from queries import inputs, payloads, reports
+from queries import inputs, monitor, payloads, reports
 from queries.errors import UnderstudyError
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from queries.careful import Reject
     from queries.config import Setting, Test
     from queries.inputs import InputDrift, Reference
+    from queries.monitor import Monitored
     from queries.opened import Opened
     from queries.resources import ResourceReading
 
@@ -44,6 +45,7 @@ class Dossier:
     test: Test
     report: Report
     inputs: tuple[tuple[Reference, InputDrift | str], ...]
+    monitor: Monitored | str | None
     slices: Search | str
     quality: Quality | str | None
     resources: ResourceReading | str
@@ -73,6 +75,7 @@ def collect(opened: Opened, window: str, *, at: datetime | None = None) -> Dossi
         test=test,
         report=reports.report(opened, window),
         inputs=tuple((each, _input_drift(opened, window, each)) for each in REFERENCES),
+        monitor=_part(lambda: monitor.monitored(opened, window)),
         slices=_part(lambda: slices.slices(opened, window)),
         quality=None if test.truth is None else _part(lambda: _quality(opened, window)),
         resources=_part(lambda: resources.resources(opened, window)),
@@ -95,6 +98,7 @@ def as_json(dossier: Dossier) -> str:
             "test": dossier.test.name,
             "report": dossier.report,
             "inputs": dict(dossier.inputs),
+            "monitor": dossier.monitor,
             "slices": dossier.slices,
             "quality": dossier.quality,
             "resources": dossier.resources,

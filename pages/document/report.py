@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pages.document import proof, sections
+from pages.document import monitor, proof, sections
 from pages.document.page import page
 from pages.parts import format, words
 
@@ -39,6 +39,7 @@ def as_html(dossier: Dossier, *, demo: bool = False) -> str:
             sections.latency(report),
             sections.predictions(report),
             proof.inputs(dossier),
+            monitor.section(dossier),
             proof.pairing(dossier),
             proof.left_out(dossier),
             proof.basis(dossier),

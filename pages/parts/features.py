@@ -85,7 +85,7 @@ def table(test: str, found: Sequence[FeatureDrift]) -> None:
 EXPORTED = (
     *("feature", "kind", "state", "effect_name", "effect", "low", "high", "p", "q"),
     *("psi", "psi_expected", "psi_p", "js", "wasserstein", "wasserstein_scaled", "cvm", "cvm_p"),
-    *("n_reference", "n_current", "missing_reference", "missing_current"),
+    *("n_reference", "n_current", "missing_reference", "missing_current", "reference_error"),
 )
 
 
@@ -112,7 +112,7 @@ def _export(f: FeatureDrift) -> tuple[object, ...]:
             f.cvm,
             f.cvm_p,
         ),
-        *(f.n_reference, f.n_current, f.missing_reference, f.missing_current),
+        *(f.n_reference, f.n_current, f.missing_reference, f.missing_current, f.reference_error),
     )
 
 

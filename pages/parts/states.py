@@ -30,6 +30,16 @@ def load(loader: Callable[[], Loaded], *, what: str) -> Loaded:
         st.stop()
 
 
+def attempt(loader: Callable[[], Loaded], *, what: str) -> Loaded | None:
+    """Give what ``loader`` gives; where it fails, say so, and the page goes on with ``None``."""
+    try:
+        with st.spinner(f"Reading {what}…", show_time=True):
+            return loader()
+    except UnderstudyError as error:
+        failed(error, what=what)
+        return None
+
+
 def failed(error: UnderstudyError, *, what: str) -> None:
     """Say what failed, in which call, and offer to try again."""
     log.warning("%s could not be read: %s", what, error)
@@ -46,7 +56,7 @@ def failed(error: UnderstudyError, *, what: str) -> None:
     if isinstance(error, AwsError):
         rows = (("AWS call", error.call), ("Code", error.code), ("Request id", error.request_id))
         st.code("\n".join(f"{name}: {value}" for name, value in rows if value), language=None)
-    st.button("Try again", icon=":material/refresh:", key="try_again")
+    st.button("Try again", icon=":material/refresh:", key=f"try_again_{what}")
 
 
 def _text(error: UnderstudyError) -> str:

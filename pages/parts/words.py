@@ -39,6 +39,13 @@ DRIFT_STATES = {
     "cannot_tell": "○ can't tell",
     "no_data": "– no data",
 }
+# What a value did that breaks a constraint of Model Monitor.
+BROKEN = {
+    "completeness_check": "missing",
+    "data_type_check": "of another type",
+    "categorical_values_check": "in no known category",
+    "is_non_negative": "below 0",
+}
 KINDS = {
     "binary": "two classes",
     "multiclass": "several classes",

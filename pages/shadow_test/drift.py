@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.charts import categories, distributions, multiples
-from pages.parts import drawing, features, filters, loading, selection, states
+from pages.parts import drawing, features, filters, loading, monitoring, selection, states
 from queries import cached
 
 FEW = 8
@@ -36,24 +36,32 @@ if inputs.open:
             bind="query-params",
             persist_state="session",
         )
-        drift = states.load(
+        # without a distribution to compare there are still Model Monitor's constraints
+        drift = states.attempt(
             lambda: cached.input_drift(chosen.test, chosen.window, reference, chosen.where),
             what="the inputs",
         )
-        st.caption(features.basis(drift))
-        if not drift.features:
-            states.nothing(
-                "No input can be compared.", drift.note or "No feature is in both samples."
-            )
-        else:
-            st.markdown(f"**{features.summary(drift.features)}**")
-            show_all = len(drift.features) <= FEW or st.toggle(
-                f"Show all {len(drift.features)}", key="show_all"
-            )
-            shown = drift.features if show_all else drift.features[:FEW]
-            drawing.draw(multiples.features(shown, colours), key="small_multiples")
-            features.table(report.test, drift.features)
-            features.why_effect_decides()
+        if drift is not None:
+            st.caption(features.basis(drift))
+            if not drift.features:
+                states.nothing(
+                    "No input can be compared.", drift.note or "No feature is in both samples."
+                )
+            else:
+                st.markdown(f"**{features.summary(drift.features)}**")
+                show_all = len(drift.features) <= FEW or st.toggle(
+                    f"Show all {len(drift.features)}", key="show_all"
+                )
+                shown = drift.features if show_all else drift.features[:FEW]
+                drawing.draw(multiples.features(shown, colours), key="small_multiples")
+                features.table(report.test, drift.features)
+                features.why_effect_decides()
+        monitored = states.load(
+            lambda: cached.monitored(chosen.test, chosen.window, chosen.where),
+            what="Model Monitor’s files",
+        )
+        if monitored is not None:
+            monitoring.draw(report.test, monitored, drift.features if drift is not None else ())
 
 if predictions.open:
     with predictions:

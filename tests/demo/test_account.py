@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from analysis.estimates import Window
 from demo import account
+from queries import baselines, monitored_statistics, violations
 from queries.errors import SourceError
 from queries.keys import place_of
 from queries.logs import parse_logged
@@ -170,14 +172,25 @@ def test_every_hour_of_the_week_is_seen_where_promised(folder: Path) -> None:
 
 
 def test_the_configuration_names_what_lies_there(folder: Path) -> None:
-    """Paths in understudy.toml exist, and a baseline's header is the test's features."""
+    """Paths in understudy.toml exist, and a baseline has the test's features, in order."""
     tests = tomllib.loads((folder / "understudy.toml").read_text(encoding="utf-8"))["tests"]
     assert list(tests) == ["fraud-scores", "ticket-routing", "delivery-minutes", "support-replies"]
     assert Path(tests.pop("support-replies")["log"]).is_dir()
     for test in tests.values():
         assert Path(test["captures"]).is_dir()
-        header = Path(test["baseline"]).read_text(encoding="utf-8").splitlines()[0]
-        assert header.split(",") == test["features"]
+        assert list(baselines.feature_names(test["baseline"]) or ()) == test["features"]
+
+
+def test_model_monitor_has_looked_at_one_test(folder: Path) -> None:
+    """Its files are of the form of real ones: all features compared, a report a day, and drift."""
+    place = folder / "monitoring" / "ticket-routing"
+    found = monitored_statistics.read(str(place / "baseline" / "statistics.json"), None)
+    assert (len(found.columns), found.notes) == (8, ())
+    window = Window(END - timedelta(days=7), END)
+    read = violations.reports(str(place / "reports"), window, None).read
+    assert [report.hour for report in read] == [END - timedelta(days=day) for day in range(3)]
+    assert {v.about for report in read for v in report.violations} <= set(found.names)
+    assert any(v.check == "baseline_drift_check" for report in read for v in report.violations)
 
 
 def test_a_fresh_account_is_kept_and_an_old_one_made_anew(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ class Answers:
     report: object = field(default_factory=sample.report)
     features: tuple = field(default_factory=sample.features)
     slices: object = field(default_factory=sample.slices)
+    monitored: object = None
     resources: object = field(default_factory=sample.resources)
     quality: object = field(default_factory=sample_quality.classified)
     problem: UnderstudyError | None = None
@@ -113,6 +114,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
                 note="",
             ),
         ),
+        "monitored": lambda test, window, where="": given.monitored,
         "disagreements": (
             lambda test, window, production_label, shadow_label, limit=100, where="": given.answer(
                 *("disagreements", test, window, production_label, shadow_label, *inside(where)),

@@ -78,7 +78,7 @@ def test_a_page_names_the_call_that_failed(app: AppTest, answers: Answers, page:
     named = " ".join(code.value for code in app.code).split()
     assert {"ListObjectsV2", "AccessDenied", "4442587FB7D0A2F9"} <= set(named)
     answers.problem = None
-    app.button(key="try_again").click().run()
+    app.button(key="try_again_the captures").click().run()
     assert not app.error
     assert charts(app)
 
