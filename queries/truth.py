@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from queries.truth_files import Labels
 
 VERSION = 1
+LOOK_EVERY_S = 10.0
+"""Within this time a test is not looked at again for new labels."""
 _SHOWN_PROBLEMS = 5
 _PLACE = "segment, line"
 _LABELLED = ("binary", "multiclass")
@@ -81,9 +84,10 @@ class PairLabels:
         self._kind: Kind = kind
         self._lock = threading.Lock()
         self._found: Labelled | None = None
+        self._looked = 0.0
 
     def read(self) -> Labelled:
-        """Read what is new, find the pairs, and let questions ask for ``truth``; once.
+        """Read what is new, find the pairs, and let questions ask for ``truth``.
 
         Raises
         ------
@@ -91,14 +95,15 @@ class PairLabels:
             When the labels cannot be read.
         """
         with self._lock:
-            if self._found is None:
+            if self._found is None or time.monotonic() - self._looked > LOOK_EVERY_S:
                 labels = read_labels(
                     self._store, self._truth, self._aws, whole=self._kind in STRUCTURED
                 )
                 found = self._joined(labels)
-                self._engine.attach("truth", found.path(self._store))
-                self._found = found
-        return self._found
+                if self._found is None or found.name != self._found.name:
+                    self._engine.attach("truth", found.path(self._store))
+                self._found, self._looked = found, time.monotonic()
+            return self._found
 
     def _joined(self, labels: Labels) -> Labelled:
         made_of = f"{VERSION} {labels!r} {self._paired.name} {self._kind}"

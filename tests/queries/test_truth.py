@@ -7,24 +7,29 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from analysis.labels import LabelCounts
-from queries import s3_reader, truth_files
+from queries import s3_reader, truth, truth_files
 from queries.config import Aws, Config, Prediction, Test, Truth
 from queries.errors import SourceError
 from queries.opened import Opened, open_test
 from queries.store import Store
 from queries.truth_files import read_labels
 from tests.queries.bucket import BUCKET, StandIn
-from tests.queries.capturing import JSON, line
+from tests.queries.capturing import JSON, NOON, line
 from tests.queries.labelling import labelled_test, monitored, truth_file
 from tests.queries.mirroring import log_file, logged, side
 
 Row = tuple[str, str]
+HOUR = {
+    "start": NOON.replace(tzinfo=None),
+    "end": (NOON + timedelta(hours=1)).replace(tzinfo=None),
+}
 
 
 def counts_of(opened: Opened) -> LabelCounts:
@@ -66,9 +71,9 @@ def records(*names: str, shadow: bool = False, answer: str = "0.9") -> list[byte
     ]
 
 
-def made(folder: Path, *truth: bytes, names: str = "abcd", **more: object) -> Opened:
+def made(folder: Path, *told: bytes, names: str = "abcd", **more: object) -> Opened:
     """Pairs of these inference ids, and lines of ground truth."""
-    truth_file(folder / "truth" / "labels.jsonl", truth)
+    truth_file(folder / "truth" / "labels.jsonl", told)
     return labelled_test(folder, records(*names), records(*names, shadow=True), **more)
 
 
@@ -115,11 +120,11 @@ def test_every_fate_of_a_line_is_counted(tmp_path: Path) -> None:
 
 def test_the_label_known_last_counts(tmp_path: Path) -> None:
     """By the time in the line, else by the hour of the folder, else by the order of the lines."""
-    truth = tmp_path / "truth"
-    truth_file(truth / "2024/04/02/10/x.jsonl", [monitored("1", event="a")])
-    truth_file(truth / "2024/04/01/10/y.jsonl", [monitored("0", event="a")])
+    place = tmp_path / "truth"
+    truth_file(place / "2024/04/02/10/x.jsonl", [monitored("1", event="a")])
+    truth_file(place / "2024/04/01/10/y.jsonl", [monitored("0", event="a")])
     truth_file(
-        truth / "table.csv",
+        place / "table.csv",
         b"id,label,time\nb,1,2024-04-03\nb,0,2024-04-02\nc,0,\nc,1,\na,1,2024-01-01\n",
     )
     names = ("a", "b", "c")
@@ -227,8 +232,8 @@ def test_ids_are_shown_where_none_match(tmp_path: Path) -> None:
 
 def test_swapping_the_variants_keeps_the_fates_by_inference_id(tmp_path: Path) -> None:
     """Both variants were given the same inference ids: the same lines are used either way."""
-    truth = [monitored("1", event=name) for name in ("a", "b", "x", "a")]
-    truth_file(tmp_path / "truth" / "t.jsonl", truth)
+    told = [monitored("1", event=name) for name in ("a", "b", "x", "a")]
+    truth_file(tmp_path / "truth" / "t.jsonl", told)
     sides = records("a", "b"), records("a", "b", shadow=True)
     found = [
         counts_of(labelled_test(tmp_path / str(swap), *order, location=str(tmp_path / "truth")))
@@ -271,6 +276,20 @@ def test_labels_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert len(read) == 4
 
 
+def test_a_test_that_is_open_sees_new_labels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It looks again after a while, and not at every question."""
+    opened = made(tmp_path, monitored("1", event="a"))
+    assert counts_of(opened).used == 1
+    truth_file(tmp_path / "truth" / "later.jsonl", [monitored("0", event="b")])
+    assert counts_of(opened).used == 1
+    monkeypatch.setattr(truth, "LOOK_EVERY_S", -1.0)
+    assert counts_of(opened).used == 2
+    answer = opened.engine.run("labels_by_method", **HOUR)
+    assert answer["n"].tolist() == [2]
+
+
 def test_other_settings_read_anew(tmp_path: Path) -> None:
     """Another column is another label: what was kept of the first is not taken for it."""
     file = truth_file(tmp_path / "t.csv", b"id,label,second\na,1,0\n")
@@ -293,12 +312,12 @@ def test_nothing_is_read_before_it_is_asked(tmp_path: Path) -> None:
 
 def test_files_of_all_kinds_in_one_folder(tmp_path: Path) -> None:
     """JSON lines, CSV and packed ones together; what is named otherwise is not read."""
-    truth = tmp_path / "truth"
-    truth_file(truth / "a.jsonl.gz", gzip.compress(monitored("1", event="a")))
-    truth_file(truth / "b.csv", b"id,label\nb,1\n")
-    truth_file(truth / "c.CSV.gz", gzip.compress(b"id,label\nc,1\n"))
-    truth_file(truth / "_SUCCESS", b"")
-    truth_file(truth / "empty.jsonl", b"")
+    place = tmp_path / "truth"
+    truth_file(place / "a.jsonl.gz", gzip.compress(monitored("1", event="a")))
+    truth_file(place / "b.csv", b"id,label\nb,1\n")
+    truth_file(place / "c.CSV.gz", gzip.compress(b"id,label\nc,1\n"))
+    truth_file(place / "_SUCCESS", b"")
+    truth_file(place / "empty.jsonl", b"")
     names = "abc"
     opened = labelled_test(tmp_path, records(*names), records(*names, shadow=True))
     found = counts_of(opened)
@@ -307,10 +326,10 @@ def test_files_of_all_kinds_in_one_folder(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_read_is_counted_and_told(tmp_path: Path) -> None:
     """One bad file leaves the others; its sentence stands in the account."""
-    truth = tmp_path / "truth"
-    truth_file(truth / "a.jsonl", [monitored("1", event="a")])
-    truth_file(truth / "cut.jsonl.gz", gzip.compress(b"x" * 99)[:20])
-    truth_file(truth / "other.csv", b"name,size\nx,1\n")
+    place = tmp_path / "truth"
+    truth_file(place / "a.jsonl", [monitored("1", event="a")])
+    truth_file(place / "cut.jsonl.gz", gzip.compress(b"x" * 99)[:20])
+    truth_file(place / "other.csv", b"name,size\nx,1\n")
     opened = labelled_test(tmp_path, records("a"), records("a", shadow=True))
     found = counts_of(opened)
     assert (found.files, found.failed, found.used) == (1, 2, 1)
@@ -426,11 +445,11 @@ def test_two_processes_keep_one_reading(tmp_path: Path) -> None:
 
 def test_a_half_written_file_is_never_believed(tmp_path: Path) -> None:
     """Without its account, or without its rows, what is kept is read anew."""
-    truth = Truth(location=str(truth_file(tmp_path / "t.csv", b"id,label\na,1\n")))
+    asked = Truth(location=str(truth_file(tmp_path / "t.csv", b"id,label\na,1\n")))
     store = Store(tmp_path / "store")
-    found = read_labels(store, truth, None, whole=False)
+    found = read_labels(store, asked, None, whole=False)
     for lost in (found.path(store), found.path(store).with_suffix(".json")):
         lost.unlink()
-        again = read_labels(store, truth, None, whole=False)
+        again = read_labels(store, asked, None, whole=False)
         assert again == found
         assert found.path(store).exists()
