@@ -18,6 +18,7 @@ import pytest
 from analysis.categories import jensen_shannon
 from analysis.chance import cramer_von_mises_p
 from analysis.confusion import Confusion, bowker, stuart_maxwell
+from analysis.correctness import mcnemar as exact_mcnemar
 from analysis.coverage import sample_ratio
 from analysis.intervals import clopper_pearson, order_statistic_ranks, wilson
 from analysis.multiplicity import benjamini_hochberg
@@ -51,7 +52,6 @@ NOT_OFFERED = {
     "kayenta_classify": "Kayenta's rule has no practical limit and is not used",
     "kayenta_score": "Kayenta's score is not used: guardrails are not averaged",
     "l_infinity_cat": "the L-infinity distance is not offered",
-    "mcnemar_exact_p": "there is no ground truth yet to be right or wrong about",
     "mean_ratio": "ratios of means are not offered",
     "normal_log_mixture": "only the bound of the normal mixture is offered",
     "quantile_ab_p_value": "always-valid p-values are not offered: sequences are",
@@ -188,6 +188,9 @@ OFFERED: dict[str, Callable[[Outcome], Outcome]] = {
     # Only the distance: p is asymptotic here, and these are exact.
     "ks_2samp_exact": lambda case: {"stat": ks_distance(pair(case))},
     "mcnemar_chi2": mcnemar,
+    "mcnemar_exact_p": lambda case: {
+        "p": exact_mcnemar(*np.ravel(case["inputs"]["table"]).tolist()).exact_p
+    },
     "normal_mixture_bound": normal_bound,
     "proportion_ci": proportion,
     "quantile_ci_order_statistics": quantile,
