@@ -99,7 +99,9 @@ def test_a_ratio_is_one_of_sums():
     """(1 + 9) ÷ (1 + 3) = 2.5, which is not the mean of 1 and 3."""
     production = np.array([1.0, 9.0]), np.array([1.0, 3.0])
     shadow = np.array([2.0, 18.0]), np.array([1.0, 3.0])
-    assert ratio(production, shadow).value == pytest.approx(5.0 - 2.5)
+    found = ratio(production, shadow)
+    assert found.value == pytest.approx(5.0 - 2.5)
+    assert found.n == 2
 
 
 def test_amounts_in_step_with_requests_leave_no_doubt():
@@ -110,9 +112,12 @@ def test_amounts_in_step_with_requests_leave_no_doubt():
 
 
 def test_a_rhythm_both_share_does_not_widen_the_interval():
-    """Busy afternoons of both variants are no doubt about which uses more."""
+    """Busy afternoons of both variants are no doubt about which uses more, in all or a request."""
     day = 40 * (1 + 0.5 * np.sin(np.arange(24) / 12 * np.pi))
     found = mean(day, day + 3)
+    assert (found.low, found.high) == pytest.approx((3, 3))
+    requests = np.random.default_rng(6).integers(90, 110, 24).astype(float)
+    found = ratio((day, requests), (day + 3 * requests, requests))
     assert (found.low, found.high) == pytest.approx((3, 3))
 
 

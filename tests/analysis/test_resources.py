@@ -337,13 +337,13 @@ def test_swapping_the_variants_flips_the_sign(seed: int):
 def test_a_variant_ran_where_anything_was_measured():
     """Requests or any utilisation say that it ran; then no point of requests is none of them."""
     requests = np.full(K, np.nan)
-    requests[0], requests[1] = 10, 0
+    requests[0], requests[1] = 1, 0
     memory = np.full(K, np.nan)
     memory[2] = 50
     found = use(requests=requests, memory=memory, instances=4.0)
     assert np.flatnonzero(found.ran).tolist() == [0, 2]
     assert found.block_requests[:4].tolist() == pytest.approx(
-        [10, math.nan, 0, math.nan], nan_ok=True
+        [1, math.nan, 0, math.nan], nan_ok=True
     )
     # not measured without a request: the mean of the other blocks
     assert found.block_instances[:4].tolist() == pytest.approx(
