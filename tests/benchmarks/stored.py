@@ -137,10 +137,13 @@ def _window(asked: Engine) -> dict[str, Any]:
     return {"start": first, "end": last + timedelta(seconds=1)}
 
 
-# A log knows these, or answers of several parts, or the right answers.
+# A log knows these, or answers of several parts, or the right answers, or files; and every answer
+# here is read.
 OF_OTHER_TESTS = {
     *("failures_by_block", "request_latencies", "timeouts"),
     *("compared_pairs", "field_differences", "least_alike", "measure_values"),
+    *("error_sums", "label_coverage", "label_delays", "labelled_scores", "labels_by_method"),
+    *("labels_without_number", "outcomes", "delivery", "unread_rows"),
 }
 # Deciles of one feature and the categories of another, as the page Slices cuts them.
 _CUT = Relation(
