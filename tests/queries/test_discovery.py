@@ -190,6 +190,93 @@ def test_the_weights_say_how_much_is_copied(
     assert any("Only 10 %" in said for said in routing.warnings)
 
 
+Change = Callable[[dict[str, Any], dict[str, Any]], None]
+
+
+def no_capture(endpoint: dict[str, Any], _: dict[str, Any]) -> None:
+    del endpoint["DataCaptureConfig"]
+
+
+def stopped(endpoint: dict[str, Any], _: dict[str, Any]) -> None:
+    endpoint["DataCaptureConfig"]["CaptureStatus"] = "Stopped"
+
+
+def sampled(endpoint: dict[str, Any], _: dict[str, Any]) -> None:
+    endpoint["DataCaptureConfig"]["CurrentSamplingPercentage"] = 10
+
+
+def failed(endpoint: dict[str, Any], _: dict[str, Any]) -> None:
+    endpoint["FailureReason"] = "No capacity."
+
+
+def not_kept(_: dict[str, Any], experiment: dict[str, Any]) -> None:
+    del experiment["DataStorageConfig"]
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "said"),
+    [
+        (no_capture, "ticket-routing", "Data capture was never configured"),
+        (stopped, "ticket-routing", "Data capture has stopped"),
+        # a tenth of a tenth where both variants are drawn separately
+        (
+            sampled,
+            "ticket-routing",
+            "Only 10 % of the requests are captured; if both variants are "
+            "drawn separately, 1 % make pairs.",
+        ),
+        (failed, "ticket-routing", "The last update of the endpoint failed: No capacity."),
+        (no_capture, "fraud-scores-shadow", None),
+        (not_kept, "fraud-scores-shadow", None),
+        (sampled, "fraud-scores-shadow", None),
+    ],
+)
+def test_each_hindrance_has_its_sentence(
+    tmp_path: Path,
+    folder: Path,
+    serve: Callable[[list[Operation]], Aws],
+    change: Change,
+    name: str,
+    said: str | None,
+) -> None:
+    """What is wrong with capture is told, where answers are kept in no other way."""
+    held = json.loads((folder / "sagemaker.json").read_text(encoding="utf-8"))
+    endpoint = held["endpoints"][name.removesuffix("-shadow")]
+    change(endpoint, held["experiments"].get(name, {}))
+    (tmp_path / sagemaker.FILE).write_text(json.dumps(held), encoding="utf-8")
+    found = discover(serve(sagemaker.operations(tmp_path)), now=END).found
+    warnings = next(each for each in found if each.name == name).warnings
+    if said is None:
+        assert not [text for text in warnings if "capture" in text.lower()]
+    else:
+        assert any(said in text for text in warnings)
+
+
+def test_an_experiment_that_keeps_no_answers_is_told(
+    tmp_path: Path, folder: Path, serve: Callable[[list[Operation]], Aws]
+) -> None:
+    """Neither a store of its own nor data capture: nothing can be compared, and it is said.
+
+    Where only the endpoint captures, that is where the answers lie, with what it captures.
+    """
+    held = json.loads((folder / "sagemaker.json").read_text(encoding="utf-8"))
+    experiments, endpoints = held["experiments"], held["endpoints"]
+    for name in ("fraud-scores", "delivery-minutes"):
+        del experiments[f"{name}-shadow"]["DataStorageConfig"]
+    del endpoints["fraud-scores"]["DataCaptureConfig"]
+    sampled(endpoints["delivery-minutes"], {})
+    (tmp_path / sagemaker.FILE).write_text(json.dumps(held), encoding="utf-8")
+    found = {
+        each.name: each for each in discover(serve(sagemaker.operations(tmp_path)), now=END).found
+    }
+    fraud, delivery = found["fraud-scores-shadow"], found["delivery-minutes-shadow"]
+    assert fraud.captures is None
+    assert any("Agreement cannot be computed" in text for text in fraud.warnings)
+    assert delivery.captures == "s3://demo-captures/delivery-minutes"
+    assert delivery.capture_percent == 10
+    assert any("Only 10 % of the requests are captured" in text for text in delivery.warnings)
+
+
 def known(name: str = "exp", **more: Any) -> Discovered:
     fields: dict[str, Any] = {
         "source": "experiment",
