@@ -190,9 +190,11 @@ def _accuracies(block: Any, table: Outcomes, window: Window, confidence: float) 
 def _scored(
     opened: Opened, window: Window, labelled: Labelled, positive: str
 ) -> tuple[Measure, ...]:
-    """What the scores say; those of another label than true's measure something else."""
+    """What scores of the positive label say; one beside a label may be of whichever was given."""
     output = opened.reading.output
-    if output.score is None or output.argmax or positive != labelled.yes:
+    if output.score is None or output.label is not None or output.argmax:
+        return ()
+    if positive != labelled.yes:
         return ()
     rows = opened.engine.run(
         "labelled_scores",

@@ -172,6 +172,22 @@ def test_a_score_that_is_no_probability_has_no_log_loss(tmp_path: Path) -> None:
     assert found.measure("log_loss") is None
 
 
+def test_a_score_beside_a_label_is_not_taken_for_the_positives(tmp_path: Path) -> None:
+    """It may be how sure the model is of whichever label it gave: right labels, and no area."""
+    truth_file(tmp_path / "truth" / "a.csv", "id,y\nr0,1\nr1,0\nr2,0\n")
+    given = [
+        line("1", {"predicted_label": label, "score": 0.9}, at=at, inference=f"r{at}",
+             encodings=JSON)
+        for at, label in enumerate((1, 0, 1))
+    ]  # fmt: skip
+    opened = labelled_test(tmp_path, given, given, prediction=Prediction(kind="binary"))
+    assert opened.reading.output.score is not None
+    found = quality(opened, "all")
+    assert values(found, "recall") == (1.0, 1.0)
+    assert values(found, "precision") == (0.5, 0.5)
+    assert found.measure("auc") is None
+
+
 def test_an_unreadable_answer_is_neither_right_nor_wrong(tmp_path: Path) -> None:
     """labelled = compared + unreadable + foreign."""
     truth_file(tmp_path / "truth" / "a.csv", b"id,y\nr0,1\nr1,0\nr2,1\n")
