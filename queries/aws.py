@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from queries.config import Aws
 
 # More than the readers' threads, so that no thread waits for a connection.
-_CONNECTIONS = 32
+_CONNECTIONS = 40
 _ATTEMPTS = 5
 _CONNECT_TIMEOUT_S = 5
 _READ_TIMEOUT_S = 60

@@ -34,7 +34,7 @@ _Fetched = Future[bytes | SourceError]
 class S3Reader:
     """Reads objects of one bucket; safe to share between threads."""
 
-    def __init__(self, location: str, aws: Aws | None = None, *, workers: int = 16) -> None:
+    def __init__(self, location: str, aws: Aws | None = None, *, workers: int = 32) -> None:
         self._bucket = address_of(location).bucket
         self._aws = aws or Aws()
         self._client = account.client(self._aws, "s3")

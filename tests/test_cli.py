@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 
 import cli
 from queries import inventory
+from queries.progress import Progress
 
 ROOT = Path(__file__).parents[1]
 HOUR = "2026/11/02/06"
@@ -322,3 +323,31 @@ def test_a_process_of_its_own_says_reject(home: Path):
         assert b"ticket-routing" in done.stdout
         if extra:
             assert json.loads(done.stdout)["decision"] == "reject"
+
+
+def test_a_person_who_waits_sees_how_far_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """First the listing, then files, MB and time left, over each other; one line stays."""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    show = cli._meter()
+    assert show is not None
+    show(Progress(0, 12_000, 0, 90_000_000, None, listing=True))
+    show(Progress(0, 24_000, 0, 180_000_000, None))
+    show(Progress(6_000, 24_000, 45_000_000, 180_000_000, 93.0))
+    show(Progress(24_000, 24_000, 180_000_000, 180_000_000, 0.0))
+    first, *lines = capsys.readouterr().err.split("\r")
+    assert first == ""
+    assert [each.rstrip(" ") for each in lines] == [
+        "Listing captures: 12,000 files so far",
+        "Reading captures: 0 of 24,000 files, 0 of 180 MB",
+        "Reading captures: 6,000 of 24,000 files, 45 of 180 MB, 93 s left",
+        "Reading captures: 24,000 of 24,000 files, 180 of 180 MB, 0 s left".ljust(72) + "\n",
+    ]
+    # nothing of a longer text remains under a shorter one
+    assert len({len(each.rstrip("\n")) for each in lines}) == 1
+
+
+def test_a_pipeline_sees_no_meter(capsys: pytest.CaptureFixture[str]):
+    """Where nobody waits, nothing is drawn."""
+    assert cli._meter() is None
