@@ -176,11 +176,12 @@ def test_a_score_beside_a_label_is_not_taken_for_the_positives(tmp_path: Path) -
     """It may be how sure the model is of whichever label it gave: right labels, and no area."""
     truth_file(tmp_path / "truth" / "a.csv", "id,y\nr0,1\nr1,0\nr2,0\n")
     given = [
-        line("1", {"predicted_label": label, "score": 0.9}, at=at, inference=f"r{at}",
+        line("1", {"predicted_label": label, "score": 0.9 - label / 5}, at=at, inference=f"r{at}",
              encodings=JSON)
         for at, label in enumerate((1, 0, 1))
     ]  # fmt: skip
     opened = labelled_test(tmp_path, given, given, prediction=Prediction(kind="binary"))
+    assert opened.reading.output.label is not None
     assert opened.reading.output.score is not None
     found = quality(opened, "all")
     assert values(found, "recall") == (1.0, 1.0)
