@@ -1,18 +1,24 @@
 """The front door of the pages: every loader, kept for as long as it stays true.
 
 The only module here that knows Streamlit. Answers are kept by names (test, window), never by
-frames: hashing a frame looks at a sample of it only.
+frames: hashing a frame looks at a sample of it only. One of the names is the state of what was read
+(``Opened.state``), so new captures of one test leave the answers about others as they are.
+
+A session sees one state of a test until it looks again: what stands on a page belongs together.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
 
 from queries import discovery as discovering
+from queries import freshness as arriving
 from queries import inputs, reports
 from queries import monitor as monitoring
 from queries import payloads as captured
@@ -22,29 +28,35 @@ from queries import slices as slicing
 from queries.account import open_account
 from queries.aws import is_named
 from queries.dimensions import dimensions_of
-from queries.errors import AwsError
-from queries.opened import Opened, open_test
+from queries.errors import AwsError, UnderstudyError
+from queries.opened import Opened
+from queries.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from analysis.quality import Quality
     from analysis.report import Report
     from analysis.slices import Search
     from queries.careful import Reject
     from queries.conditions import Filter
-    from queries.config import Config
+    from queries.config import Config, Test
     from queries.dimensions import Dimension
     from queries.discovery import Discovery
     from queries.dossier import Dossier
+    from queries.freshness import Freshness, State
     from queries.inputs import InputDrift, Reference
     from queries.monitor import Monitored
     from queries.payloads import Disagreements, PayloadPair, Unread
     from queries.progress import Progress
     from queries.resources import ResourceReading
 
-# New captures arrive every minute or so; looking for them costs a listing.
+# For so long an answer is kept, and a page is drawn from what was read.
 FRESH_S = 300
+# New captures of a running test arrive every minute; looking for them costs a listing.
+LOOK_EVERY_S = 60
+_SEEN, _ASKED, _WANTED = "seen_test", "asked_of_it", "wanted_since"
+
+_Asked = ParamSpec("_Asked")
+_Answer = TypeVar("_Answer")
 
 
 def account(wanted: str | None = None) -> Config:
@@ -97,43 +109,82 @@ def _kept_discovery() -> dict[str, Discovery]:
     return {}
 
 
-@st.cache_resource(
-    ttl=FRESH_S, max_entries=20, show_spinner=False, on_release=lambda o: o.engine.close()
-)
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _watch(test: str) -> Watch:
+    def configured() -> tuple[Config, Test]:
+        config = account()
+        return config, config.test(test)
+
+    return Watch(configured)
+
+
 def _opened(test: str) -> Opened:
-    config = account()
-    return open_test(config, config.test(test))
+    """The test as this session sees it."""
+    seen: Opened | None = st.session_state.get(_SEEN)
+    return seen if seen is not None and seen.test.name == test else _watch(test).look()
 
 
-@st.cache_data(ttl=FRESH_S, max_entries=200, show_spinner=False)
-def report(test: str, window: str, where: str = "") -> Report:
+def _kept(
+    most: int,
+) -> Callable[
+    [Callable[Concatenate[Opened, _Asked], _Answer]],
+    Callable[Concatenate[str, _Asked], _Answer],
+]:
+    """Keep the answers to a question about a test, for as long as its state is the same."""
+
+    def keep(
+        answer: Callable[Concatenate[Opened, _Asked], _Answer],
+    ) -> Callable[Concatenate[str, _Asked], _Answer]:
+        kept = st.cache_data(
+            ttl=FRESH_S,
+            max_entries=most,
+            show_spinner=False,
+            hash_funcs={Opened: lambda opened: (opened.state, _watch(opened.test.name).wanted)},
+        )(answer)
+
+        @wraps(answer)
+        def ask(test: str, /, *asked: _Asked.args, **named: _Asked.kwargs) -> _Answer:
+            def again() -> _Answer:
+                return kept(_opened(test), *asked, **named)
+
+            question = answer.__name__, asked, *sorted(named.items())
+            st.session_state.setdefault(_ASKED, {})[question] = again
+            return again()
+
+        return ask
+
+    return keep
+
+
+@_kept(most=200)
+def report(opened: Opened, window: str, where: str = "") -> Report:
     """One test in one window: "1h", "24h", "7d" or "all"; what is said inside a filter of it."""
     if where:
-        return reports.inside(_opened(test).within(where), report(test, window))
-    return reports.report(_opened(test), window)
+        return reports.inside(opened.within(where), report(opened.test.name, window))
+    return reports.report(opened, window)
 
 
-@st.cache_data(ttl=FRESH_S, max_entries=100, show_spinner=False)
-def input_drift(test: str, window: str, reference: Reference, where: str = "") -> InputDrift:
+@_kept(most=100)
+def input_drift(opened: Opened, window: str, reference: Reference, where: str = "") -> InputDrift:
     """Whether the requests have changed against ``baseline`` or the ``previous`` window."""
-    return inputs.input_drift(_opened(test).within(where), window, reference)
+    return inputs.input_drift(opened.within(where), window, reference)
 
 
-@st.cache_data(ttl=FRESH_S, max_entries=100, show_spinner=False)
-def monitored(test: str, window: str, where: str = "") -> Monitored | None:
+@_kept(most=100)
+def monitored(opened: Opened, window: str, where: str = "") -> Monitored | None:
     """What Model Monitor says of a window; None where nothing of it is configured."""
-    return monitoring.monitored(_opened(test).within(where), window)
+    return monitoring.monitored(opened.within(where), window)
 
 
-@st.cache_data(ttl=FRESH_S, max_entries=100, show_spinner=False)
-def resources(test: str, window: str) -> ResourceReading:
+@_kept(most=100)
+def resources(opened: Opened, window: str) -> ResourceReading:
     """What the instances of both variants used in one window."""
-    return using.resources(_opened(test), window)
+    return using.resources(opened, window)
 
 
-@st.cache_data(ttl=FRESH_S, max_entries=200, show_spinner=False)
+@_kept(most=200)
 def disagreements(
-    test: str,
+    opened: Opened,
     window: str,
     production_label: str | None,
     shadow_label: str | None,
@@ -142,7 +193,7 @@ def disagreements(
 ) -> Disagreements:
     """Pairs with these labels; without any label, those that disagree."""
     return captured.disagreements(
-        _opened(test).within(where),
+        opened.within(where),
         window,
         production_label=production_label,
         shadow_label=shadow_label,
@@ -150,16 +201,16 @@ def disagreements(
     )
 
 
-@st.cache_data(ttl=FRESH_S, max_entries=100, show_spinner=False)
-def slices(test: str, window: str, where: str = "") -> Search:
+@_kept(most=100)
+def slices(opened: Opened, window: str, where: str = "") -> Search:
     """Where the two models disagree: every slice of the requests, the most harmful first."""
-    return slicing.slices(_opened(test).within(where), window)
+    return slicing.slices(opened.within(where), window)
 
 
-@st.cache_data(ttl=FRESH_S, max_entries=100, show_spinner=False)
-def quality(test: str, window: str, where: str = "") -> Quality:
+@_kept(most=100)
+def quality(opened: Opened, window: str, where: str = "") -> Quality:
     """Both models against the ground truth; a test without one raises QuestionError."""
-    return judging.quality(_opened(test).within(where), window)
+    return judging.quality(opened.within(where), window)
 
 
 def filtered(test: str, where: str) -> Filter | None:
@@ -178,16 +229,20 @@ def dimensions(test: str) -> tuple[Dimension, ...]:
     return dimensions_of(_opened(test).reading)
 
 
-@st.cache_data(ttl=FRESH_S, max_entries=50, show_spinner=False)
 def payloads(test: str, production_ref: str, shadow_ref: str) -> PayloadPair:
-    """Both records of a pair, as they were captured."""
-    return captured.payloads(_opened(test), production_ref, shadow_ref)
+    """Both records of a pair, as they were captured; new captures do not change them."""
+    return _payloads(test, production_ref, shadow_ref, _opened(test))
 
 
 @st.cache_data(ttl=FRESH_S, max_entries=50, show_spinner=False)
-def unread(test: str, window: str) -> Unread | None:
+def _payloads(test: str, production_ref: str, shadow_ref: str, _opened: Opened) -> PayloadPair:
+    return captured.payloads(_opened, production_ref, shadow_ref)
+
+
+@_kept(most=50)
+def unread(opened: Opened, window: str) -> Unread | None:
     """The newest answer from which no prediction could be read."""
-    return captured.unread(_opened(test), window)
+    return captured.unread(opened, window)
 
 
 def dossier(test: str, window: str) -> Dossier:
@@ -197,46 +252,79 @@ def dossier(test: str, window: str) -> Dossier:
     return dossiers.collect(_opened(test), window)
 
 
-def prepare(test: str, tell: Callable[[Progress], None]) -> None:
-    """Read what is new of a test, telling how far it is; at most once in a while.
+def prepare(test: str, tell: Callable[[Progress], None], *, renew: bool = True) -> None:
+    """Let this session see a test, telling how far the reading is where it takes time.
 
-    The other loaders would read it too, but silently: what is cached cannot draw a progress bar.
+    Looks for new captures where none were looked for in a while and more are to be expected.
+    Without ``renew`` the session stays with what it sees, for as long as that is there.
+
+    Raises
+    ------
+    UnderstudyError
+        When the test was never read and cannot be; later ``problem`` tells it.
     """
-    last = read_at(test)
-    if last is not None and (datetime.now(UTC) - last).total_seconds() < FRESH_S:
+    st.session_state[_ASKED] = {}
+    wanted: datetime | None = st.session_state.pop(_WANTED, None)
+    seen: Opened | None = st.session_state.get(_SEEN)
+    if not renew and wanted is None and seen is not None and seen.test.name == test and seen.intact:
         return
-    config = account()
-    reports.read(config, config.test(test), progress=tell)
-    _read_at()[test] = datetime.now(UTC)
+    if wanted is None and _watch(test).opened is not None and state(test) != "ended":
+        wanted = datetime.now(UTC) - timedelta(seconds=FRESH_S)
+    st.session_state[_SEEN] = _watch(test).look(wanted, progress=tell)
+
+
+def look(test: str) -> bool:
+    """Look for new captures, and say whether the page of this session is to be drawn anew.
+
+    What the page asked is then asked again first, so that it finds the answers ready.
+    """
+    before, was = _opened(test), state(test)
+    if "found" in _kept_discovery():
+        with suppress(AwsError):
+            discovery()
+    # half of it: two sessions take turns, and each sees what the other has read
+    found = _watch(test).look(datetime.now(UTC) - timedelta(seconds=LOOK_EVERY_S / 2))
+    if found.state != before.state:
+        st.session_state[_SEEN] = found
+        for again in list(st.session_state.get(_ASKED, {}).values()):
+            with suppress(UnderstudyError):  # the page will say it
+                again()
+        return True
+    return state(test) != was
+
+
+def state(test: str) -> State:
+    """Whether more captures of a test are to be expected."""
+    opened = _opened(test)
+    known = _kept_discovery().get("found")
+    return arriving.state_of(
+        opened,
+        freshness(test).newest,
+        known.of(opened.test) if known is not None else None,
+        datetime.now(UTC),
+    )
+
+
+@_kept(most=50)
+def freshness(opened: Opened) -> Freshness:
+    """The newest captures of both variants, and how long they took to arrive."""
+    return arriving.freshness(opened)
 
 
 def read_at(test: str) -> datetime | None:
-    """When the captures of a test were last looked at."""
-    return _read_at().get(test)
+    """When the captures of a test were last looked for."""
+    return _watch(test).looked_at
 
 
-def refresh() -> None:
-    """Forget every answer, so that the next look reads what is new."""
-    for kept in (
-        _opened,
-        report,
-        input_drift,
-        monitored,
-        resources,
-        slices,
-        quality,
-        disagreements,
-        payloads,
-        unread,
-    ):
-        kept.clear()
-    _read_at().clear()
+def problem(test: str) -> str | None:
+    """Why the last look for captures failed, where it did."""
+    return _watch(test).problem
+
+
+def refresh(test: str) -> None:
+    """Have everything about a test asked anew, from the listing of its captures on."""
+    st.session_state[_WANTED] = _watch(test).want()
     _kept_discovery().clear()
-
-
-@st.cache_resource(show_spinner=False)
-def _read_at() -> dict[str, datetime]:
-    return {}
 
 
 def rejects(test: str) -> tuple[Reject, ...]:

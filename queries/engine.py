@@ -27,7 +27,6 @@ from __future__ import annotations
 
 import copy
 import re
-import threading
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -81,10 +80,9 @@ class Engine:
         import duckdb
 
         self._db = duckdb.connect()
-        self._closed = threading.Lock()
         self._relations: set[str] = set()
         self._where: Filter | None = None
-        self.whole = self
+        self._whole: Engine | None = None
         self._db.execute(
             # global, or the cursors would not have it
             "SET GLOBAL TimeZone = 'UTC'; SET GLOBAL integer_division = true; "
@@ -114,8 +112,14 @@ class Engine:
     def within(self, where: Filter) -> Engine:
         """The same engine, whose questions see only what meets a filter; ``whole`` sees all."""
         inside = copy.copy(self)
-        inside._where = where
+        inside._where, inside._whole = where, self.whole
         return inside
+
+    @property
+    def whole(self) -> Engine:
+        """The same engine without a filter."""
+        # no reference to itself: it goes, with its memory, as soon as nobody asks it any more
+        return self if self._whole is None else self._whole
 
     def run(
         self,
@@ -169,11 +173,6 @@ class Engine:
             return Answer(cursor.execute(before(text, made), bound).fetchnumpy())
         finally:
             cursor.close()
-
-    def close(self) -> None:
-        """Give the memory back."""
-        with self._closed:
-            self._db.close()
 
 
 def questions() -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from queries.engine import Engine
 from queries.errors import ConfigError, NotComparable, QuestionError, SourceError
 from queries.ingest import Ingested, ingest
 from queries.keys import place_of
-from queries.pairing import Paired, pair
+from queries.pairing import Paired, pair, pairs_file
 from queries.progress import Progress
 from queries.reading import Reading
 from queries.samples import Captures
@@ -66,6 +67,24 @@ class Opened:
             return replace(self, engine=self.engine.whole, where=None)
         found = filters.parse(where, self.reading)
         return replace(self, engine=self.engine.whole.within(found), where=found)
+
+    @property
+    def state(self) -> str:
+        """Names what was read and how: where it is the same, so are the answers."""
+        told = (_settings(self.config), self.test, self.paired.name, self.ingested.failed)
+        return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+    @property
+    def intact(self) -> bool:
+        """Whether its files are still there: those superseded are removed after a while."""
+        kept = self.ingested.store
+        files = [kept.parquet(segment) for segment in self.ingested.segments]
+        return all(file.exists() for file in (*files, pairs_file(kept, self.paired.name)))
+
+    def is_of(self, config: Config, test: Test, ingested: Ingested) -> bool:
+        """Whether opening what was read would give this again."""
+        ours = _settings(self.config), self.test, self.ingested.segments, self.ingested.failed
+        return ours == (_settings(config), test, ingested.segments, ingested.failed)
 
     @property
     def endpoint(self) -> str | None:
@@ -151,7 +170,11 @@ def open_test(
     SourceError
         When the captures cannot be listed, or not one object of a variant can be read.
     """
-    ingested = read(config, test, progress=progress)
+    return open_read(config, test, read(config, test, progress=progress))
+
+
+def open_read(config: Config, test: Test, ingested: Ingested) -> Opened:
+    """Pair and open a test that is read; raises as :func:`open_test`."""
     production, shadow = ingested.of(test.production), ingested.of(test.shadow)
     for variant, segments in ((test.production, production), (test.shadow, shadow)):
         if not segments:
@@ -195,6 +218,11 @@ def open_test(
         rules,
         labels,
     )
+
+
+def _settings(config: Config) -> Config:
+    """What a configuration says of every test: another test is no news for this one."""
+    return replace(config, tests=())
 
 
 def _incomplete(test: Test) -> str:

@@ -145,6 +145,12 @@ def moment(time: datetime) -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
+def clock(time: datetime, now: datetime) -> str:
+    """Write a time of today (UTC) without its date, any other as ``moment`` does."""
+    same_day = time.astimezone(UTC).date() == now.astimezone(UTC).date()
+    return f"{time.astimezone(UTC):%H:%M} UTC" if same_day else moment(time)
+
+
 def span(window: Window) -> str:
     """Write a window: its two ends and its length."""
     start, end = window.start.astimezone(UTC), window.end.astimezone(UTC)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.parts import format, selection, states
+from pages.parts import format, live, selection, states
 from queries import cached
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def report(*, all_traffic: bool = False) -> Report:
     found = states.load(
         lambda: cached.report(chosen.test, chosen.window, where), what="the captures"
     )
-    _freshness(chosen.test)
+    live.follow(chosen.test)
     if not found.pairing.paired:
         states.no_pairs(found)
     return found
@@ -39,17 +39,8 @@ def report(*, all_traffic: bool = False) -> Report:
 
 def _read(test: str) -> None:
     place = st.empty()
-    cached.prepare(test, lambda progress: _tell(place, progress))
+    cached.prepare(test, lambda progress: _tell(place, progress), renew=live.on())
     place.empty()
-
-
-def _freshness(test: str) -> None:
-    """Say when the captures were read, and offer to look for newer ones."""
-    last = cached.read_at(test)
-    with st.sidebar:
-        if last is not None:
-            st.caption(f"Captures read {format.moment(last)}")
-        st.button("Look for new captures", icon=":material/refresh:", on_click=cached.refresh)
 
 
 def _tell(place: st.delta_generator.DeltaGenerator, progress: Progress) -> None:

@@ -16,6 +16,7 @@ from queries.dimensions import dimensions_of
 from queries.discovery import Discovery
 from queries.errors import UnderstudyError
 from queries.filters import parse
+from queries.freshness import Freshness, State
 from queries.inputs import InputDrift
 from queries.payloads import DisagreementRow, Disagreements, Payload, PayloadPair, Unread
 from queries.progress import Progress
@@ -40,6 +41,10 @@ class Answers:
     output: str = '{"score": 0.31, "label": "0"}'
     asked: list = field(default_factory=list)
     discovery: Discovery = field(default_factory=sample.discovery)
+    state: State = "ended"
+    freshness: Freshness = field(default_factory=sample.freshness)
+    read_at: datetime | None = sample.END
+    look_problem: str | None = None
 
     def answer(self, what: str, *arguments: object, value: object) -> object:
         self.asked.append((what, *arguments))
@@ -100,7 +105,14 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
     loaders = {
         "account": lambda wanted=None: given.config,
         "discovery": lambda: given.answer("discovery", value=given.discovery),
-        "prepare": lambda test, tell: tell(Progress(174, 348, 13_000_000, 26_000_000, 1.5)),
+        "prepare": lambda test, tell, renew=True: tell(
+            Progress(174, 348, 13_000_000, 26_000_000, 1.5)
+        ),
+        "state": lambda test: given.state,
+        "freshness": lambda test: given.freshness,
+        "read_at": lambda test: given.read_at,
+        "problem": lambda test: given.look_problem,
+        "refresh": lambda test: given.asked.append(("refresh", test)),
         "report": lambda test, window, where="": given.answer(
             *("report", test, window, *inside(where)), value=given.report
         ),

@@ -11,6 +11,7 @@ import numpy as np
 from analysis.agreement import Agreement, AgreementSeries
 from analysis.confusion import Confusion, LabelShift
 from analysis.coverage import HoursOfWeek, MethodCount, Pairing, PairingSeries
+from analysis.delivery import Delivery
 from analysis.deltas import BlandAltman, Scores
 from analysis.drift import CategoryShift, Curve, FeatureDrift
 from analysis.errors import ErrorCounts, ErrorRate, Errors, ErrorSeries
@@ -30,6 +31,7 @@ from analysis.slices import Counted, Search, search
 from analysis.usage import METRICS, Machine, Times, Usage, VariantUse
 from analysis.verdict import Guardrail, Verdict
 from queries.discovery import Discovered, Discovery
+from queries.freshness import Freshness
 from queries.reading import InputReading, OutputReading, Reading
 from queries.resources import ResourceReading
 from queries.sagemaker import Variant
@@ -436,6 +438,11 @@ def discovery() -> Discovery:
         running, name="<b>other</b>", endpoint="other", state="Cancelled", left=None, warnings=()
     )
     return Discovery((running, other), ("eta-v3 is not shown whole: AccessDenied.",), END)
+
+
+def freshness(newest: datetime = END, *, behind: timedelta = timedelta(0)) -> Freshness:
+    """Captures of which the shadow's stopped ``behind`` before production's."""
+    return Freshness(newest, newest - behind, Delivery(75.0, 130.0, 1204), 80)
 
 
 READING = Reading(

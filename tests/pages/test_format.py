@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -13,6 +13,7 @@ from analysis.estimates import Estimate, Window, no_estimate
 from pages.parts import format
 
 S = format.THIN_SPACE
+NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,9 @@ S = format.THIN_SPACE
         (format.duration(0.3), f"1{S}s"),
         (format.duration(95), f"2{S}min"),
         (format.duration(9000), f"2.5{S}h"),
+        (format.clock(NOON, NOON + timedelta(hours=11)), "12:00 UTC"),
+        (format.clock(NOON, NOON + timedelta(hours=12)), "2026-03-05 12:00 UTC"),
+        (format.clock(NOON.astimezone(timezone(timedelta(hours=9))), NOON), "12:00 UTC"),
         (format.quantile(0.99), "p99"),
         (format.quantile(0.999), "p99.9"),
         (format.quantile(0.025), "p2.5"),

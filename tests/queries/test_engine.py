@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -100,11 +99,9 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
 
 
 @pytest.fixture(scope="module")
-def engine(opened: Opened) -> Iterator[Engine]:
+def engine(opened: Opened) -> Engine:
     """The engine of a binary test with the threshold 0.5."""
-    found = opened.engine()
-    yield found
-    found.close()
+    return opened.engine()
 
 
 def rows(answer: Answer) -> list[tuple[Any, ...]]:
@@ -368,7 +365,7 @@ def test_slices(engine: Engine) -> None:
 
 
 @pytest.fixture(scope="module")
-def labelled(opened: Opened, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def labelled(opened: Opened, tmp_path_factory: pytest.TempPathFactory) -> Engine:
     """Labels of r1 (1), r2 (1), r4 (1) and, no number, r3 (oops), the first two known later."""
     engine = opened.engine()
     file = tmp_path_factory.mktemp("labels") / "truth.parquet"
@@ -387,8 +384,7 @@ def labelled(opened: Opened, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             ) TO '{file}' (FORMAT parquet)"""
         )
     engine.attach("truth", file)
-    yield engine
-    engine.close()
+    return engine
 
 
 def test_label_coverage(labelled: Engine) -> None:
@@ -446,6 +442,23 @@ def test_labels_without_number(labelled: Engine) -> None:
     assert rows(labelled.run("labels_without_number", **ALL)) == [("oops", 1)]
 
 
+def test_delivery(opened: Opened, engine: Engine) -> None:
+    """Lines 1 to 3 arrived at 12:01:15: r1 r2 r3 after 75, 45, 15 s, the shadow's 75, 44, 14 s."""
+    production, shadow = (int(side[0].name, 16) for side in opened.sides)
+    arrived = "TIMESTAMP '2024-03-31 12:01:15'"
+    sql = (
+        "SELECT * FROM (VALUES (CAST(? AS UBIGINT), 1, 3, "
+        f"{arrived}), (CAST(? AS UBIGINT), 1, 3, {arrived})) "
+        "AS v(segment, first_line, last_line, arrived)"
+    )
+    answer = engine.run("delivery", given=[Relation("arrivals", sql, (production, shadow))])
+    assert list(zip(answer["variant"], answer["seconds"], answer["n"], strict=True)) == [
+        *(("production", seconds, 1) for seconds in (15, 45, 75)),
+        *(("shadow", seconds, 1) for seconds in (14, 44, 75)),
+    ]
+    assert answer["newest"][0] == np.datetime64("2024-03-31T12:01:00")
+
+
 def test_every_question_is_tested_here() -> None:
     """No file of queries/*.sql is without an answer worked out by hand."""
     here = Path(__file__).read_text("utf-8")
@@ -456,10 +469,8 @@ def test_a_threshold_needs_no_new_ingest(opened: Opened) -> None:
     """At 0.65 the labels are r1 (1, 1), r2 (0, 0), r3 (0, 0); a score on it is a 1."""
     strict = opened.engine(threshold=0.65)
     assert rows(strict.run("confusion", **ALL)) == [("0", "0", 2), ("1", "1", 1)]
-    strict.close()
     exact = opened.engine(threshold=0.6)
     assert rows(exact.run("confusion", **ALL)) == [("0", "0", 1), ("0", "1", 1), ("1", "1", 1)]
-    exact.close()
 
 
 @pytest.mark.parametrize(("tolerance", "agreed"), [(0.1, 0), (0.112, 1), (0.76, 2), (2.1, 3)])
@@ -471,7 +482,6 @@ def test_regression_agrees_within_the_tolerance(
     answer = found.run("agreement_by_block", block_s=10**9, **ALL)
     assert rows(answer)[0][1:] == (4, 3, agreed)
     assert found.run("confusion", **ALL).rows == 0
-    found.close()
 
 
 def test_infinite_scores_agree_only_with_themselves(tmp_path: Path) -> None:
@@ -489,7 +499,6 @@ def test_infinite_scores_agree_only_with_themselves(tmp_path: Path) -> None:
     found = Engine(read.store, *sides, paired, kind="regression", threshold=0.5, tolerance=0.5)
     answer = found.run("agreement_by_block", block_s=1, **ALL)
     assert answer["agreed"].tolist() == [0, 0, 1, 1, 0, 1]
-    found.close()
 
 
 @pytest.mark.parametrize("label", ["'; DROP TABLE pairs; --", "{column}", "?", "$1", "a\0b", "%"])
@@ -577,4 +586,3 @@ def test_an_engine_over_nothing(tmp_path: Path) -> None:
     assert found.run("extent").count("n") == 0
     assert found.run("rows_by_block", block_s=60, **ALL).rows == 0
     assert found.run("confusion", **ALL).rows == 0
-    found.close()

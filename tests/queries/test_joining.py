@@ -23,8 +23,8 @@ from queries.reading import Reading
 from queries.samples import Captures
 from queries.segments import SegmentReader
 from queries.store import Store
+from tests.queries.bucket import BUCKET, StandIn
 from tests.queries.capturing import JSON, capture_file, content, guessed, line, rows_in, rows_of
-from tests.queries.test_s3 import BUCKET, StandIn
 
 USUAL = [line("1,2", "0.5", event=f"e{n}", inference=f"i{n}", at=n) for n in range(3)]
 OTHER = [line("3,4", "0.25", at=9, types=("text/csv; charset=utf-8", "text/csv"))]
@@ -124,7 +124,7 @@ def test_only_new_objects_are_fetched(server: StandIn, tmp_path: Path) -> None:
         found = ingest(asked, tmp_path / "store", Aws(endpoint_url=server.url))
         assert len(found.segments) == 2
     assert sum(segment.records for segment in found.segments) == 36
-    fetched = [path for path, _ in server.requests if path.endswith(".jsonl")]
+    fetched = [asked.path for asked in server.requests if asked.path.endswith(".jsonl")]
     # the first two a second time: how answers are read is guessed from them
     assert sorted(fetched) == sorted(keys + keys[:2])
     assert {row["event_id"] for row in rows_of(found)} == {
