@@ -116,6 +116,16 @@ def test_names_of_a_vector() -> None:
     """The configured labels name the places of a vector, and say how many there are."""
     found = parsed.label_set("[1, 0, 1]", threshold=0.5, names=("a", "b", "c"))
     assert found == parsed.LabelSet(frozenset("ac"), 3)
+    # numbers beyond 0 and 1 are those of classes, counted from 0; one beyond the names is itself
+    classes = parsed.label_set("[0, 2, 3, 17]", threshold=0.5, names=("a", "b", "c"))
+    assert classes == parsed.LabelSet(frozenset({"a", "c", "3", "17"}), 3)
+
+
+def test_numbers_of_a_list_are_named_or_counted() -> None:
+    """Names where there are as many, else the place, counted from 1."""
+    assert parsed.outputs("[1.5, 2.5]", ("lat", "lon")) == {"lat": 1.5, "lon": 2.5}
+    assert parsed.outputs("[1.5, 2.5]", ("lat",)) == {"output 1": 1.5, "output 2": 2.5}
+    assert parsed.outputs("1.5,2.5", ()) == {"output 1": 1.5, "output 2": 2.5}
 
 
 def test_label_sets_by_hand() -> None:
@@ -126,6 +136,7 @@ def test_label_sets_by_hand() -> None:
     assert label_sets.compare("", "").jaccard == 1.0
     # two labels cannot be of one
     assert math.isnan(label_sets.compare("a", "b", labels=1).hamming)
+    assert label_sets.compare("a", "b", labels=2).hamming == 1.0
     states = likeness("multilabel", ["a", "b"], ["b", "c"])
     assert states is not None
     assert {each.name: each.state for each in states.fields} == {

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from queries import known_names
+from queries.paths import Path, path_text
 from queries.reading import Kind, Reading, read_whole, rows_of
 from queries.records import decode
 from tests.queries.capturing import base64_of, guessed, line, npy_of, records_of
@@ -104,6 +106,51 @@ def test_a_well_known_shape_needs_no_declaration(
     assert same == expected
     # the other variant is told the kind: it looks in the same place
     assert read([answer] * 2, kind=kind)[0].output == reading.output
+
+
+def holding(path: Path, text: str) -> Any:
+    """The smallest document in which a text stands at a path."""
+    found: Any = text
+    for step in reversed(path):
+        # of a list, the items before are there too
+        found = {step: found} if isinstance(step, str) else [*["no"] * (step or 0), found]
+    return found
+
+
+@pytest.mark.parametrize("path", known_names.WRITTEN, ids=path_text)
+def test_every_place_of_a_language_model_is_known(path: Path) -> None:
+    """One word at such a place is a text, and the answer is that word alone."""
+    reading, found = read([holding(path, "Yes.")] * 2)
+    assert reading.kind == "text"
+    assert found == ["Yes."]
+
+
+@pytest.mark.parametrize("path", known_names.PERHAPS_WRITTEN, ids=path_text)
+def test_a_place_that_others_use_needs_a_sentence(path: Path) -> None:
+    """A sentence at such a place was written by a model; one word there may be a label."""
+    sentence = "It is on its way to you"
+    reading, found = read([json.dumps(holding(path, sentence))] * 2)
+    assert reading.kind == "text"
+    assert found == [sentence]
+    assert read([json.dumps(holding(path, "yes"))] * 2)[0].kind != "text"
+
+
+@pytest.mark.parametrize("name", known_names.RANKED)
+def test_every_name_of_a_ranking_is_known(name: str) -> None:
+    """A list of ids under such a name is an order of items."""
+    assert read([{name: ["7", "3"]}] * 2)[0].kind == "ranking"
+
+
+@pytest.mark.parametrize("name", known_names.LABELLED)
+def test_every_name_of_a_set_of_labels_is_known(name: str) -> None:
+    """A list of names under such a name is a set of labels."""
+    assert read([{name: ["a", "b"]}] * 2)[0].kind == "multilabel"
+
+
+@pytest.mark.parametrize("name", sorted(known_names.EXCUSES - {"code", "status"}))
+def test_an_excuse_is_no_answer(name: str) -> None:
+    """A sentence that says why there is no answer is not what a model wrote."""
+    assert read([{name: "the model is busy at the moment"}] * 2)[0].kind != "text"
 
 
 @pytest.mark.parametrize(
