@@ -64,6 +64,21 @@ def test_one_far_value_does_not_press_the_others_together() -> None:
     assert found.counts.sum() == 5_001
 
 
+@pytest.mark.parametrize("span", [FREE, (0.0, math.inf)])
+def test_a_measure_without_range_has_students_interval(span: tuple[float, float]) -> None:
+    """1, 2 and 3: mean 2, sd 1, t with two degrees of freedom 4.3027, on both sides."""
+    found = measured("x", [1.0, 2.0, 3.0], span=span, confidence=0.95).mean
+    half = 4.30265 / math.sqrt(3)
+    assert (found.low, found.high) == pytest.approx((2 - half, 2 + half), abs=1e-4)
+
+
+def test_values_that_are_all_alike_still_have_a_picture() -> None:
+    """One value is one bar in the middle of a range of one."""
+    found = measured("length_change", [7.0] * 5, span=FREE, confidence=0.95)
+    assert (found.edges[0], found.edges[-1]) == (6.5, 7.5)
+    assert found.counts.max() == found.counts.sum() == 5
+
+
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=40))
 def test_a_mean_lies_in_its_interval_and_every_value_in_the_picture(values: list[float]) -> None:
     """The interval never leaves the range, and doubling the data never widens it."""
@@ -82,6 +97,8 @@ def test_a_field_by_hand() -> None:
     found = field_difference("$.a", 10, 1, (1, 1), DeltaSums(3, 6.0, 14.0, 3.0), confidence=0.95)
     assert (found.differs.value, found.differs.n) == (pytest.approx(0.3), 10)
     assert (found.bias.value, found.sd, found.largest) == (2.0, 1.0, 3.0)
+    lacking = field_difference("$.a", 10, 0, (2, 1), DeltaSums(0, 0, 0, 0), confidence=0.95)
+    assert (lacking.only_production, lacking.only_shadow) == (2, 1)
     # Student's t with two degrees of freedom: 4.3027/√3
     assert found.bias.high - 2.0 == pytest.approx(4.30265 / math.sqrt(3), abs=1e-4)
 
