@@ -65,6 +65,12 @@ def _role(value: str) -> str:
     return value
 
 
+def _external_id(value: str) -> str:
+    if not re.fullmatch(r"[\w+=,.@:/-]{2,1224}", value, re.ASCII):
+        raise ValueError("an external id has 2 to 1,224 letters, digits and any of + = , . @ : / -")
+    return value
+
+
 def _not_empty(value: str) -> str:
     if not value.strip():
         raise ValueError("a text that is not empty is expected; leave the key out for its default")
@@ -95,7 +101,7 @@ class AwsTable(Table):
     profile: Text | None = None
     endpoint_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")] | None = None
     role_arn: Annotated[str, AfterValidator(_role)] | None = None
-    external_id: Text | None = None
+    external_id: Annotated[str, AfterValidator(_external_id)] | None = None
     requester_pays: bool = False
 
     @model_validator(mode="after")
