@@ -249,7 +249,10 @@ def dossier(test: str, window: str) -> Dossier:
     """Everything known of a test in one window; put together anew each time it is asked for."""
     from queries import dossier as dossiers
 
-    return dossiers.collect(_opened(test), window)
+    opened = _opened(test)
+    known = _kept_discovery().get("found")
+    discovered = None if known is None else known.of(opened.test)
+    return dossiers.collect(opened, window, discovered=discovered)
 
 
 def prepare(test: str, tell: Callable[[Progress], None], *, renew: bool = True) -> None:

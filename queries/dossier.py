@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from analysis.slices import Search
     from queries.careful import Reject
     from queries.config import Setting, Test
+    from queries.discovery import Discovered
     from queries.inputs import InputDrift, Reference
     from queries.monitor import Monitored
     from queries.opened import Opened
@@ -40,9 +41,11 @@ class Dossier:
 
     ``config_hash`` and ``policy_hash`` are SHA-256 of the settings in force and of the limits:
     two reports with the same hashes were read and judged alike. ``at`` is when it was put together.
+    ``discovered`` is what SageMaker is known to say of the test; None where it was not asked.
     """
 
     test: Test
+    discovered: Discovered | None
     report: Report
     inputs: tuple[tuple[Reference, InputDrift | str], ...]
     monitor: Monitored | str | None
@@ -57,7 +60,13 @@ class Dossier:
     at: datetime
 
 
-def collect(opened: Opened, window: str, *, at: datetime | None = None) -> Dossier:
+def collect(
+    opened: Opened,
+    window: str,
+    *,
+    discovered: Discovered | None = None,
+    at: datetime | None = None,
+) -> Dossier:
     """Put together all that is known of a test in a window.
 
     Raises
@@ -73,6 +82,7 @@ def collect(opened: Opened, window: str, *, at: datetime | None = None) -> Dossi
     settings = config.shown_defaults(test)
     return Dossier(
         test=test,
+        discovered=discovered,
         report=reports.report(opened, window),
         inputs=tuple((each, _input_drift(opened, window, each)) for each in REFERENCES),
         monitor=_part(lambda: monitor.monitored(opened, window)),
@@ -96,6 +106,7 @@ def as_json(dossier: Dossier) -> str:
     found: dict[str, Any] = plain(
         {
             "test": dossier.test.name,
+            "discovered": dossier.discovered,
             "report": dossier.report,
             "inputs": dict(dossier.inputs),
             "monitor": dossier.monitor,

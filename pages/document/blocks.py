@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pages.parts import escape
+from pages.parts.tables import Table, columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pages.charts.theme import Chart
-    from pages.parts.tables import Table
+    from pages.parts.tiles import Tile
 
 LONGEST_CELL = 400
 
@@ -58,6 +59,17 @@ class Section:
     anchor: str
     title: str
     blocks: tuple[Block, ...]
+
+
+def facts(rows: Sequence[tuple[str, str]]) -> Grid:
+    """Make a table of names and what is known of each."""
+    names = "what", "value"
+    return Grid(Table(columns("", ""), tuple(rows), names, tuple(rows)))
+
+
+def numbers(tiles: Sequence[Tile]) -> Points:
+    """Make a list of what a page shows as tiles."""
+    return Points(tuple(f"{tile.name}: {tile.value} ({tile.basis})" for tile in tiles))
 
 
 def written(text: str, *, length: int = 4000) -> str:

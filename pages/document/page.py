@@ -35,7 +35,8 @@ border-top:1px solid var(--line)}h3{font-size:16px;margin:20px 0 6px}
 p{margin:6px 0}.small,figcaption{color:var(--soft);font-size:13px}
 .verdict{border-left:6px solid var(--soft);padding:10px 16px;margin:16px 0;background:#F6F8FA}
 .verdict b{font-size:19px}.promote{border-color:var(--promote)}.hold{border-color:var(--hold)}
-.reject{border-color:var(--reject)}nav a{margin-right:14px;color:#0B5CAD;white-space:nowrap}
+.reject{border-color:var(--reject)}nav{display:flex;flex-wrap:wrap;
+gap:2px 14px}nav a{color:#0B5CAD;white-space:nowrap}
 .grid{overflow-x:auto;margin:8px 0}table{border-collapse:collapse;font-size:13px}
 th,td{border:1px solid var(--line);padding:4px 9px;text-align:left;vertical-align:top}
 th{background:#F6F8FA}.right{text-align:right;font-variant-numeric:tabular-nums}

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pages.charts import heatmaps, multiples, theme, timelines
-from pages.document.blocks import Grid, Picture, Points, Section, Words
+from pages.document.blocks import Grid, Picture, Points, Section, Words, facts
 from pages.parts import coverage, features, format
-from pages.parts.tables import Table, columns
 
 if TYPE_CHECKING:
     from pages.document.blocks import Block
@@ -93,17 +92,12 @@ def basis(dossier: Dossier) -> Section:
         ("SHA-256 of the settings", dossier.config_hash),
         ("SHA-256 of the policy", dossier.policy_hash),
     )
-    settings = tuple((s.key, s.value, s.origin) for s in dossier.settings)
     return Section(
         "basis",
         "What this rests on",
         (
-            Grid(_table(("", ""), rows)),
+            facts(rows),
             Points(HOW),
-            Grid(_table(("Setting", "Value", "From"), settings), "Settings in force"),
+            Grid(coverage.in_force(dossier.settings), "Settings in force"),
         ),
     )
-
-
-def _table(names: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> Table:
-    return Table(columns=columns(*names), rows=rows, export_columns=names, export_rows=rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pages.document import monitor, proof, sections
+from pages.document import machines, monitor, proof, quality, sections, slices
 from pages.document.page import page
 from pages.parts import format, words
 
@@ -36,10 +36,14 @@ def as_html(dossier: Dossier, *, demo: bool = False) -> str:
         (
             sections.checks(report),
             sections.agreement(report),
+            slices.section(dossier),
+            quality.section(dossier),
             sections.latency(report),
             sections.predictions(report),
             proof.inputs(dossier),
             monitor.section(dossier),
+            machines.resources(dossier, demo=demo),
+            machines.setup(dossier),
             proof.pairing(dossier),
             proof.left_out(dossier),
             proof.basis(dossier),

@@ -13,7 +13,7 @@ from pages.charts import (
     theme,
     timelines,
 )
-from pages.document.blocks import Grid, Picture, Points, Section, Words
+from pages.document.blocks import Grid, Picture, Points, Section, Words, numbers
 from pages.parts import answers, format, likeness, performance, verdict, words
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def agreement(report: Report) -> Section:
             "agreement", "Agreement", (Words("No answers of this window can be compared."),)
         )
     tiles = [*answers.tiles_of(report), *likeness.tiles_of(report)]
-    blocks: list[Block] = [Points(tuple(f"{t.name}: {t.value} ({t.basis})" for t in tiles))]
+    blocks: list[Block] = [numbers(tiles)]
     blocks.append(Words(answers.bounds(found)))
     if found.confusion is not None:
         if len(found.confusion.labels) <= MOST_LABELS:
@@ -98,7 +98,10 @@ def _parts(report: Report) -> Iterator[Block]:
     main = likeness.main_measure(found)
     if main.mean.known:
         name = likeness.NAMES[main.name]
-        yield Picture(similarity.spread(main, name, COLOURS), name)
+        yield Picture(similarity.spread(main, name, COLOURS, limit=found.limit), name)
+    table = likeness.quantiles(found)
+    if table is not None:
+        yield Grid(table, "How alike the answers are")
     if found.fields:
         yield Picture(
             likeness.fields_chart(found, COLOURS),
@@ -126,8 +129,7 @@ def latency(report: Report) -> Section:
             Words(performance.period_line(found), small=True),
         ]
     if paired is not None:
-        tiles = performance.tiles_of_requests(paired)
-        blocks.append(Points(tuple(f"{t.name}: {t.value} ({t.basis})" for t in tiles)))
+        blocks.append(numbers(performance.tiles_of_requests(paired)))
         blocks.append(Words(performance.throughput_line(paired)))
         blocks.append(Words(performance.INTERVALS_OF_A_LOG, small=True))
     if report.overhead is not None:
@@ -148,7 +150,12 @@ def _errors(report: Report) -> Iterator[Block]:
     }
     yield Picture(intervals.error_differences(found.rates, increases, COLOURS), "Errors")
     yield Grid(performance.error_rates(found))
-    yield Words(performance.mirrored(found), small=True)
+    if found.series:
+        yield Picture(timelines.invocations(found.series[0], COLOURS), "Requests")
+        yield Words(performance.mirrored(found), small=True)
+    for series in found.series:
+        name = words.ERRORS.get(series.kind, series.kind)
+        yield Picture(timelines.errors(series, name, COLOURS), f"{name}: rate over time")
 
 
 def predictions(report: Report) -> Section:

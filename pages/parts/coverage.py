@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from analysis.latency import Latency
     from analysis.report import Report
     from pages.charts.theme import Palette
-    from queries.config import Config, Test
+    from queries.config import Config, Setting, Test
 
 MOST_REJECTS_SHOWN = 20
 
@@ -134,9 +134,9 @@ def rejected_lines(raw: Sequence[tuple[str, int, int, str]]) -> tables.Table:
     )
 
 
-def in_force(config: Config, test: Test) -> tables.Table:
-    """Give every setting in force for the test, and which of them the configuration states."""
-    rows = tuple((s.key, s.value, s.origin) for s in config.shown_defaults(test))
+def in_force(settings: Sequence[Setting]) -> tables.Table:
+    """Give every setting in force for a test, and which of them the configuration states."""
+    rows = tuple((s.key, s.value, s.origin) for s in settings)
     return tables.Table(
         columns=tables.columns("Setting", "Value", "From"),
         rows=rows,
@@ -148,7 +148,7 @@ def in_force(config: Config, test: Test) -> tables.Table:
 def settings(config: Config, test: Test) -> None:
     """List every setting in force for the test, and which of them the configuration states."""
     tables.draw(
-        in_force(config, test),
+        in_force(config.shown_defaults(test)),
         name=f"{test.name}-settings",
         key="settings_table",
     )

@@ -67,30 +67,33 @@ def _tile(found: Measured) -> tiles.Tile:
     )
 
 
-def quantiles_table(test: str, found: Comparison) -> None:
-    """Draw the quantiles of every measure."""
+def quantiles(found: Comparison) -> tables.Table | None:
+    """Give the quantiles of every measure that is no share; None where all are shares."""
     measures = [each for each in found.measures if each.quantiles and each.name not in SHARES]
     if not measures:
-        return
+        return None
     shares = [share for share, _ in measures[0].quantiles]
-    tables.draw(
-        tables.Table(
-            columns=tables.columns("", *(f"{format.quantile(share)} >" for share in shares)),
-            rows=tuple(
-                (
-                    NAMES[each.name],
-                    *(format.number(value, decimals=3) for _, value in each.quantiles),
-                )
-                for each in measures
-            ),
-            export_columns=("measure", *(format.quantile(share) for share in shares)),
-            export_rows=tuple(
-                (each.name, *(value for _, value in each.quantiles)) for each in measures
-            ),
+    return tables.Table(
+        columns=tables.columns("", *(f"{format.quantile(share)} >" for share in shares)),
+        rows=tuple(
+            (
+                NAMES[each.name],
+                *(format.number(value, decimals=3) for _, value in each.quantiles),
+            )
+            for each in measures
         ),
-        name=f"{test}-likeness",
-        key="likeness_table",
+        export_columns=("measure", *(format.quantile(share) for share in shares)),
+        export_rows=tuple(
+            (each.name, *(value for _, value in each.quantiles)) for each in measures
+        ),
     )
+
+
+def quantiles_table(test: str, found: Comparison) -> None:
+    """Draw the quantiles of every measure that is no share."""
+    table = quantiles(found)
+    if table is not None:
+        tables.draw(table, name=f"{test}-likeness", key="likeness_table")
 
 
 def fields_chart(found: Comparison, colours: Palette) -> Chart:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pages.parts import escape, format, tables
+from queries.dimensions import BUILT_IN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analysis.slices import Search, Slice
-    from queries.dimensions import Dimension
 
 MOST_DRAWN = 20
 HOW = (
     "● agreement of the slice with its interval, ◆ less than the rest beyond chance, │ the rest. "
-    "Worst first: by how many more requests are answered differently than at the rest’s rate. "
-    "Click a slice to see its requests."
+    "Worst first: by how many more requests are answered differently than at the rest’s rate."
 )
 
 
@@ -26,10 +25,10 @@ def headline(found: Search) -> str:
     if not out:
         looked = format.count(len(found.slices))
         return (
-            f"**No slice stands out.** None of {looked} agrees less than the rest of the traffic "
+            f"No slice stands out: none of {looked} agrees less than the rest of the traffic "
             "beyond chance."
         )
-    return f"**{escape.markdown(out[0].name)}**: {comparison(out[0])}"
+    return f"{escape.clip(out[0].name, 100)}: {comparison(out[0])}"
 
 
 def comparison(each: Slice) -> str:
@@ -47,7 +46,7 @@ def comparison(each: Slice) -> str:
     return f"{said}; {format.count(more)} more {noun} than elsewhere’s rate would give."
 
 
-def basis(found: Search, dimensions: Sequence[Dimension]) -> str:
+def basis(found: Search) -> str:
     """Say what was looked at, what was left out, and how much to believe."""
     out, all_ = format.count(len(found.standing_out)), format.count(len(found.slices))
     parts = [
@@ -61,9 +60,9 @@ def basis(found: Search, dimensions: Sequence[Dimension]) -> str:
             f"{found.min_pairs} pairs."
         )
     if found.undivided:
-        named = ", ".join(escape.markdown(name, length=60) for name in found.undivided[:8])
+        named = ", ".join(escape.clip(name, 60) for name in found.undivided[:8])
         parts.append(f"Not cut, because all requests are alike or each is its own: {named}.")
-    if not any(each.about == "feature" for each in dimensions):
+    if {*found.dimensions, *found.undivided} <= BUILT_IN:
         parts.append("The requests hold no features that can be read.")
     parts.append(
         "Intervals are for one look, and the worst of many slices looks worse than it is: a place "

@@ -34,11 +34,11 @@ if not search.slices:
     )
     st.stop()
 
-st.markdown(f"#### {slicing.headline(search)}")
-st.caption(slicing.basis(search, cached.dimensions(chosen.test)))
+st.markdown(f"#### {escape.markdown(slicing.headline(search), length=500)}")
+st.caption(escape.markdown(slicing.basis(search), length=2000))
 
 shown = search.slices[: slicing.MOST_DRAWN]
-st.caption(slicing.HOW)
+st.caption(f"{slicing.HOW} Click a slice to see its requests.")
 drawing.clickable(
     charts.worst(shown, search.standing_out, colours),
     key="slices_chart",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Iterator
@@ -17,6 +18,9 @@ from pages.document.report import as_html
 from queries import config
 from queries.dossier import Dossier, as_json, collect
 from queries.opened import Opened, open_test
+from tests.pages import sample, sample_quality
+
+ROOT = Path(__file__).parents[2]
 
 END = datetime(2026, 11, 23, 5, tzinfo=UTC)
 AT = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -192,3 +196,121 @@ def test_many_classes_and_features_stay_small(dossiers: dict[str, Dossier], tmp_
     text = as_html(replace(dossier, report=report, inputs=(("baseline", many),)))
     assert len(text.encode()) < LIMIT
     assert text.count("label-199") > 1
+
+
+def functions(folder: str, *given: str) -> Iterator[tuple[str, ast.FunctionDef]]:
+    """Functions of the modules of a folder that say to give one of these types, by ``module.name``.
+
+    Without any type, all of them.
+    """
+    for path in sorted((ROOT / folder).glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                said = {ast.unparse(node.returns)} if node.returns else set()
+                if not given or said & set(given):
+                    yield f"{path.stem}.{node.name}", node
+
+
+def used(nodes: list[ast.AST]) -> set[str]:
+    """What is named as ``module.name`` below some nodes."""
+    return {
+        f"{node.value.id}.{node.attr}"
+        for root in nodes
+        for node in ast.walk(root)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    }
+
+
+def test_the_report_holds_every_chart_and_table_of_the_pages() -> None:
+    """Whatever function draws a chart or gives a table to a page is asked by the document too."""
+    charts = dict(functions("pages/charts", "Chart", "theme.Chart"))
+    drawn = dict(functions("pages/parts", "Chart"))
+    tables = dict(functions("pages/parts", "tables.Table", "tables.Table | None"))
+    # a chart may be a way to draw another one
+    through = used([node for _, node in (*charts.items(), *drawn.items())])
+    written = [
+        ast.parse(re.sub(r"\bcharts\.", f"{path.stem}.", path.read_text(encoding="utf-8")))
+        for path in (ROOT / "pages" / "document").glob("*.py")
+    ]
+    there = used(written)  # type: ignore[arg-type]
+    direct = {name for name in charts if name.partition(".")[2] in {"dots"}}
+    assert len(charts) > 15
+    assert len(tables) > 15
+    assert charts.keys() - there - direct == set()
+    assert direct <= {"dots.dots", "categories.dots"}
+    assert "dots.dots" in through
+    assert drawn.keys() - there == set()
+    assert tables.keys() - there == set()
+
+
+def full(dossiers: dict[str, Dossier], quality: object, **changed: object) -> str:
+    """The report of a test whose right answers and instances are known."""
+    about = {"quality": quality, "resources": sample.resources(), "slices": sample.slices()}
+    about["discovered"] = sample.discovery().found[0]
+    return as_html(replace(dossiers["ticket-routing"], **{**about, **changed}), demo=True)
+
+
+@pytest.mark.parametrize(
+    "quality", [sample_quality.classified, sample_quality.numbers, sample_quality.unmatched]
+)
+def test_the_further_parts_are_told(dossiers: dict[str, Dossier], quality: object) -> None:
+    """Slices, right answers, instances and what SageMaker knows have their numbers in the file."""
+    assert callable(quality)
+    given = quality()
+    text = full(dossiers, given)
+    found = Reader(text)
+    said = " ".join(found.said)
+    assert found.open == []
+    assert {"slices", "quality", "resources", "setup"} <= set(found.ids)
+    assert "amount ≥ 412.5" in said
+    assert "2 × ml.g5.xlarge" in said
+    assert "Prices are made up" in said
+    assert "CloudWatch counts CPU as 100 for each core" in said
+    assert "The experiment ends by itself in less than a day." in said
+    assert "9,000" in said
+    if given.measures:
+        assert "nearer to the truth: " in said
+        assert "no random part of the traffic" in said
+    else:
+        assert "Labels found, but none matches." in said
+        assert "ORDER_1" in said
+
+
+def test_what_failed_is_a_sentence_in_its_place(dossiers: dict[str, Dossier]) -> None:
+    """A part that could not be made says why, and the others are there."""
+    text = full(dossiers, "No labels here.", slices="No pairs.", resources="No CloudWatch.")
+    said = " ".join(Reader(text).said)
+    for why in ("No labels here.", "No pairs.", "No CloudWatch."):
+        assert why in said
+    assert "No right answers are configured" in " ".join(Reader(full(dossiers, None)).said)
+
+
+def test_labels_ids_and_slices_are_only_text(dossiers: dict[str, Dossier]) -> None:
+    """Somebody else's names of classes, slices and files never become elements of the page."""
+    quality = sample_quality.classified(("0", HOSTILE))
+    quality = replace(quality, counts=replace(quality.counts, location=HOSTILE))
+    slices = sample.slices()
+    slices = replace(slices, slices=tuple(replace(each, name=HOSTILE) for each in slices.slices))
+    resources = replace(sample.resources(), source=HOSTILE)
+    unmatched = sample_quality.unmatched()
+    unmatched = replace(unmatched, ids=replace(unmatched.ids, truth=(HOSTILE,)))
+    for shown in (quality, unmatched):
+        text = full(dossiers, shown, slices=slices, resources=resources)
+        assert Reader(text).open == []
+        assert text.count("<script") == 3
+        assert "<img" not in text
+        assert "alert(1)" in " ".join(Reader(text).said)
+
+
+def test_the_data_hold_the_further_parts(dossiers: dict[str, Dossier]) -> None:
+    """The JSON holds them too, in numbers."""
+    dossier = replace(
+        dossiers["ticket-routing"],
+        quality=sample_quality.classified(),
+        resources=sample.resources(),
+        discovered=sample.discovery().found[0],
+    )
+    found = json.loads(as_json(dossier))
+    assert found["quality"]["mcnemar"]["only_shadow"] == 250
+    assert found["resources"]["resources"]["hourly"]["production"] == 3.0
+    assert found["discovered"]["left"] == 7 * 3600
