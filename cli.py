@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from analysis.report import Report
     from queries.config import Config, Test
+    from queries.discovery import Discovery
     from queries.progress import Progress
 
 EXIT_CODES = {"promote": 0, "hold": 1, "reject": 2}
@@ -169,7 +170,12 @@ def report(
     from queries.opened import open_test
 
     config, test = _choose(path, name)
-    found = dossier.collect(open_test(config, test, progress=_meter()), window)
+    known = _ask_sagemaker(config)
+    found = dossier.collect(
+        open_test(config, test, progress=_meter()),
+        window,
+        discovered=known.of(test) if known is not None else None,
+    )
     if form == "json":
         text = dossier.as_json(found)
     else:
@@ -197,10 +203,30 @@ def demo(form: str) -> None:
 
 
 def _choose(path: Path | None, name: str | None) -> tuple[Config, Test]:
-    from queries import account, config
+    """Load the configuration; what it leaves out of the test asked for is asked of SageMaker."""
+    from queries import account, config, discovery
 
     chosen = config.load(path) if path else account.open_account()
+    if not chosen.says_all_of(name):
+        found = _ask_sagemaker(chosen)
+        chosen = chosen if found is None else discovery.merge(chosen, found)
     return chosen, chosen.test(name)
+
+
+def _ask_sagemaker(config: Config) -> Discovery | None:
+    """Every test that SageMaker knows; None where it is not named, or refuses what is not vital."""
+    from queries import aws, discovery
+    from queries.errors import AwsError
+
+    if not aws.is_named(config.aws):
+        return None
+    try:
+        return discovery.discover(config.aws)
+    except AwsError as error:
+        if not config.tests:
+            raise
+        click.echo(f"SageMaker is left out: {error}", err=True)
+        return None
 
 
 def _report(path: Path | None, name: str | None, window: str) -> Report:

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 import cli
+from demo import account, standin
 from queries import inventory
 from queries.progress import Progress
+from tests.queries.bucket import StandIn
 
 ROOT = Path(__file__).parents[1]
 HOUR = "2026/11/02/06"
@@ -297,6 +300,34 @@ def test_ingest_of_a_configured_test_reads_its_two_variants(home: Path):
 def test_an_unknown_test_is_an_error(home: Path):
     """A wrong name is told with the names there are."""
     assert_failed(run("verdict", "--test", "frod-scores"), "frod-scores", "fraud-scores")
+
+
+def test_a_region_is_enough_to_judge_a_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A test that only SageMaker knows is found by its name and read from S3, all over HTTP."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    end = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    account.generate(tmp_path / "account", end=end, scale=0.02)
+    (tmp_path / "buckets").mkdir()
+    (tmp_path / "account" / "captures").rename(tmp_path / "buckets" / "demo-captures")
+    bucket = StandIn(tmp_path / "buckets")
+    other = standin.start(tmp_path / "account")
+    for service, url in (("S3", bucket.url), ("SAGEMAKER", other), ("CLOUDWATCH", other)):
+        monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    config = tmp_path / "understudy.toml"
+    config.write_text('[aws]\nregion = "eu-central-1"\n', encoding="utf-8")
+    asked = ("--config", config, "--test", "ticket-routing", "--format", "json")
+    try:
+        told = run("verdict", *asked)
+        written = run("report", *asked)
+        unknown = run("verdict", "--config", config, "--test", "nobody")
+    finally:
+        bucket.stop()
+    assert told.exit_code in (1, 2), told.stderr
+    assert json.loads(told.stdout)["pairing"]["paired"] > 0
+    assert json.loads(written.stdout)["discovered"]["endpoint"] == "ticket-routing"
+    assert_failed(unknown, "nobody", "fraud-scores-shadow")
 
 
 def test_the_demo_says_where_it_lies(home: Path):
