@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from queries import ingest
 from queries.config import Config, Prediction, Test
 from queries.opened import Opened, open_test
 from queries.windows import bounds
@@ -16,11 +17,14 @@ from tests.queries.capturing import capture_file, line
 CSV, PLAIN, NONE = "text/csv", "text/plain", None
 
 
-def opened(folder: Path, files: list[list[str | None]]) -> Opened:
-    """Requests numbered from 0, of these content types; each file is read before the next is there.
+@pytest.fixture(autouse=True)
+def closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No segment is joined to another: each file keeps a usual type of its own."""
+    monkeypatch.setattr(ingest, "OPEN_BYTES", 0)
 
-    So each is a segment of its own, with its own usual type.
-    """
+
+def opened(folder: Path, files: list[list[str | None]]) -> Opened:
+    """Requests numbered from 0, of these content types; a file is read before the next is there."""
     test = Test(
         name="t",
         captures=str(folder / "captures"),
@@ -40,6 +44,7 @@ def opened(folder: Path, files: list[list[str | None]]) -> Opened:
         for variant in ("AllTraffic", "Shadow"):
             capture_file(folder / "captures", lines, variant=variant, name=f"{at:02}.jsonl")
         found = open_test(config, test)
+    assert len(found.ingested.of("AllTraffic")) == len(files)
     return found
 
 
@@ -71,7 +76,7 @@ def test_every_request_has_its_own(tmp_path: Path, files: list[list[str | None]]
     assert types_of(opened(tmp_path, files)) == [kind for types in files for kind in types]
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.lists(st.sampled_from([CSV, PLAIN, NONE]), min_size=1, max_size=5),
