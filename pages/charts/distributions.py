@@ -40,7 +40,7 @@ def bland_altman(scores: Scores, colours: Palette) -> Chart:
             )
         ],
         height=380,
-        margin={"l": 8, "r": 104, "t": 44, "b": 8},
+        margin={"l": 8, "r": 124, "t": 44, "b": 8},
         xaxis={"title": {"text": "mean of both scores"}, "showgrid": False, "zeroline": False},
         yaxis={"title": {"text": "shadow − production"}, "zeroline": False},
     )

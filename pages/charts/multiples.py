@@ -62,7 +62,7 @@ def features(found: Sequence[FeatureDrift], colours: Palette) -> Chart:
                 col=column,
             )
             scaled.add(row)
-            grid.update_xaxes(nticks=6, tickangle=0, zeroline=False, row=row, col=column)
+            grid.update_xaxes(nticks=4, tickangle=0, zeroline=False, row=row, col=column)
         else:
             _moves(grid, feature, colours, row=row, column=column)
     for title in grid.layout.annotations:

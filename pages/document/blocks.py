@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pages.parts.tiles import Tile
 
 LONGEST_CELL = 400
+LONG = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def written(text: str, *, length: int = 4000) -> str:
 
 
 def grid(block: Grid) -> str:
-    """Write a table."""
+    """Write a table; one with many rows is folded until it is asked for, or printed."""
     columns = block.table.columns
     head = "".join(_cell("th", column.name, right=column.right) for column in columns)
     rows = (
@@ -86,10 +87,14 @@ def grid(block: Grid) -> str:
         for row in block.table.rows
     )
     body = "\n".join(f"<tr>{row}</tr>" for row in rows)
-    return (
-        f'{_title(block.title)}<div class="grid"><table>\n<thead><tr>{head}</tr></thead>\n'
+    table = (
+        f'<div class="grid"><table>\n<thead><tr>{head}</tr></thead>\n'
         f"<tbody>\n{body}\n</tbody></table></div>"
     )
+    count = len(block.table.rows)
+    if count > LONG:
+        table = f"<details><summary>All {count:,} rows</summary>{table}</details>"
+    return _title(block.title) + table
 
 
 def picture(block: Picture, name: str) -> str:

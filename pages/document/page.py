@@ -40,6 +40,7 @@ gap:2px 14px}nav a{color:#0B5CAD;white-space:nowrap}
 .grid{overflow-x:auto;margin:8px 0}table{border-collapse:collapse;font-size:13px}
 th,td{border:1px solid var(--line);padding:4px 9px;text-align:left;vertical-align:top}
 th{background:#F6F8FA}.right{text-align:right;font-variant-numeric:tabular-nums}
+td.right{white-space:nowrap}summary{cursor:pointer;color:#0B5CAD;margin:8px 0}
 figure{margin:8px 0}.chart{width:100%}.drawn+figcaption{display:none}
 footer{margin-top:48px;border-top:1px solid var(--line);padding-top:8px}
 @media print{body{max-width:none;padding:0}h2{break-after:avoid}nav{display:none}
@@ -62,6 +63,9 @@ _SCRIPT = """
     await Plotly.newPlot(place, figure.data, figure.layout, settings);
     place.classList.add("drawn");
   }
+  addEventListener("beforeprint", () => {
+    for (const folded of document.querySelectorAll("details")) folded.open = true;
+  });
   document.body.dataset.drawn = Object.keys(charts).length;
 })();
 """

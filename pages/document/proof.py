@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 COLOURS = theme.LIGHT
 MOST_CURVES = 12
+_REFERENCES = {"baseline": "the baseline", "previous": "the window before"}
 HOW = (
     "Agreement: share of pairs with the same answer; Wilson's interval for one look, a "
     "beta-binomial confidence sequence for every look.",
@@ -34,9 +35,10 @@ def inputs(dossier: Dossier) -> Section:
     blocks: list[Block] = []
     for reference, found in dossier.inputs:
         if isinstance(found, str):
-            blocks.append(Words(f"Against the {reference}: not compared. {found}"))
+            blocks.append(Words(f"Against {_REFERENCES[reference]}: not compared. {found}"))
             continue
-        blocks.append(Words(f"Against the {reference}: {features.summary(found.features)}"))
+        said = features.summary(found.features)
+        blocks.append(Words(f"Against {_REFERENCES[reference]}: {said}"))
         blocks.append(Words(features.plain_basis(found), small=True))
         if found.features:
             shown = found.features[:MOST_CURVES]

@@ -31,7 +31,7 @@ def as_html(dossier: Dossier, *, demo: bool = False) -> str:
         (
             verdict.decision,
             decision.upper(),
-            verdict.headline.removeprefix(f"{decision}: "),
+            _sentence(verdict.headline.removeprefix(f"{decision}: ")),
         ),
         (
             sections.checks(report),
@@ -49,3 +49,7 @@ def as_html(dossier: Dossier, *, demo: bool = False) -> str:
             proof.basis(dossier),
         ),
     )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -123,7 +123,7 @@ def period_line(latency: Latency) -> str:
     gaps = "; ".join(said) or "none missing"
     return (
         f"Percentiles of each {every}; {gaps}. They are drawn, never averaged: those of the window "
-        "are at the left."
+        "are in the table."
     )
 
 
