@@ -30,7 +30,7 @@ def spread(found: Measured, name: str, colours: Palette, *, limit: float | None 
         ],
         height=320,
         xaxis={"title": {"text": name}},
-        yaxis={"title": {"text": "pairs (log)"}, "type": "log", "dtick": 1},
+        yaxis={"title": {"text": "pairs (log)"}, "type": "log", "dtick": "D2"},
     )
     if limit is not None:
         drawn.add_vline(

@@ -124,7 +124,7 @@ def _grid(found: Disagreements) -> None:
         column_config={
             "time (UTC)": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm:ss"),
             LIKENESS: st.column_config.NumberColumn(
-                likeness.NAMES.get(found.measure or "", ""), format="%.3f", width="small"
+                likeness.NAMES.get(found.measure or "", ""), format="%.3f"
             ),
         },
         alt="Pairs that are answered differently.",

@@ -144,7 +144,7 @@ def selection(coverage: LabelCoverage) -> str:
 def account(counts: LabelCounts) -> tables.Table:
     """Give the account of all lines of the ground truth: the parts add up to the first row."""
     rows = (
-        ("Lines", counts.lines, f"in {format.count(counts.files)} files, whatever the window"),
+        ("Lines", counts.lines, f"in {files(counts)}, whatever the window"),
         ("Used", counts.used, "label at least one pair"),
         (
             "Replaced",
@@ -170,4 +170,9 @@ def account(counts: LabelCounts) -> tables.Table:
 def source(counts: LabelCounts) -> str:
     """Say where the labels were read."""
     failed = f"; {format.count(counts.failed)} more could not be read" if counts.failed else ""
-    return f"Labels: {counts.location}, {format.count(counts.files)} files{failed}."
+    return f"Labels: {counts.location}, {files(counts)}{failed}."
+
+
+def files(counts: LabelCounts) -> str:
+    """Write how many files the labels lie in."""
+    return "1 file" if counts.files == 1 else f"{format.count(counts.files)} files"

@@ -103,9 +103,10 @@ def _timeouts_tile(paired: PairedLatency) -> tiles.Tile:
 
 def throughput_line(paired: PairedLatency) -> str:
     """Say how many requests each variant had, a second and in the busiest minute."""
+    factor, pace = words.pace(max(paired.production.per_second, paired.shadow.per_second))
     said = (
-        f"{name} {format.number(side.per_second, decimals=2)} requests a second over the window, "
-        f"{format.count(side.busiest_minute)} in its busiest minute"
+        f"{name} {format.number(side.per_second * factor, decimals=2)} requests {pace} over the "
+        f"window, {format.count(side.busiest_minute)} in its busiest minute"
         for name, side in (("Production", paired.production), ("shadow", paired.shadow))
     )
     return f"Throughput: {'; '.join(said)}."

@@ -41,22 +41,29 @@ def tiles_of(used: Resources) -> list[tiles.Tile]:
 
 
 def _tile(name: str, change: Change, *, help: str | None = None) -> tiles.Tile:
-    apart = change.difference
+    """What the shadow has, and below it the difference from what production has."""
+    name, apart = f"{name}, shadow", change.difference
     if not change.known:
         return tiles.Tile(name, format.UNKNOWN, "no data", help)
-    sides = ", ".join(
-        f"{side} {'no data' if math.isnan(value) else format.quantity(value, apart.unit)}"
-        for side, value in (("production", change.production), ("shadow", change.shadow))
+    production, shadow = (
+        None if math.isnan(side) else format.quantity(side, apart.unit)
+        for side in (change.production, change.shadow)
     )
     if not apart.known:
-        return tiles.Tile(name, format.UNKNOWN, sides, help)
+        basis = "no data of production" if production is None else f"production {production}"
+        return tiles.Tile(name, shadow or format.UNKNOWN, basis, help)
     between = (
         format.interval(apart.low, apart.high, apart.unit, signed=True)
         if apart.bounded
         else "no interval below 10 blocks"
     )
     value = format.quantity(apart.value, apart.unit, signed=True)
-    return tiles.Tile(name, value, f"{sides} · {between} · {format.n(apart.n)} blocks", help)
+    return tiles.Tile(
+        name,
+        shadow or format.UNKNOWN,
+        f"{value} on production’s {production} · {between} · {format.n(apart.n)} blocks",
+        help,
+    )
 
 
 def compared(used: Resources) -> tables.Table:

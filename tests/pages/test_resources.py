@@ -23,15 +23,17 @@ def used(**given: object) -> Resources:
 
 
 def test_money_and_time_open_the_page(app: AppTest):
-    """The tiles show shadow − production of price, CPU time, requests and utilisations."""
+    """The tiles show what the shadow has, and how far that is from what production has."""
     show(app, "resources")
     shown = {metric.label: metric.value for metric in app.metric}
     # 2 × 1.5 an hour against 1 × 0.5
-    assert shown["Price an hour"] == "−2.50\u202fEUR"
+    assert shown["Price an hour, shadow"] == "0.500\u202fEUR"
     # 80 of 400 against 160 of 400, over the hours: a share of all four cores
-    assert shown["CPU"] == "+20.00\u202fpp"
-    assert shown["GPU"] == "—"
+    assert shown["CPU, shadow"] == "40.00\u202f%"
+    assert shown["GPU, shadow"] == "—"
     said = plain(app)
+    assert "−2.50\u202fEUR on production’s 3.00\u202fEUR" in said
+    assert "+20.00\u202fpp on production’s 20.00\u202f%" in said
     assert "2 × ml.g5.xlarge" in said
     assert "1.50\u202fEUR an hour each" in said
     assert "made up" in said
@@ -119,7 +121,7 @@ def test_a_missing_price_is_no_zero(app: AppTest, answers: Answers):
     answers.resources = sample.resources(price=None)
     show(app, "resources")
     shown = {metric.label: metric.value for metric in app.metric}
-    assert shown["Price of 1,000 requests"] == "—"
+    assert shown["Price of 1,000 requests, shadow"] == "—"
     assert '[instances."ml.c6i.xlarge"]' in plain(app)
 
 
