@@ -19,6 +19,8 @@ PAGES = {
     "Agreement": "Agreement over time",
     "Latency & errors": "Difference by quantile",
     "Drift": "features drifted",
+    "Quality": "Which pairs have a label",
+    "Resources": "On average, and for each request",
 }
 
 
