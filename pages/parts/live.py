@@ -42,7 +42,8 @@ def follow(test: str) -> None:
                 key=KEY,
                 persist_state="session",
                 help="Looks for new captures by itself and draws the page anew when there are "
-                "some. Off, the numbers stay as they are until you look yourself.",
+                "some; a chart you zoomed into is then whole again. Off, everything stays as it is "
+                "until you look yourself.",
             )
         every = cached.LOOK_EVERY_S if state == "live" and on() else None
         st.fragment(_fresh, run_every=every)(test, count())
@@ -78,16 +79,21 @@ def _said(test: str, found: Freshness, now: datetime, *, ended: bool) -> list[st
     if read_at is not None:
         lines.append(f"Captures read {format.clock(read_at, now)}")
     if found.newest is not None:
-        ago = "" if ended else f", {format.duration((now - found.newest).total_seconds())} ago"
-        lines.append(f"Newest capture {format.clock(found.newest, now)}{ago}")
+        age = "" if ended else f", {_age(now - found.newest)}"
+        lines.append(f"Newest capture {format.clock(found.newest, now)}{age}")
     delivery = found.delivery
     if delivery.n and not ended:
         lines.append(
-            f"Delivered within {format.duration(delivery.median_s)} (half) and "
-            f"{format.duration(delivery.p90_s)} (9 of 10; {format.n(delivery.n)} records of the "
-            f"newest {format.count(found.files)} files)"
+            f"Half delivered within {format.duration(delivery.median_s)}, 9 of 10 within "
+            f"{format.duration(delivery.p90_s)} ({format.n(delivery.n)} records of the newest "
+            f"{format.count(found.files)} files)"
         )
     return lines
+
+
+def _age(age: timedelta) -> str:
+    length = format.duration(abs(age).total_seconds())
+    return f"{length} ago" if age >= timedelta(0) else f"{length} ahead of this machine’s clock"
 
 
 def _warnings(found: Freshness, now: datetime) -> list[str]:

@@ -20,6 +20,12 @@ ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / "test-results" / "browser"
 STARTS_WITHIN_S = 60
 SCRIPT_RUNS_WITHIN_MS = 120_000
+IMPATIENT = """
+from queries import cached
+from streamlit.web.cli import main
+cached.LOOK_EVERY_S = {}
+main()
+"""
 
 
 def free_port() -> int:
@@ -29,16 +35,22 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(cache: Path, **settings: str) -> Iterator[str]:
-    """Run the app as a user does, on a free port; give its address."""
+def serving(cache: Path, *, look_every_s: float | None = None, **settings: str) -> Iterator[str]:
+    """Run the app as a user does, on a free port; give its address.
+
+    ``look_every_s`` lets running tests be looked at more often than a user would.
+    """
     port = free_port()
     environment = {k: v for k, v in os.environ.items() if not k.startswith("UNDERSTUDY_")}
     environment |= {"XDG_CACHE_HOME": str(cache), "HOME": str(cache), **settings}
+    start = ["-m", "streamlit"]
+    if look_every_s is not None:
+        start = ["-c", IMPATIENT.format(look_every_s)]
     log = cache / f"server-{port}.log"
     with log.open("wb") as said:
         server = subprocess.Popen(
             [
-                *(sys.executable, "-m", "streamlit", "run", "app.py"),
+                *(sys.executable, *start, "run", "app.py"),
                 *("--server.port", str(port), "--server.headless", "true"),
                 *("--server.fileWatcherType", "none"),
             ],

@@ -38,10 +38,16 @@ def test_a_running_test_says_how_fresh_it_is(app: AppTest, live: Answers):
     said = sidebar(app.run())
     assert f"Captures read {live.read_at:%H:%M} UTC" in said
     assert f"Newest capture {live.freshness.newest:%H:%M} UTC, 2\u202fmin ago" in said
-    assert "Delivered within 75\u202fs (half) and 3\u202fmin (9 of 10" in said
+    assert "Half delivered within 75\u202fs, 9 of 10 within 3\u202fmin" in said
     assert "n\u202f=\u202f1,204 records of the newest 80 files" in said
     assert not app.sidebar.warning
     assert app.sidebar.toggle(key="live").value
+
+
+def test_a_clock_that_is_behind_is_told(app: AppTest, live: Answers):
+    """A capture from the future is no negative age."""
+    live.freshness = sample.freshness(datetime.now(UTC) + 10 * MINUTE)
+    assert "10\u202fmin ahead of this machine’s clock" in sidebar(app.run())
 
 
 def test_the_switch_stops_the_page_where_it_is(
