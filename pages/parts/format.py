@@ -157,6 +157,8 @@ def span(window: Window) -> str:
     length = (
         f"{number(window.days, decimals=1)} days"
         if window.days >= 2
+        else duration(window.hours * 3600)
+        if window.hours < 1
         else f"{number(window.hours, decimals=0)} h"
     )
     return f"{start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC ({length})"

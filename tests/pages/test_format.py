@@ -92,3 +92,5 @@ def test_times_are_utc():
     start = datetime(2026, 3, 2, tzinfo=UTC)
     assert format.span(Window(start, start + timedelta(days=7))).endswith("UTC (7.0 days)")
     assert format.span(Window(start, start + timedelta(hours=1))).endswith("UTC (1 h)")
+    minutes = Window(start, start + timedelta(minutes=14))
+    assert format.span(minutes).endswith(f"UTC (14{S}min)")
