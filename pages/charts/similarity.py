@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from analysis.comparison import Measured
     from pages.charts.theme import Chart, Palette
 
+# Plotly leaves the zeros out where a logarithmic axis spans little more than a decade.
+TICKS = [digit * 10**power for power in range(9) for digit in (1, 2, 5)]
+
 
 def spread(found: Measured, name: str, colours: Palette, *, limit: float | None = None) -> Chart:
     """Draw the histogram of a measure; counts on a logarithm, for most pairs are alike."""
@@ -30,7 +33,12 @@ def spread(found: Measured, name: str, colours: Palette, *, limit: float | None 
         ],
         height=320,
         xaxis={"title": {"text": name}},
-        yaxis={"title": {"text": "pairs (log)"}, "type": "log", "dtick": "D2"},
+        yaxis={
+            "title": {"text": "pairs (log)"},
+            "type": "log",
+            "tickvals": TICKS,
+            "ticktext": [format.count(tick) for tick in TICKS],
+        },
     )
     if limit is not None:
         drawn.add_vline(

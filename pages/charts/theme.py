@@ -145,15 +145,17 @@ def axis(colours: Palette) -> dict[str, Any]:
 
 
 def limit_line(drawn: go.Figure, colours: Palette, *, y: float, label: str) -> None:
-    """Draw a limit where it bites: a dashed line with its name at the right end."""
+    """Draw a limit where it bites: a dashed line with its name beside the right end."""
     drawn.add_hline(
         y=y,
         line={"color": colours.breach, "width": 1.5, "dash": "dash"},
         annotation={
             "text": label,
             "font": {"color": colours.breach, "size": SIZE - 1},
-            "xanchor": "right",
-            "yanchor": "bottom",
+            "xanchor": "left",
+            "yanchor": "middle",
             "x": 1,
         },
     )
+    # outside the axes, where no curve can run through it
+    drawn.update_layout(margin_r=8 + 7 * len(label))
