@@ -91,7 +91,8 @@ def test_means_swap_too(triples) -> None:
     found = table(triples)
     for name in NAMES:
         here, there = (macro(t, name, confidence=0.95) for t in (found, found.swapped()))
-        assert here.production == there.shadow
+        # in words, for an end that is not known equals no other
+        assert str(here.production) == str(there.shadow)
         if here.difference.known:
             assert here.difference.value == pytest.approx(-there.difference.value)
 

@@ -211,7 +211,8 @@ def test_a_shadow_that_began_late_is_held_against_the_same_hours(
     used = found.resources
     assert used is not None
     memory = utilisation(found, "memory")
-    before = used.times.series_start < np.datetime64(START.replace(tzinfo=None)) + 12 * 3_600
+    began = np.datetime64(START.replace(tzinfo=None)) + np.timedelta64(12, "h")
+    before = used.times.series_start < began
     assert np.isnan(memory.shadow.series_mean[before]).all()
     assert np.isnan(used.shadow_series[before]).all()
     assert np.isfinite(memory.production.series_mean).all()
