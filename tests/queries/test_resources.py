@@ -219,7 +219,8 @@ def test_a_shadow_that_began_late_is_held_against_the_same_hours(
     # within the blocks of both: that of the beginning counts whole for both
     assert 600 * 11 <= used.cpu_time.shadow_requests <= used.cpu_time.production_requests
     assert used.cpu_time.production_requests < 600 * 14
-    assert used.cpu_time.each.shadow == pytest.approx(used.cpu_time.each.production, rel=0.05)
+    # of some eleven blocks, whichever hour it is
+    assert used.cpu_time.each.shadow == pytest.approx(used.cpu_time.each.production, rel=0.1)
     # production has no GPU: told of the shadow alone, of one GPU, as the name does not say
     gpu = utilisation(found, "gpu")
     assert not gpu.whole
