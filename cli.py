@@ -108,7 +108,7 @@ def ingest(
     if captures is None:
         from queries import reports
 
-        config, test = _choose(path, name)
+        config, test, _ = _choose(path, name)
         production, shadow = test.production, test.shadow
         read = reports.read(config, test, progress=_meter())
     else:
@@ -169,8 +169,7 @@ def report(
     from queries import dossier
     from queries.opened import open_test
 
-    config, test = _choose(path, name)
-    known = _ask_sagemaker(config)
+    config, test, known = _choose(path, name, ask=True)
     found = dossier.collect(
         open_test(config, test, progress=_meter()),
         window,
@@ -202,15 +201,20 @@ def demo(form: str) -> None:
     _say({"path": str(config.path), "tests": tests}, form, _demo_text)
 
 
-def _choose(path: Path | None, name: str | None) -> tuple[Config, Test]:
-    """Load the configuration; what it leaves out of the test asked for is asked of SageMaker."""
+def _choose(
+    path: Path | None, name: str | None, *, ask: bool = False
+) -> tuple[Config, Test, Discovery | None]:
+    """Load the configuration; what it leaves out of the test asked for is asked of SageMaker.
+
+    With ``ask`` SageMaker is asked in any case.
+    """
     from queries import account, config, discovery
 
     chosen = config.load(path) if path else account.open_account()
-    if not chosen.says_all_of(name):
-        found = _ask_sagemaker(chosen)
-        chosen = chosen if found is None else discovery.merge(chosen, found)
-    return chosen, chosen.test(name)
+    found = _ask_sagemaker(chosen) if ask or not chosen.says_all_of(name) else None
+    if found is not None and not chosen.says_all_of(name):
+        chosen = discovery.merge(chosen, found)
+    return chosen, chosen.test(name), found
 
 
 def _ask_sagemaker(config: Config) -> Discovery | None:
@@ -232,7 +236,7 @@ def _ask_sagemaker(config: Config) -> Discovery | None:
 def _report(path: Path | None, name: str | None, window: str) -> Report:
     from queries import reports
 
-    config, test = _choose(path, name)
+    config, test, _ = _choose(path, name)
     return reports.load(config, test, window, progress=_meter())
 
 

@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 import cli
-from demo import account, standin
 from queries import inventory
 from queries.progress import Progress
-from tests.queries.bucket import StandIn
+from tests.queries.region_only import region_only
 
 ROOT = Path(__file__).parents[1]
 HOUR = "2026/11/02/06"
@@ -305,25 +303,13 @@ def test_an_unknown_test_is_an_error(home: Path):
 def test_a_region_is_enough_to_judge_a_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """A test that only SageMaker knows is found by its name and read from S3, all over HTTP."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    end = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    account.generate(tmp_path / "account", end=end, scale=0.02)
-    (tmp_path / "buckets").mkdir()
-    (tmp_path / "account" / "captures").rename(tmp_path / "buckets" / "demo-captures")
-    bucket = StandIn(tmp_path / "buckets")
-    other = standin.start(tmp_path / "account")
-    for service, url in (("S3", bucket.url), ("SAGEMAKER", other), ("CLOUDWATCH", other)):
-        monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", url)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    config = tmp_path / "understudy.toml"
-    config.write_text('[aws]\nregion = "eu-central-1"\n', encoding="utf-8")
-    asked = ("--config", config, "--test", "ticket-routing", "--format", "json")
-    try:
+    with region_only(tmp_path, scale=0.02) as (config, environment):
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        asked = ("--config", config, "--test", "ticket-routing", "--format", "json")
         told = run("verdict", *asked)
         written = run("report", *asked)
         unknown = run("verdict", "--config", config, "--test", "nobody")
-    finally:
-        bucket.stop()
     assert told.exit_code in (1, 2), told.stderr
     assert json.loads(told.stdout)["pairing"]["paired"] > 0
     assert json.loads(written.stdout)["discovered"]["endpoint"] == "ticket-routing"

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from demo import account, standin
 from tests.browser.conftest import photograph, serving, settled
-from tests.queries.bucket import StandIn
+from tests.queries.region_only import region_only
 
 pytestmark = pytest.mark.browser
 
@@ -19,26 +17,11 @@ pytestmark = pytest.mark.browser
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server whose only setting is a region; S3, SageMaker and CloudWatch answer over HTTP."""
     home = tmp_path_factory.mktemp("region")
-    end = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    account.generate(home / "account", end=end, scale=0.1)
-    buckets = home / "buckets"
-    buckets.mkdir()
-    (home / "account" / "captures").rename(buckets / "demo-captures")
-    s3 = StandIn(buckets)
-    other = standin.start(home / "account")
-    config = home / "understudy.toml"
-    config.write_text('[aws]\nregion = "eu-central-1"\n', encoding="utf-8")
-    with serving(
-        home,
-        UNDERSTUDY_CONFIG=str(config),
-        AWS_ENDPOINT_URL_S3=s3.url,
-        AWS_ENDPOINT_URL_SAGEMAKER=other,
-        AWS_ENDPOINT_URL_CLOUDWATCH=other,
-        AWS_ACCESS_KEY_ID="test",
-        AWS_SECRET_ACCESS_KEY="test",
-    ) as served:
+    with (
+        region_only(home, scale=0.1) as (config, environment),
+        serving(home, UNDERSTUDY_CONFIG=str(config), **environment) as served,
+    ):
         yield served
-    s3.stop()
 
 
 def test_every_test_of_the_account_is_found_and_one_opened(
