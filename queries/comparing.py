@@ -24,7 +24,7 @@ from analysis import fields
 from analysis.structured import MEASURES, Likeness, Rules, compare
 from queries import embeddings
 from queries.bulk import quoted
-from queries.kept import read_json, write_json
+from queries.kept import read_json
 from queries.pairing import Paired, pairs_file
 from queries.segments import spill_folder
 from queries.tables_out import TablesOut
@@ -97,28 +97,20 @@ def compare_pairs(
     problem = embeddings.problem_of(rules.embeddings) if rules.embeddings else ""
     by = hashlib.sha256(f"{VERSION} {rules!r} {problem}".encode()).hexdigest()[:8]
     name = f"{paired.name}-{by}"
-    known = _known(store, name)
-    if known is not None:
-        return known
-    with store.lock():
-        known = _known(store, name)
-        if known is None:
-            earlier = (
-                _known(store, file.stem.removeprefix("compared-"))
-                for file in sorted(
-                    store.folder.glob(f"compared-*-{by}.json"),
-                    key=lambda file: file.stat().st_mtime,
-                    reverse=True,
-                )
+
+    def make() -> Compared:
+        earlier = (
+            _known(store, file.stem.removeprefix("compared-"))
+            for file in sorted(
+                store.folder.glob(f"compared-*-{by}.json"),
+                key=lambda file: file.stat().st_mtime,
+                reverse=True,
             )
-            last = next((each for each in earlier if each is not None), None)
-            known = _Comparing(store, paired, production, shadow, rules, name, problem).run(last)
-            write_json(known, store.folder / f"compared-{name}.json")
-            for kind in ("compared", "fields"):
-                for old in store.folder.glob(f"{kind}-*"):
-                    if name not in old.name and old.suffix in (".parquet", ".json"):
-                        store.retire(old)
-    return known
+        )
+        last = next((each for each in earlier if each is not None), None)
+        return _Comparing(store, paired, production, shadow, rules, name, problem).run(last)
+
+    return store.once(name, ("compared", "fields"), known=lambda: _known(store, name), make=make)
 
 
 def _known(store: Store, name: str) -> Compared | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from queries.accounts import Segment
-from queries.kept import read_json, write_json
+from queries.kept import read_json
 from queries.store import Store
 
 LADDER_VERSION = 5
@@ -54,22 +54,18 @@ def pair(
     Writes ``pairs-{name}.parquet`` and ``unpairs-{name}.parquet``.
     """
     name = _name(production, shadow)
-    account = store.folder / f"pairs-{name}.json"
-    known = read_json(Paired, account)
-    if known is not None and pairs_file(store, name).exists():
-        return known
-    with store.lock():
-        known = read_json(Paired, account)
-        if known is None or not pairs_file(store, name).exists():
-            from queries.ladder import Ladder
 
-            store.sweep(store.manifest())
-            known = Ladder(store, production, shadow, name, by_line=by_line).climb()
-            write_json(known, account)
-            for old in store.folder.glob("*pairs-*"):
-                if name not in old.name and old.suffix in (".parquet", ".json"):
-                    store.retire(old)
-    return known
+    def known() -> Paired | None:
+        found = read_json(Paired, store.folder / f"pairs-{name}.json")
+        return found if found is not None and pairs_file(store, name).exists() else None
+
+    def make() -> Paired:
+        from queries.ladder import Ladder
+
+        store.sweep(store.manifest())
+        return Ladder(store, production, shadow, name, by_line=by_line).climb()
+
+    return store.once(name, ("pairs", "unpairs"), known=known, make=make)
 
 
 def pairs_file(store: Store, name: str) -> Path:

@@ -16,16 +16,18 @@ import hashlib
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from queries.accounts import Segment
 from queries.kept import read_json, write_json
 from queries.reading import Reading
 from queries.spool import Failed
 
+_Made = TypeVar("_Made")
 FORMAT = 3
 # Another process may still be reading a file that was just superseded.
 GRACE_S = 600.0
@@ -101,6 +103,33 @@ class Store:
     def parquet(self, segment: Segment) -> Path:
         """Where the rows of a segment lie."""
         return self.folder / f"{segment.name}.parquet"
+
+    def once(
+        self,
+        name: str,
+        kinds: Sequence[str],
+        *,
+        known: Callable[[], _Made | None],
+        make: Callable[[], _Made],
+    ) -> _Made:
+        """What ``known`` finds, else what one process makes while the others wait.
+
+        Its account is ``{kinds[0]}-{name}.json``; files of these kinds with other names are
+        superseded by it.
+        """
+        made = known()
+        if made is not None:
+            return made
+        with self.lock():
+            made = known()
+            if made is None:
+                made = make()
+                write_json(made, self.folder / f"{kinds[0]}-{name}.json")
+                for kind in kinds:
+                    for old in self.folder.glob(f"{kind}-*"):
+                        if name not in old.name and old.suffix in (".parquet", ".json"):
+                            self.retire(old)
+        return made
 
     def sweep(self, manifest: Manifest) -> None:
         """Remove what a killed process left, and what was superseded some time ago."""

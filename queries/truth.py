@@ -23,7 +23,7 @@ from analysis.labels import LabelCounts
 from analysis.policy import STRUCTURED
 from analysis.quality import SHOWN_IDS, Ids
 from queries.bulk import quoted
-from queries.kept import read_json, write_json
+from queries.kept import read_json
 from queries.pairing import pairs_file
 from queries.segments import PARQUET, spill_folder
 from queries.truth_files import read_labels
@@ -108,23 +108,14 @@ class PairLabels:
     def _joined(self, labels: Labels) -> Labelled:
         made_of = f"{VERSION} {labels!r} {self._paired.name} {self._kind}"
         name = hashlib.sha256(made_of.encode()).hexdigest()[:16]
-        account = self._store.folder / f"truth-{name}.json"
 
         def known() -> Labelled | None:
-            found = read_json(Labelled, account)
+            found = read_json(Labelled, self._store.folder / f"truth-{name}.json")
             return found if found is not None and found.path(self._store).exists() else None
 
-        found = known()
-        if found is None:
-            with self._store.lock():
-                found = known()
-                if found is None:
-                    found = self._join(labels, name)
-                    write_json(found, account)
-                    for old in self._store.folder.glob("truth-*"):
-                        if name not in old.name and old.suffix in (".parquet", ".json"):
-                            self._store.retire(old)
-        return found
+        return self._store.once(
+            name, ("truth",), known=known, make=lambda: self._join(labels, name)
+        )
 
     def _join(self, labels: Labels, name: str) -> Labelled:
         import duckdb

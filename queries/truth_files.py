@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from queries.bulk import quoted
 from queries.errors import SourceError
-from queries.kept import read_json, write_json
+from queries.kept import read_json
 from queries.keys import CAPTURES, TABLES
 from queries.objects import CaptureObject, is_s3, list_objects, reader
 from queries.spool import plain_bytes
@@ -86,16 +86,17 @@ def read_labels(store: Store, truth: Truth, aws: Aws | None, *, whole: bool) -> 
     settings = (VERSION, truth.location, truth.id, truth.label, truth.time, whole)
     by = _hash(settings)[:8]
     name = f"{by}-{_hash([each.identity for each in found])[:16]}"
-    known = _known(store, name)
-    if known is None or any(each.again for each in known.files):
-        with store.lock():
-            known = _known(store, name)
-            if known is None or any(each.again for each in known.files):
-                known = _read(store, found, truth, aws, name, whole=whole)
-                write_json(known, _account(store, name))
-                for old in store.folder.glob("labels-*"):
-                    if name not in old.name and old.suffix in (".parquet", ".json"):
-                        store.retire(old)
+
+    def settled() -> Labels | None:
+        kept = _known(store, name)
+        return None if kept is None or any(each.again for each in kept.files) else kept
+
+    known = store.once(
+        name,
+        ("labels",),
+        known=settled,
+        make=lambda: _read(store, found, truth, aws, name, whole=whole),
+    )
     problems = [each.problem for each in known.files if each.problem]
     if len(problems) == len(known.files):
         raise SourceError(problems[0])
@@ -120,12 +121,8 @@ def _listed(location: str, aws: Aws | None) -> tuple[CaptureObject, ...]:
 
 
 def _known(store: Store, name: str) -> Labels | None:
-    known = read_json(Labels, _account(store, name))
+    known = read_json(Labels, store.folder / f"labels-{name}.json")
     return known if known is not None and known.path(store).exists() else None
-
-
-def _account(store: Store, name: str) -> Path:
-    return store.folder / f"labels-{name}.json"
 
 
 def _read(
