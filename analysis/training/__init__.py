@@ -1,0 +1,1 @@
+"""What does the record of a training say: of gradients, weights, losses and machines?"""
