@@ -1,30 +1,32 @@
 """What is to be compared, where do its captures lie, and by which limits is it judged?
 
 The answer is ``understudy.toml`` (or the file that ``UNDERSTUDY_CONFIG`` names). Its keys are the
-fields below: ``[aws]``, ``[tests.NAME]`` with its tables ``prediction``, ``compare`` and ``truth``,
-``[policy.NAME]``, ``[instances."ml.…"]`` and, at the top, ``cache`` and ``currency``. It never
-holds a secret.
+fields below: ``[aws]``, ``[tests.NAME]`` with its tables ``prediction``, ``compare``, ``truth`` and
+``training``, ``[policy.NAME]``, ``[trials.NAME]``, ``[rules.NAME]``, ``[custom_rules.NAME]``,
+``[instances."ml.…"]`` and, at the top, ``cache`` and ``currency``. It never holds a secret.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from analysis.policy import Policy, PredictionKind
 from queries.errors import ConfigError
+
+if TYPE_CHECKING:
+    from analysis.training.findings import Setting
 
 FILE_NAME = "understudy.toml"
 
 Kind = PredictionKind
 
-TABLES_OF_A_TEST = ("prediction", "compare", "truth")
+TABLES_OF_A_TEST = ("prediction", "compare", "truth", "training")
 """Keys of a test that are tables of their own."""
 
 
@@ -109,6 +111,49 @@ class Truth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Training:
+    """The names of the trials, under ``[trials]``, that recorded how a test's models were trained.
+
+    ``None`` is looked for at the job that made the variant's model, where SageMaker can be asked.
+    """
+
+    production: str | None = None
+    shadow: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What SageMaker Debugger recorded of one training; ``location`` or ``job``, or both.
+
+    ``location`` is a folder or an ``s3://`` address, the one above ``index`` and ``events``;
+    ``job`` the name of the training job, which is asked for what is left out; ``profiler`` is
+    where the job's profiler-output lies.
+    """
+
+    name: str
+    location: str | None = None
+    job: str | None = None
+    profiler: str | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomRule:
+    """A rule of the user's own: a class ``rule`` of ``smdebug.rules.Rule`` in a Python file.
+
+    ``parameters`` are given to its constructor beside the trial; ``timeout_s`` is the most that
+    it may take for one trial; a policy may ask that no ``critical`` rule has fired.
+    """
+
+    name: str
+    file: str
+    rule: str
+    timeout_s: float = 60.0
+    critical: bool = False
+    parameters: Mapping[str, Setting] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Test:
     """One shadow test: two variants of an endpoint and where their captures lie.
 
@@ -134,6 +179,7 @@ class Test:
     prediction: Prediction = Prediction()
     compare: Comparing = Comparing()
     truth: Truth | None = None
+    training: Training = Training()
     features: tuple[str, ...] | None = None
     baseline: str | None = None
     violations: str | None = None
@@ -153,25 +199,20 @@ class Test:
         return bool(self.source and self.production and self.shadow)
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One key of the configuration as it is in force, for the screen."""
-
-    key: str
-    value: str
-    origin: Literal["default", "set"]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Everything ``understudy.toml`` says, with the defaults of what it does not say.
 
-    ``stated`` holds the dotted keys that the file sets; every other key is a default.
+    ``rules`` holds what is set of the rules on trainings, by the rule's name: its parameters, and
+    ``critical``. ``stated`` holds the dotted keys that the file sets; every other key is a default.
     """
 
     tests: tuple[Test, ...]
     aws: Aws = Aws()
     policies: tuple[Policy, ...] = ()
+    trials: tuple[Trial, ...] = ()
+    rules: Mapping[str, Mapping[str, Setting]] = field(default_factory=dict)
+    custom_rules: tuple[CustomRule, ...] = ()
     instances: Mapping[str, Instance] = field(default_factory=dict)
     currency: str = "USD"
     demo: bool = False
@@ -192,7 +233,24 @@ class Config:
         for test in self.tests:
             if test.name == name:
                 return test
-        raise ConfigError(self._unknown_test(name))
+        names = [test.name for test in self.tests]
+        remedy = "add [tests.NAME] with captures, production and shadow"
+        raise ConfigError(self._unknown("test", name or "", names, remedy))
+
+    def trial(self, name: str) -> Trial:
+        """The configured trial of that name.
+
+        Raises
+        ------
+        ConfigError
+            When there is no such trial; the sentence names those there are.
+        """
+        for trial in self.trials:
+            if trial.name == name:
+                return trial
+        names = [trial.name for trial in self.trials]
+        remedy = "add [trials.NAME] with location or job"
+        raise ConfigError(self._unknown("trial", name, names, remedy))
 
     def says_all_of(self, name: str | None = None) -> bool:
         """Whether a test of that name (or the first) can be opened without asking SageMaker."""
@@ -216,42 +274,13 @@ class Config:
             f"add [policy.{test.policy}] or leave `policy` out for the default limits."
         )
 
-    def shown_defaults(self, test: Test) -> tuple[Setting, ...]:
-        """Every setting in force for a test and whether the file set it, in the file's order."""
-        policy = self.policy(test)
-        tables: list[tuple[str, object]] = [
-            (f"tests.{test.name}", test),
-            (f"tests.{test.name}.prediction", test.prediction),
-            (f"tests.{test.name}.compare", test.compare),
-            *([(f"tests.{test.name}.truth", test.truth)] if test.truth else []),
-            (f"policy.{policy.name}", policy),
-            ("aws", self.aws),
-        ]
-        settings = [
-            self._setting(f"{table}.{key.name}", getattr(holder, key.name))
-            for table, holder in tables
-            for key in dataclasses.fields(holder)  # type: ignore[arg-type] # all are dataclasses
-            if key.name not in ("name", *TABLES_OF_A_TEST)
-        ]
-        instances = [
-            self._setting(f"instances.{name}.{key.name}", getattr(instance, key.name))
-            for name, instance in self.instances.items()
-            for key in dataclasses.fields(instance)
-        ]
-        tail = [self._setting(key, getattr(self, key)) for key in ("currency", "cache")]
-        return (*settings, *instances, *tail)
-
-    def _setting(self, key: str, value: object) -> Setting:
-        return Setting(key, _shown(key, value), "set" if key in self.stated else "default")
-
-    def _unknown_test(self, name: str | None) -> str:
+    def _unknown(self, kind: str, name: str, names: list[str], otherwise: str) -> str:
         where = str(self.path) if self.path else "the demo account"
-        names = [test.name for test in self.tests]
         if not names:
-            return f"{where} names no test; add [tests.NAME] with captures, production and shadow."
-        near = difflib.get_close_matches(name or "", names, n=1)
+            return f"{where} names no {kind}; {otherwise}."
+        near = difflib.get_close_matches(name, names, n=1)
         meant = f" Did you mean {near[0]!r}?" if near else ""
-        return f"{where} has no test {name!r}.{meant} Its tests are: {', '.join(names)}."
+        return f"{where} has no {kind} {name!r}.{meant} Its {kind}s are: {', '.join(names)}."
 
 
 def find() -> Path | None:
@@ -285,41 +314,3 @@ def load(path: Path | None = None) -> Config:
     from queries.config_file import parse
 
     return parse(chosen)
-
-
-def _shown(key: str, value: object) -> str:
-    if value is None:
-        return _ABSENT.get(key.rsplit(".", 1)[1], "none")
-    if isinstance(value, tuple):
-        return ", ".join(str(each) for each in value) or "none"
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S UTC")
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value) or "none"
-
-
-_ABSENT = {
-    "kind": "guessed from the captures",
-    "column": "guessed from the captures",
-    "path": "guessed from the captures",
-    "argmax": "guessed from the captures",
-    "labels": "as they appear in the captures",
-    "features": "from the baseline or the captures",
-    "start": "the first capture",
-    "end": "the last capture",
-    "endpoint": "any under captures",
-    "role_arn": "none: the environment's own",
-    "id": "guessed from the file",
-    "label": "guessed from the file",
-    "time": "guessed from the file",
-    "positive": "1",
-    "price_per_hour": "not known",
-    "cores": "by the size in the name",
-    "gpus": "not known",
-    "capture_percent": "not known",
-    "shadow_percent": "not known",
-    "region": "from the environment",
-    "profile": "from the environment",
-    "endpoint_url": "from the environment",
-}

@@ -42,6 +42,8 @@ def near(word: str, known: Iterable[str]) -> str:
 def _expected(error: Any, place: list[str]) -> str:
     limits = error.get("ctx", {})
     kind = error["type"]
+    if place[-1] == "rule":
+        return "the name of a class is expected"
     if place[-1] == "path":
         return "a JSONPath begins with $, such as $.predictions[*].score"
     if place[-1] == "ignore":
@@ -65,10 +67,16 @@ def _expected(error: Any, place: list[str]) -> str:
         "float_type": "a number is expected, without quotes",
         "finite_number": "a finite number is expected",
         "tuple_type": 'a list is expected, such as ["age", "income"]',
-        "model_type": f"a table [{'.'.join(place)}] is expected",
-        "dict_type": f"tables [{'.'.join(place)}.NAME] are expected",
+        "model_type": _a_table(place),
+        "dict_type": _a_table(place)
+        if len(place) > 1
+        else f"tables [{'.'.join(place)}.NAME] are expected",
     }
     return words.get(kind, str(error["msg"]))
+
+
+def _a_table(place: list[str]) -> str:
+    return f"a table [{'.'.join(place)}] is expected"
 
 
 def _at_most(limit: float) -> str:

@@ -15,9 +15,12 @@ from queries.config import (
     Aws,
     Comparing,
     Config,
+    CustomRule,
     Instance,
     Prediction,
     Test,
+    Training,
+    Trial,
     Truth,
     default_cache,
 )
@@ -40,12 +43,7 @@ def parse(path: Path) -> Config:
     except ValidationError as error:
         raise _faults(path, [sentence(each, KEYS) for each in error.errors()]) from None
     folder = path.expanduser().absolute().parent
-    faults = [
-        f"tests.{name}.policy names {test.policy!r}, but there is no [policy.{test.policy}]"
-        f"{near(test.policy, file.policy)}; add it, or leave `policy` out for the default limits."
-        for name, test in file.tests.items()
-        if test.policy != "default" and test.policy not in file.policy
-    ]
+    faults = [*_unknown_policies(file), *_unknown_trials(file)]
     if faults:
         raise _faults(path, faults)
     return Config(
@@ -55,12 +53,40 @@ def parse(path: Path) -> Config:
             Policy(name=name, **limits.model_dump())  # type: ignore[attr-defined] # a model
             for name, limits in file.policy.items()
         ),
+        trials=tuple(
+            Trial(name=name, **_placed(trial.model_dump(), ("location", "profiler"), folder))
+            for name, trial in file.trials.items()
+        ),
+        rules=file.rules,
+        custom_rules=tuple(
+            CustomRule(name=name, **_placed(rule.model_dump(), ("file",), folder))
+            for name, rule in file.custom_rules.items()
+        ),
         instances={name: Instance(**each.model_dump()) for name, each in file.instances.items()},
         currency=file.currency,
         path=path,
         cache=Path(_beside(file.cache, folder)) if file.cache else default_cache(),
         stated=frozenset(_dotted(table)),
     )
+
+
+def _unknown_policies(file: File) -> list[str]:
+    return [
+        f"tests.{name}.policy names {test.policy!r}, but there is no [policy.{test.policy}]"
+        f"{near(test.policy, file.policy)}; add it, or leave `policy` out for the default limits."
+        for name, test in file.tests.items()
+        if test.policy != "default" and test.policy not in file.policy
+    ]
+
+
+def _unknown_trials(file: File) -> list[str]:
+    return [
+        f"tests.{name}.training.{side} names {trial!r}, but there is no [trials.{trial}]"
+        f"{near(trial, file.trials)}; add it, or leave `{side}` out."
+        for name, test in file.tests.items()
+        for side, trial in test.training
+        if trial is not None and trial not in file.trials
+    ]
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -83,10 +109,11 @@ def _toml(path: Path) -> dict[str, Any]:
 
 
 def _test(name: str, table: TestTable, folder: Path) -> Test:
-    stated = table.model_dump(exclude={*TABLES_OF_A_TEST})
-    for key in ("captures", "log", "baseline", "violations"):
-        if stated[key] is not None:
-            stated[key] = _beside(stated[key], folder)
+    stated = _placed(
+        table.model_dump(exclude={*TABLES_OF_A_TEST}),
+        ("captures", "log", "baseline", "violations"),
+        folder,
+    )
     if table.log is not None:
         # a proxy has no variants with names of their own
         stated["production"] = table.production or "production"
@@ -95,18 +122,21 @@ def _test(name: str, table: TestTable, folder: Path) -> Test:
         stated[key] = stated[key] or ""
     truth = None
     if table.truth is not None:
-        about = table.truth.model_dump()
-        truth = Truth(**{**about, "location": _beside(table.truth.location, folder)})
-    compare = table.compare.model_dump()
-    if compare["embeddings"] is not None:
-        compare["embeddings"] = _beside(compare["embeddings"], folder)
+        truth = Truth(**_placed(table.truth.model_dump(), ("location",), folder))
     return Test(
         name=name,
         prediction=Prediction(**table.prediction.model_dump()),
-        compare=Comparing(**compare),
+        compare=Comparing(**_placed(table.compare.model_dump(), ("embeddings",), folder)),
         truth=truth,
+        training=Training(**table.training.model_dump()),
         **stated,
     )
+
+
+def _placed(stated: dict[str, Any], keys: tuple[str, ...], folder: Path) -> dict[str, Any]:
+    """The keys of a table, those that name a place as one that holds wherever one works."""
+    places = {key: _beside(stated[key], folder) for key in keys if stated[key] is not None}
+    return {**stated, **places}
 
 
 def _beside(location: str, folder: Path) -> str:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import re
-from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Literal, get_type_hints
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationInfo,
@@ -21,70 +17,19 @@ from pydantic import (
 
 from analysis.policy import GUARDRAILS, STRUCTURED, Policy
 from queries.config import Kind
-from queries.keys import SAGEMAKER_NAME
-
-_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?", re.DOTALL)
-
-
-def _utc(value: object) -> object:
-    """A TOML date or time as aware UTC; one without an offset is UTC already."""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime.combine(value, time())
-    if not isinstance(value, datetime):
-        raise ValueError("a date and time such as 2024-03-31T16:00:00Z is expected")
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def _sagemaker_name(value: str) -> str:
-    if not SAGEMAKER_NAME.fullmatch(value):
-        raise ValueError(
-            "a SageMaker name is expected: 1 to 63 letters, digits and hyphens, "
-            "beginning and ending with a letter or digit"
-        )
-    return value
-
-
-def _location(value: str) -> str:
-    if not value.strip():
-        raise ValueError("a folder, a file or s3://bucket/prefix is expected")
-    if value.lower().startswith("s3:"):
-        address = "s3:" + value[3:]
-        if not _BUCKET.fullmatch(address):
-            raise ValueError("an S3 address is written s3://bucket/prefix")
-        return address
-    if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]+:", value):
-        raise ValueError("only folders, files and s3://bucket/prefix can be read")
-    return value
-
-
-def _role(value: str) -> str:
-    if not re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}", value):
-        raise ValueError("a role is written arn:aws:iam::123456789012:role/NAME")
-    return value
-
-
-def _external_id(value: str) -> str:
-    if not re.fullmatch(r"[\w+=,.@:/-]{2,1224}", value, re.ASCII):
-        raise ValueError("an external id has 2 to 1,224 letters, digits and any of + = , . @ : / -")
-    return value
-
-
-def _not_empty(value: str) -> str:
-    if not value.strip():
-        raise ValueError("a text that is not empty is expected; leave the key out for its default")
-    return value
-
-
-Moment = Annotated[datetime, BeforeValidator(_utc)]
-Name = Annotated[str, AfterValidator(_sagemaker_name)]
-Location = Annotated[str, AfterValidator(_location)]
-Text = Annotated[str, AfterValidator(_not_empty)]
-Percent = Annotated[float, Field(gt=0, le=100)]
-Share = Annotated[float, Field(ge=0, le=1)]
-JsonPath = Annotated[str, Field(pattern=r"^\$")]
-Experiment = Annotated[str, Field(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,119}$")]
+from queries.config_values import (
+    Experiment,
+    ExternalId,
+    JsonPath,
+    Location,
+    Moment,
+    Name,
+    ParameterOfARule,
+    Percent,
+    Role,
+    Share,
+    Text,
+)
 
 
 class Table(BaseModel):
@@ -100,8 +45,8 @@ class AwsTable(Table):
     region: Text | None = None
     profile: Text | None = None
     endpoint_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")] | None = None
-    role_arn: Annotated[str, AfterValidator(_role)] | None = None
-    external_id: Annotated[str, AfterValidator(_external_id)] | None = None
+    role_arn: Role | None = None
+    external_id: ExternalId | None = None
     requester_pays: bool = False
 
     @model_validator(mode="after")
@@ -162,6 +107,49 @@ class TruthTable(Table):
     positive: Text | None = None
 
 
+class TrainingTable(Table):
+    """Keys of ``[tests.NAME.training]``."""
+
+    production: Text | None = None
+    shadow: Text | None = None
+
+    @model_validator(mode="after")
+    def _two_trainings(self) -> TrainingTable:
+        if self.production is not None and self.production == self.shadow:
+            raise ValueError(
+                f"`production` and `shadow` both name {self.shadow!r}: name two trials"
+            )
+        return self
+
+
+class TrialTable(Table):
+    """Keys of ``[trials.NAME]``."""
+
+    location: Location | None = None
+    job: Name | None = None
+    profiler: Location | None = None
+    description: str = ""
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> TrialTable:
+        if self.location is None and self.job is None:
+            raise ValueError(
+                "nothing says where the trial lies: add `location`, a folder or "
+                "s3://…/debug-output, or the name of the training `job`"
+            )
+        return self
+
+
+class CustomRuleTable(Table):
+    """Keys of ``[custom_rules.NAME]``."""
+
+    file: Text
+    rule: Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$")]
+    timeout_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    critical: bool = False
+    parameters: dict[str, ParameterOfARule] = {}
+
+
 class TestTable(Table):
     """Keys of ``[tests.NAME]``."""
 
@@ -178,6 +166,7 @@ class TestTable(Table):
     prediction: PredictionTable = PredictionTable()
     compare: CompareTable = CompareTable()
     truth: TruthTable | None = None
+    training: TrainingTable = TrainingTable()
     features: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)] | None = None
     baseline: Location | None = None
     violations: Location | None = None
@@ -269,14 +258,17 @@ class File(Table):
     aws: AwsTable = AwsTable()
     tests: dict[Text, TestTable] = {}
     instances: dict[Text, InstanceTable] = {}
+    trials: dict[Text, TrialTable] = {}
+    rules: dict[Text, dict[str, ParameterOfARule]] = {}
+    custom_rules: dict[Text, CustomRuleTable] = {}
     policy: dict[Text, PolicyTable] = {}  # type: ignore[valid-type] # made of Policy's fields above
 
     @model_validator(mode="after")
     def _something_to_look_at(self) -> File:
-        if not self.tests and self.aws == AwsTable():
+        if not self.tests and not self.trials and self.aws == AwsTable():
             raise ValueError(
-                "it names neither a shadow test nor an account: add [tests.NAME], or [aws] with "
-                "`region`, and the tests of that region are found"
+                "it names neither a shadow test nor a trial nor an account: add [tests.NAME] or "
+                "[trials.NAME], or [aws] with `region`, and the tests of that region are found"
             )
         return self
 
@@ -288,6 +280,9 @@ KEYS: dict[str, list[str]] = {
     "tests.NAME.prediction": list(PredictionTable.model_fields),
     "tests.NAME.compare": list(CompareTable.model_fields),
     "tests.NAME.truth": list(TruthTable.model_fields),
+    "tests.NAME.training": list(TrainingTable.model_fields),
+    "trials.NAME": list(TrialTable.model_fields),
+    "custom_rules.NAME": list(CustomRuleTable.model_fields),
     "instances.NAME": list(InstanceTable.model_fields),
     "policy.NAME": list(PolicyTable.model_fields),
 }

@@ -17,18 +17,20 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from analysis.documents import plain
 from queries import inputs, monitor, payloads, reports
 from queries.errors import UnderstudyError
+from queries.settings import settings_in_force
 
 if TYPE_CHECKING:
     from analysis.quality import Quality
     from analysis.report import Report
     from analysis.slices import Search
     from queries.careful import Reject
-    from queries.config import Setting, Test
+    from queries.config import Test
     from queries.discovery import Discovered
     from queries.inputs import InputDrift, Reference
     from queries.monitor import Monitored
     from queries.opened import Opened
     from queries.resources import ResourceReading
+    from queries.settings import Setting
 
 _Part = TypeVar("_Part")
 REFERENCES: tuple[Reference, ...] = ("baseline", "previous")
@@ -79,7 +81,7 @@ def collect(
     from queries import resources, slices
 
     config, test = opened.config, opened.test
-    settings = config.shown_defaults(test)
+    settings = settings_in_force(config, test)
     return Dossier(
         test=test,
         discovered=discovered,

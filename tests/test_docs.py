@@ -74,6 +74,9 @@ def test_every_guardrail_is_documented():
         ("`[tests.NAME.prediction]`", "Prediction"),
         ("`[tests.NAME.compare]`", "Comparing"),
         ("`[tests.NAME.truth]`", "Truth"),
+        ("`[tests.NAME.training]`", "Training"),
+        ("`[trials.NAME]`", "Trial"),
+        ("`[custom_rules.NAME]`", "CustomRule"),
     ],
 )
 def test_every_key_of_a_table_is_documented(heading: str, holder: str):
@@ -87,7 +90,9 @@ def test_every_key_of_a_table_is_documented(heading: str, holder: str):
     for key in keys:
         if key.name in tables_of_their_own:
             continue
-        if key.default is dataclasses.MISSING:
+        if key.default_factory is not dataclasses.MISSING:
+            assert written[key.name] == "none"
+        elif key.default is dataclasses.MISSING:
             assert written[key.name] == "required"
         elif key.default not in (None, ""):
             assert written[key.name] == str(key.default)
@@ -98,8 +103,9 @@ def test_the_example_in_the_docs_is_a_valid_configuration(tmp_path: Path):
     from queries import config
 
     examples = re.findall(r"```toml\n(.*?)```", text("configuration.md"), flags=re.DOTALL)
-    assert len(examples) == 3
+    assert len(examples) == 4
     assert "region" in examples.pop(1)
+    assert "[trials.fraud-v7]" in examples[-1]
     for number, example in enumerate(examples):
         path = tmp_path / f"{number}.toml"
         path.write_text(example, encoding="utf-8")

@@ -10,6 +10,7 @@ from pages.charts import heatmaps, timelines
 from pages.parts import drawing, escape, format, states, tables, unread, words
 from queries import cached
 from queries.errors import UnderstudyError
+from queries.settings import settings_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from analysis.latency import Latency
     from analysis.report import Report
     from pages.charts.theme import Palette
-    from queries.config import Config, Setting, Test
+    from queries.config import Config, Test
+    from queries.settings import Setting
 
 MOST_REJECTS_SHOWN = 20
 
@@ -148,7 +150,7 @@ def in_force(settings: Sequence[Setting]) -> tables.Table:
 def settings(config: Config, test: Test) -> None:
     """List every setting in force for the test, and which of them the configuration states."""
     tables.draw(
-        in_force(config.shown_defaults(test)),
+        in_force(settings_in_force(config, test)),
         name=f"{test.name}-settings",
         key="settings_table",
     )

@@ -16,6 +16,7 @@ from queries import config
 from queries.config import Prediction, load
 from queries.config_file import parse
 from queries.errors import ConfigError
+from queries.settings import Setting, settings_in_force
 
 LEAST = """
 [tests.fraud]
@@ -125,20 +126,18 @@ def test_the_default_policy_can_be_restated(tmp_path: Path) -> None:
 def test_every_default_is_shown_as_one(tmp_path: Path) -> None:
     """A page can tell what the file set from what it left to the defaults."""
     loaded = load(written(tmp_path, LEAST + "[policy.default]\nmin_pairs = 7\n"))
-    shown = {setting.key: setting for setting in loaded.shown_defaults(loaded.test())}
+    shown = {each.key: each for each in settings_in_force(loaded, loaded.test())}
     assert shown["tests.fraud.captures"].origin == "set"
-    assert shown["policy.default.min_pairs"] == config.Setting(
-        "policy.default.min_pairs", "7", "set"
-    )
+    assert shown["policy.default.min_pairs"] == Setting("policy.default.min_pairs", "7", "set")
     assert shown["tests.fraud.prediction.threshold"].value == "0.5"
     assert shown["tests.fraud.prediction.kind"].value == "guessed from the captures"
     assert {each.origin for key, each in shown.items() if key.startswith("aws")} == {"default"}
     stated = {key for key, setting in shown.items() if setting.origin == "set"}
     assert len(stated) == 4
-    fields = (config.Test, Prediction, config.Comparing, Policy, config.Aws)
+    fields = (config.Test, Prediction, config.Comparing, config.Training, Policy, config.Aws)
     count = sum(len(dataclasses.fields(each)) for each in fields)
-    # two names and three nested tables are no settings; the currency and the cache are
-    assert len(shown) == count - 5 + 2
+    # two names and four nested tables are no settings; the currency and the cache are
+    assert len(shown) == count - 6 + 2
 
 
 def test_relative_paths_start_at_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,7 +217,7 @@ shadow = "Shadow"
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "it names neither a shadow test nor an account: add [tests.NAME], or [aws] with"),
+        ("", "it names neither a shadow test nor a trial nor an account: add [tests.NAME] or"),
         (LEAST + 'log = "mirrored"', "[tests.fraud]: `captures` and `log` are two ways"),
         ('[tests.fraud]\nshadow = "Shadow-01"', "nothing says where the answers lie"),
         (LEAST + "[tests.fraud.compare]\nignore = ['id']", "JSONPaths begin with $"),
@@ -278,6 +277,30 @@ shadow = "Shadow"
         (LEAST.replace('"captures"', '""'), "tests.fraud.captures is '', but"),
         ("tests = 3", "tests is 3, but tables [tests.NAME] are expected."),
         (LEAST + '[aws]\nendpoint_url = "localhost"', "an address such as https://"),
+        ("[trials.a]\ndescription = 'x'", "nothing says where the trial lies: add `location`"),
+        ("[trials.a]\njob = 'a job'", "trials.a.job is 'a job', but a SageMaker name is expected"),
+        ("[trials.a]\nlocaton = 'x'", "(did you mean `location`?)"),
+        (
+            LEAST + "[tests.fraud.training]\nshadow = 'secnd'\n[trials.second]\njob = 'b'",
+            "tests.fraud.training.shadow names 'secnd', but there is no [trials.secnd] "
+            "(did you mean `second`?)",
+        ),
+        (
+            LEAST + "[tests.fraud.training]\nshadow = 'b'\nproduction = 'b'\n[trials.b]\njob = 'b'",
+            "[tests.fraud.training]: `production` and `shadow` both name 'b': name two trials.",
+        ),
+        (
+            LEAST + "[rules.Overfit]\npatience = [1]",
+            "rules.Overfit.patience is a list of 1, but a number, a text in quotes, true or false",
+        ),
+        (LEAST + "[rules.Overfit]\nratio = inf", "a finite number is expected"),
+        (LEAST + "[rules]\nOverfit = 1", "a table [rules.Overfit] is expected"),
+        (LEAST + "[custom_rules.x]\nfile = 'x.py'", "custom_rules.x.rule is missing; add it, or"),
+        (LEAST + "[custom_rules.x]\nfile = 'x.py'\nrule = 'a b'", "the name of a class"),
+        (
+            LEAST + "[custom_rules.x]\nfile = 'x.py'\nrule = 'X'\ntimeout_s = 0",
+            "a number above 0 is expected",
+        ),
     ],
 )
 def test_each_fault_is_a_sentence(tmp_path: Path, text: str, sentence: str) -> None:
@@ -381,3 +404,73 @@ id = "request"
     assert test.violations == str(tmp_path / "violations.json")
     assert loaded.currency == "EUR"
     assert dict(loaded.instances) == {"ml.m5.xlarge": config.Instance(price_per_hour=0.23, cores=4)}
+
+
+def test_trials_are_enough(tmp_path: Path) -> None:
+    """A file that names trainings and no test is whole; places are meant from the file."""
+    text = """
+[trials.first]
+location = "debug-output"
+profiler = "profiler-output"
+description = "November"
+[trials.second]
+job = "fraud-net-shadow"
+location = "s3://bucket/fraud-net-shadow/debug-output"
+"""
+    loaded = load(written(tmp_path, text))
+    assert loaded.tests == ()
+    assert loaded.trial("first") == config.Trial(
+        name="first",
+        location=str(tmp_path / "debug-output"),
+        profiler=str(tmp_path / "profiler-output"),
+        description="November",
+    )
+    assert loaded.trial("second").job == "fraud-net-shadow"
+    with pytest.raises(ConfigError, match=r"no trial 'frist'\. Did you mean 'first'\? Its trials"):
+        loaded.trial("frist")
+    with pytest.raises(ConfigError, match="names no trial; add"):
+        dataclasses.replace(loaded, trials=()).trial("first")
+
+
+def test_rules_and_the_trainings_of_a_test_are_read(tmp_path: Path) -> None:
+    """What is set of rules comes through as it is written, and the page can show it."""
+    text = """
+[tests.fraud.training]
+production = "first"
+shadow = "second"
+[trials.first]
+job = "a"
+[trials.second]
+job = "b"
+[trials.third]
+job = "c"
+[rules.VanishingGradient]
+threshold = 1e-9
+critical = false
+[custom_rules.Spread]
+file = "rules/spread.py"
+rule = "Spread"
+critical = true
+[custom_rules.Spread.parameters]
+limit = 3
+"""
+    loaded = load(written(tmp_path, LEAST + text))
+    assert loaded.test().training == config.Training(production="first", shadow="second")
+    assert loaded.rules == {"VanishingGradient": {"threshold": 1e-9, "critical": False}}
+    assert loaded.custom_rules == (
+        config.CustomRule(
+            name="Spread",
+            file=str(tmp_path / "rules/spread.py"),
+            rule="Spread",
+            critical=True,
+            parameters={"limit": 3},
+        ),
+    )
+    shown = {each.key: each for each in settings_in_force(loaded, loaded.test())}
+    assert shown["tests.fraud.training.shadow"].value == "second"
+    assert shown["trials.second.location"] == Setting(
+        "trials.second.location", "from the training job", "default"
+    )
+    assert shown["rules.VanishingGradient.critical"].value == "no"
+    assert shown["custom_rules.Spread.parameters"].value == "limit = 3"
+    assert "trials.third.job" not in shown
