@@ -4,6 +4,7 @@
     * ``ConfigError`` — ``understudy.toml`` cannot be used as it stands
     * ``SourceError`` — a folder, file or AWS call did not give what was asked
         * ``AwsError`` — AWS answered with an error (names call, code and request id)
+        * ``Damaged`` — a file of a trial does not hold what its format says
     * ``NotComparable`` — everything was read, but the two variants cannot be compared
     * ``QuestionError`` — a question was asked that the engine cannot answer
 
@@ -45,6 +46,10 @@ class AwsError(SourceError):
         self.call = call
         self.code = code
         self.request_id = request_id
+
+
+class Damaged(SourceError):
+    """A file of a trial does not hold what its format says; what else the trial holds is sound."""
 
 
 class NotComparable(UnderstudyError):
