@@ -30,7 +30,10 @@ THE_SWITCH = "queries/account.py"
 # Text in, text out: charts write numbers and names as the pages do.
 WORDS = {"pages.parts.escape", "pages.parts.format", "pages.parts.words"}
 STREAMLIT_MAY_STAND_IN = re.compile(r"^(app\.py|pages/(?!charts/|document/).*|queries/cached\.py)$")
-HEAVY = {"streamlit", "boto3", "botocore", "plotly", "pandas", "pyathena", "scipy", "smdebug"}
+HEAVY = {
+    *("streamlit", "boto3", "botocore", "plotly", "pandas", "pyathena", "scipy"),
+    *("smdebug", "google"),
+}
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 
 
@@ -201,7 +204,8 @@ def required(name: str) -> set[str]:
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
     packages = {found[0].lower() for line in lines if (found := re.match(r"[A-Za-z][\w-]*", line))}
     modules = {package.replace("-", "_") for package in packages}
-    return modules | {"botocore"} if "boto3" in packages else modules
+    brought = {"boto3": "botocore", "protobuf": "google"}
+    return modules | {brought[package] for package in packages & brought.keys()}
 
 
 def test_every_import_is_required():
