@@ -1,0 +1,1 @@
+"""What does each rule say of a training?"""
