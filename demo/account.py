@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,7 +29,7 @@ from demo import (
 from demo.traffic import OK, ShadowTest
 from queries.errors import SourceError
 
-FORMAT = 9  # raise it whenever the account's content or layout changes
+FORMAT = 10  # raise it whenever the account's content or layout changes
 MAX_AGE = timedelta(days=7)
 REGION = "eu-central-1"
 TRUTH = "truth.json"
@@ -137,9 +137,9 @@ def _generate(folder: Path, *, home: Path, end: datetime, scale: float, seed: in
         tables.append(_table(test, home, told))
         tests.append(test)
     sagemaker.write(folder, tests, end_ms=end_ms)
-    trials.write(folder / "trials", end_ms=end_ms, seed=seed)
+    trained = trials.write(folder / "trials", end_ms=end_ms, seed=seed)
     header = f'# The demo account, made by Understudy itself.\n\n[aws]\nregion = "{REGION}"\n'
-    settings = "\n".join([header, _prices(), *tables])
+    settings = "\n".join([header, _prices(), *tables, _trials(trained, home)])
     (folder / "understudy.toml").write_text(settings, encoding="utf-8")
     truth = Truth(FORMAT, end, seed, scale, tuple(truths))
     # last: an account without it counts as unfinished
@@ -212,6 +212,21 @@ def _prices() -> str:
     return "\n".join(lines)
 
 
+def _trials(trained: Sequence[trials.Trained], home: Path) -> str:
+    """The trials' part of ``understudy.toml``."""
+    lines = []
+    for each in trained:
+        place = home / "trials" / each.job
+        lines += [
+            f"[trials.{each.job}]",
+            f"location = {json.dumps(str(place / 'debug-output'))}",
+            f"job = {json.dumps(each.job)}",
+            f"description = {json.dumps(each.description)}",
+            "",
+        ]
+    return "\n".join(lines)
+
+
 def _reference(test: ShadowTest, home: Path) -> list[str]:
     """Where the training inputs lie: Model Monitor's files of them, or themselves."""
     if not test.monitored:
@@ -251,6 +266,14 @@ def _table(test: ShadowTest, home: Path, told: labels.WrittenLabels | None) -> s
         *test.prediction,
         "",
     ]
+    if test.name in trials.OF_A_TEST:
+        production, shadow = trials.OF_A_TEST[test.name]
+        lines += [
+            f"[tests.{test.name}.training]",
+            f"production = {json.dumps(production)}",
+            f"shadow = {json.dumps(shadow)}",
+            "",
+        ]
     if told is not None:
         place = json.dumps(str(home / "labels" / told.location))
         lines += [f"[tests.{test.name}.truth]", f"location = {place}", ""]

@@ -1,188 +1,257 @@
-"""How did the demo's two fraud models train? One soundly; the other's gradients fade with depth.
+"""How did the demo's fraud models train? One soundly, one in its last layers only, one blows up.
 
-Both are trained here, in a fraction of a second, so that their gradients are real ones. The files
-are laid out as smdebug's PyTorch hook lays them out (https://github.com/awslabs/sagemaker-debugger).
+All three are trained here, in a fraction of a second, so that their gradients are real ones.
 """
 
 from __future__ import annotations
 
-import json
-import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
-_WIDTHS = (10, 24, 24, 24, 24, 24, 1)
-_STEPS, _EVERY, _BATCH, _RATE = 200, 10, 64, 0.08
-_WORKER = "worker_0"
-_LOSS = "BCEWithLogitsLoss_output_0"
-_TRAIN = 1  # the number of the mode in smdebug's events
-_FLOAT = 1  # the number of float32 in TensorFlow's types
-# smdebug closes every record with the checksum of a constant instead of the payload's.
-_FOOTER = struct.pack("<I", 0x062DC0B3)
+from demo.hook import LOSS, Hook
+
+_FEATURES, _MODEL = 10, "FraudNet"
+_STEP_S = 3.0
+_EVALUATED = 20  # TRAIN steps between two evaluations
+_RUNAWAY = 1e6  # a job whose loss is so large is as far as it is: soon it will be infinite
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A small fully connected network and what makes its training sound or not."""
+    """A fully connected network; ``slope`` is that of its activation, from its output."""
 
-    name: str
+    activations: str  # the name of their collection
+    depth: int
+    width: int
     gain: float  # of the initial weights
-    activation: Callable[[np.ndarray], np.ndarray]
-    slope: Callable[[np.ndarray], np.ndarray]  # of the activation, from its output
+    activate: Callable[[np.ndarray], np.ndarray]
+    slope: Callable[[np.ndarray], np.ndarray]
 
 
-SOUND = Network(
-    "FraudNet", 2**0.5, lambda z: np.maximum(z, 0), lambda a: (a > 0).astype(np.float32)
+@dataclass(frozen=True, slots=True)
+class Training:
+    """A training job; ``rate`` is the learning rate at a step, ``every`` the save interval.
+
+    ``activations_every`` is that of the activations. A job without ``hours_ago`` still runs.
+    """
+
+    job: str
+    network: Network
+    rate: Callable[[int], float]
+    rows: int
+    every: int
+    activations_every: int
+    description: str
+    steps: int = 200
+    workers: int = 1
+    hours_ago: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """When a job began, saved its last step and ended (seconds since 1970; None: it runs)."""
+
+    job: str
+    description: str
+    workers: int
+    began: float
+    last: float
+    ended: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    """What the workers save of one step; ``step`` counts over both modes."""
+
+    mode: Literal["TRAIN", "EVAL"]
+    mode_step: int
+    step: int
+    tensors: tuple[dict[str, np.ndarray], ...]
+
+
+_RELU = Network(
+    activations="relu",
+    depth=4,
+    width=16,
+    gain=2**0.5,
+    activate=lambda z: np.maximum(z, 0),
+    slope=lambda a: (a > 0).astype(np.float32),
 )
-FADING = Network("FraudNet", 1.4, lambda z: 1 / (1 + np.exp(-z)), lambda a: a * (1 - a))
+_SIGMOID = Network(
+    activations="sigmoid",
+    depth=10,
+    width=24,
+    gain=1.0,
+    activate=lambda z: 1 / (1 + np.exp(-z)),
+    slope=lambda a: a * (1 - a),
+)
+_LEAKY = Network(
+    activations="leaky_relu",
+    depth=4,
+    width=16,
+    gain=2**0.5,
+    activate=lambda z: np.where(z > 0, z, 0.1 * z),
+    slope=lambda a: np.where(a > 0, 1.0, 0.1).astype(np.float32),
+)
+TRAININGS = (
+    Training(
+        job="fraud-net-production",
+        network=_RELU,
+        rate=lambda step: 0.06,
+        rows=2048,
+        every=10,
+        activations_every=100,
+        description="The model in production: October's payments, two workers",
+        workers=2,
+        hours_ago=41 * 24,
+    ),
+    Training(
+        job="fraud-net-shadow",
+        network=_SIGMOID,
+        rate=lambda step: 0.005,
+        rows=512,
+        every=10,
+        activations_every=100,
+        description="The shadow: November's payments, a deeper network",
+        hours_ago=9 * 24,
+    ),
+    Training(
+        job="fraud-net-next",
+        network=_LEAKY,
+        # a schedule that was to lower the rate from step 40 on, and raises it
+        rate=lambda step: 0.06 * 1.15 ** max(0, step - 40),
+        rows=512,
+        every=1,
+        activations_every=20,
+        description="The next try, still in training",
+    ),
+)
+OF_A_TEST = {"fraud-scores": ("fraud-net-production", "fraud-net-shadow")}
 
 
-def write(folder: Path, *, end_ms: int, seed: int) -> None:
-    """Write ``folder/{production,shadow}``, two finished training jobs' debug output."""
-    for network, name in ((SOUND, "production"), (FADING, "shadow")):
-        # the same data and the same starting point, up to the gain
-        _train(network, folder / name, np.random.default_rng([seed, 99]), end_ms / 1_000)
+def write(folder: Path, *, end_ms: int, seed: int) -> tuple[Trained, ...]:
+    """Write ``folder/JOB/debug-output`` of each training; one that runs saves its last at the end.
 
-
-def _train(network: Network, folder: Path, rng: np.random.Generator, end: float) -> None:
-    truth = rng.standard_normal(_WIDTHS[0])
-    weights = [
-        (rng.standard_normal((out, into)) * network.gain / into**0.5).astype(np.float32)
-        for into, out in pairwise(_WIDTHS)
-    ]
-    biases = [np.zeros(out, np.float32) for out in _WIDTHS[1:]]
-    for step in range(_STEPS):
-        x = rng.standard_normal((_BATCH, _WIDTHS[0])).astype(np.float32)
-        label = (x @ truth + 0.5 * rng.standard_normal(_BATCH) > 0).astype(np.float32)[:, None]
-        layers = [x]
-        for at, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
-            z = layers[-1] @ weight.T + bias
-            layers.append(z if at == len(weights) - 1 else network.activation(z))
-        logits = layers[-1]
-        loss = np.mean(np.logaddexp(0, logits) - label * logits)
-        back = (1 / (1 + np.exp(-logits)) - label) / _BATCH
-        slopes: list[tuple[np.ndarray, np.ndarray]] = []
-        for at in range(len(weights) - 1, -1, -1):
-            slopes.insert(0, (back.T @ layers[at], back.sum(axis=0)))
-            back = back @ weights[at] * network.slope(layers[at])
-        if step % _EVERY == 0:
-            tensors = {}
-            for at, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
-                tensors[f"{network.name}_layers.{at}.weight"] = weight
-                tensors[f"{network.name}_layers.{at}.bias"] = bias
-            tensors[_LOSS] = np.asarray(loss)
-            for at in reversed(range(len(weights))):
-                tensors[f"gradient/{network.name}_layers.{at}.bias"] = slopes[at][1]
-                tensors[f"gradient/{network.name}_layers.{at}.weight"] = slopes[at][0]
-            _write_step(folder, step, tensors, end - 0.05 * (_STEPS - step))
-            if step == 0:
-                _write_collections(folder, list(tensors))
-        # the hook sees weights before the step changes them
-        for weight, bias, (by_weight, by_bias) in zip(weights, biases, slopes, strict=True):
-            weight -= _RATE * by_weight
-            bias -= _RATE * by_bias
-    (folder / "training_job_end.ts").touch()
-
-
-def _write_step(folder: Path, step: int, tensors: dict[str, np.ndarray], time: float) -> None:
-    event_file = f"events/{step:012d}/{step:012d}_{_WORKER}.tfevents"
-    entries = []
-    content = b""
-    for name, tensor in tensors.items():
-        record = _record(_event(name, tensor.astype("<f4"), step, time))
-        entries.append({"tensorname": name, "start_idx": len(content), "length": len(record)})
-        content += record
-    index = {
-        "meta": {"mode": "TRAIN", "mode_step": step, "event_file_name": event_file},
-        "tensor_payload": entries,
-    }
-    place = folder / f"index/{step // 1_000:09d}/{step:012d}_{_WORKER}.json"
-    for path in (folder / event_file, place):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    (folder / event_file).write_bytes(content)
-    # the index last: smdebug takes a step with an index for complete
-    place.write_text(json.dumps(index), encoding="utf-8")
-
-
-def _write_collections(folder: Path, names: list[str]) -> None:
-    patterns = {
-        "weights": r"^(?!gradient).*weight",
-        "biases": r"^(?!gradient).*bias",
-        "gradients": r"^gradient",
-        "losses": r"[Ll]oss_(?!input).*output",
-    }
-    chosen = {
-        "weights": [n for n in names if n.endswith("weight") and "gradient" not in n],
-        "biases": [n for n in names if n.endswith("bias") and "gradient" not in n],
-        "gradients": [n for n in names if n.startswith("gradient/")],
-        "losses": [_LOSS],
-    }
-    every = {"save_interval": _EVERY, "save_steps": [], "start_step": 0, "end_step": None}
-    collections = {
-        name: {
-            "name": name,
-            "include_regex": [patterns[name]] if name in patterns else [],
-            "tensor_names": chosen.get(name, []),
-            "reduction_config": {"save_raw_tensor": True, "reductions": "", "save_shape": False},
-            "save_config": {"TRAIN": every, "EVAL": None, "PREDICT": None, "GLOBAL": None},
-            "save_histogram": name != "losses",
-        }
-        for name in ("weights", "gradients", "default", "losses", "biases", "all")
-    }
-    place = folder / f"collections/000000000/{_WORKER}_collections.json"
-    place.parent.mkdir(parents=True)
-    document = {"collections": collections, "_meta": {"num_workers": 1}}
-    place.write_text(json.dumps(document), encoding="utf-8")
-
-
-def _event(name: str, tensor: np.ndarray, step: int, time: float) -> bytes:
-    """One value as TensorFlow's ``Event``, with smdebug's note of mode and step."""
-    dimensions = b"".join(
-        _bytes(2, _number(1, size) + _bytes(2, f"{name}_{size}".encode())) for size in tensor.shape
+    All see the same payments, and draw their weights alike.
+    """
+    return tuple(
+        _write(training, folder / training.job / "debug-output", end_ms / 1_000, seed)
+        for training in TRAININGS
     )
-    proto = _number(1, _FLOAT) + _bytes(2, dimensions) + _bytes(4, tensor.tobytes())
-    notes = b"".join(
-        _bytes(1, _bytes(1, key) + _bytes(2, str(value).encode()))
-        for key, value in ((b"mode_step", step), (b"mode", _TRAIN))
-    )
-    value = _bytes(1, name.encode()) + _bytes(8, proto) + _bytes(9, notes)
-    when = b"\x09" + struct.pack("<d", time)
-    return when + (_number(2, step) if step else b"") + _bytes(5, _bytes(1, value))
 
 
-def _record(payload: bytes) -> bytes:
-    """A TFRecord: length, masked checksum of the length, payload, smdebug's footer."""
-    length = struct.pack("<Q", len(payload))
-    return length + struct.pack("<I", _masked_checksum(length)) + payload + _FOOTER
+def _write(training: Training, folder: Path, end: float, seed: int) -> Trained:
+    saved = list(_train(training, np.random.default_rng([seed, 99])))
+    last = end - 3_600 * (training.hours_ago or 0)
+    began = last - _STEP_S * saved[-1].step
+    every = dict.fromkeys(("weights", "biases", "gradients", "losses"), training.every)
+    every[training.network.activations] = training.activations_every
+    for rank in range(training.workers):
+        hook = Hook(folder, f"worker_{rank}", training.workers, every)
+        for each in saved:
+            # a worker is a little behind the first
+            time = began + _STEP_S * each.step + 0.04 * rank
+            hook.save(each.mode, each.mode_step, each.step, each.tensors[rank], time)
+        hook.describe(list(saved[0].tensors[rank]))
+    if training.hours_ago is not None:
+        (folder / "training_job_end.ts").touch()
+    ended = None if training.hours_ago is None else last + _STEP_S
+    return Trained(training.job, training.description, training.workers, began, last, ended)
 
 
-def _masked_checksum(content: bytes) -> int:
-    """CRC-32C, rotated and shifted as TFRecord wants it (tensorflow/core/lib/hash/crc32c.h)."""
-    found = 0xFFFFFFFF
-    for byte in content:
-        found ^= byte
-        for _ in range(8):
-            found = found >> 1 ^ (0x82F63B78 if found & 1 else 0)
-    found ^= 0xFFFFFFFF
-    return ((found >> 15 | found << 17) + 0xA282EAD8) & 0xFFFFFFFF
+def _train(training: Training, rng: np.random.Generator) -> Iterator[_Saved]:
+    """Train with all rows of a worker in each step, averaging the workers' gradients."""
+    network = training.network
+    truth = rng.standard_normal(_FEATURES)
+    sizes = (_FEATURES, *[network.width] * network.depth, 1)
+    weights, biases = [], []
+    for into, out in pairwise(sizes):
+        weights.append(rng.standard_normal((out, into)) * network.gain / into**0.5)
+        biases.append(rng.uniform(-1, 1, out) / into**0.5)
+    shares = [_payments(rng, training.rows, truth) for _ in range(training.workers)]
+    unseen = _payments(rng, 2048, truth)
+    step = 0
+    for mode_step in range(training.steps):
+        passes = [_pass(network, weights, biases, *share) for share in shares]
+        if mode_step % training.every == 0:
+            told = [_parameters(weights, biases) for _ in passes]
+            for tensors, (loss, layers, slopes) in zip(told, passes, strict=True):
+                if mode_step % training.activations_every == 0:
+                    tensors |= _activations(weights, biases, layers)
+                tensors |= {LOSS: loss, **_gradients(slopes)}
+            yield _Saved("TRAIN", mode_step, step, tuple(told))
+            if max(loss for loss, _, _ in passes) > _RUNAWAY:
+                return
+        step += 1
+        rate = training.rate(mode_step) / training.workers
+        for at in range(len(weights)):
+            # never in place: what was saved are these
+            weights[at] = weights[at] - rate * sum(slopes[at][0] for _, _, slopes in passes)
+            biases[at] = biases[at] - rate * sum(slopes[at][1] for _, _, slopes in passes)
+        if mode_step % _EVALUATED == _EVALUATED - 1:
+            loss, _, _ = _pass(network, weights, biases, *unseen)
+            seen = {**_parameters(weights, biases), LOSS: loss}
+            yield _Saved("EVAL", mode_step // _EVALUATED, step, (seen,) * training.workers)
+            step += 1
 
 
-def _number(field: int, value: int) -> bytes:
-    return _varint(field << 3) + _varint(value)
+def _payments(
+    rng: np.random.Generator, rows: int, truth: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Features of payments and whether each is fraud, which features tell in part."""
+    x = rng.standard_normal((rows, _FEATURES)).astype(np.float32)
+    return x, (x @ truth + rng.standard_normal(rows) > 2)[:, None].astype(np.float32)
 
 
-def _bytes(field: int, content: bytes) -> bytes:
-    return _varint(field << 3 | 2) + _varint(len(content)) + content
+def _pass(
+    network: Network,
+    weights: list[np.ndarray],
+    biases: list[np.ndarray],
+    x: np.ndarray,
+    label: np.ndarray,
+) -> tuple[np.ndarray, list[np.ndarray], list[tuple[np.ndarray, np.ndarray]]]:
+    """Loss, the output of each layer from the input on, and gradients of weights and biases."""
+    layers = [x]
+    for at, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
+        z = layers[-1] @ weight.T + bias
+        layers.append(z if at == len(weights) - 1 else network.activate(z))
+    logits = layers[-1]
+    loss = np.mean(np.logaddexp(0, logits) - label * logits)
+    back = (1 / (1 + np.exp(-np.clip(logits, -80, 80))) - label) / len(x)
+    slopes: list[tuple[np.ndarray, np.ndarray]] = []
+    for at in range(len(weights) - 1, -1, -1):
+        slopes.insert(0, (back.T @ layers[at], back.sum(axis=0)))
+        back = back @ weights[at] * network.slope(layers[at])
+    return loss, layers, slopes
 
 
-def _varint(value: int) -> bytes:
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
+def _parameters(weights: list[np.ndarray], biases: list[np.ndarray]) -> dict[str, np.ndarray]:
+    tensors = {}
+    for at, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
+        tensors[f"{_MODEL}_layers.{at}.weight"] = weight
+        tensors[f"{_MODEL}_layers.{at}.bias"] = bias
+    return tensors
+
+
+def _activations(
+    weights: list[np.ndarray], biases: list[np.ndarray], layers: list[np.ndarray]
+) -> dict[str, np.ndarray]:
+    tensors = {}
+    for at in range(len(weights) - 1):
+        tensors[f"act.{at}_input_0"] = layers[at] @ weights[at].T + biases[at]
+        tensors[f"act.{at}_output_0"] = layers[at + 1]
+    return tensors
+
+
+def _gradients(slopes: list[tuple[np.ndarray, np.ndarray]]) -> dict[str, np.ndarray]:
+    """From the output back, as PyTorch comes by them."""
+    tensors = {}
+    for at in reversed(range(len(slopes))):
+        tensors[f"gradient/{_MODEL}_layers.{at}.bias"] = slopes[at][1]
+        tensors[f"gradient/{_MODEL}_layers.{at}.weight"] = slopes[at][0]
+    return tensors

@@ -173,7 +173,11 @@ def test_every_hour_of_the_week_is_seen_where_promised(folder: Path) -> None:
 
 def test_the_configuration_names_what_lies_there(folder: Path) -> None:
     """Paths in understudy.toml exist, and a baseline has the test's features, in order."""
-    tests = tomllib.loads((folder / "understudy.toml").read_text(encoding="utf-8"))["tests"]
+    written = tomllib.loads((folder / "understudy.toml").read_text(encoding="utf-8"))
+    tests = written["tests"]
+    assert all((Path(trial["location"]) / "index").is_dir() for trial in written["trials"].values())
+    trained = tests["fraud-scores"]["training"].values()
+    assert list(trained) == list(written["trials"])[:2]
     assert list(tests) == ["fraud-scores", "ticket-routing", "delivery-minutes", "support-replies"]
     assert Path(tests.pop("support-replies")["log"]).is_dir()
     for test in tests.values():

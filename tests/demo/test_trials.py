@@ -12,17 +12,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from demo import trials
+from demo import hook, trials
 
-END_MS = round(datetime(2026, 11, 23, 5, tzinfo=UTC).timestamp() * 1_000)
-LAYERS = 6
+END = datetime(2026, 11, 23, 5, tzinfo=UTC).timestamp()
+LAYERS = {"fraud-net-production": 5, "fraud-net-shadow": 11, "fraud-net-next": 5}
+PRODUCTION, SHADOW, NEXT = LAYERS
+
+# the reader leaves files to be collected
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Both trials."""
+    """All trials."""
     folder = tmp_path_factory.mktemp("trials")
-    trials.write(folder, end_ms=END_MS, seed=1)
+    trials.write(folder, end_ms=round(END * 1_000), seed=1)
     return folder
 
 
@@ -38,50 +42,94 @@ def reader() -> types.ModuleType:
     return module
 
 
-def gradient(reader: types.ModuleType, trial: object, layer: int, step: int) -> np.ndarray:
-    """The gradient of one layer's weights at one step."""
-    places = trial.tensors[f"gradient/FraudNet_layers.{layer}.weight"]["TRAIN"][step]
-    return trial.read(places["worker_0"])["array"]
+def opened(reader: types.ModuleType, folder: Path, job: str) -> types.SimpleNamespace:
+    """One trial."""
+    return reader.Trial(str(folder / job / "debug-output"))
 
 
-@pytest.mark.parametrize("name", ["production", "shadow"])
-@pytest.mark.filterwarnings("ignore::ResourceWarning")  # the reader leaves files to be collected
-def test_a_trial_reads_back(folder: Path, reader: types.ModuleType, name: str) -> None:
+def values(trial: object, tensor: str, mode: str = "TRAIN") -> list[np.ndarray]:
+    """What the first worker saved of a tensor, in the order of steps."""
+    places = trial.tensors[tensor][mode]
+    return [trial.read(places[step]["worker_0"])["array"] for step in sorted(places)]
+
+
+def size(trial: object, layer: int, at: int) -> float:
+    """The mean absolute gradient of one layer's weights at a saved step."""
+    gradient = values(trial, f"gradient/FraudNet_layers.{layer}.weight")[at]
+    return float(np.abs(gradient).mean())
+
+
+@pytest.mark.parametrize("job", LAYERS)
+def test_a_trial_reads_back(folder: Path, reader: types.ModuleType, job: str) -> None:
     """Steps, collections, shapes, values and times are where a reader of smdebug's files looks."""
-    trial = reader.Trial(str(folder / name))
-    assert trial.ended
-    assert trial.num_workers == 1
+    trial = opened(reader, folder, job)
+    assert trial.ended == (job != NEXT)
+    assert trial.num_workers == (2 if job == PRODUCTION else 1)
     assert set(trial.collections) >= {"weights", "biases", "gradients", "losses"}
-    assert len(trial.tensors) == 4 * LAYERS + 1
+    layers = LAYERS[job]
+    assert len(trial.tensors) == 4 * layers + 1 + 2 * (layers - 1)
     for tensor, modes in trial.tensors.items():
-        assert sorted(modes["TRAIN"]) == list(range(0, 200, 10))
-        for step, workers in modes["TRAIN"].items():
-            found = trial.read(workers["worker_0"])
-            assert (found["tag"], found["step"]) == (tensor, step)
-            assert np.isfinite(found["array"]).all()
-            assert END_MS / 1_000 - 60 < found["wall_time"] < END_MS / 1_000
-    assert gradient(reader, trial, 0, 0).shape == (24, 10)
+        seen = [at for steps in modes.values() for workers in steps.values() for at in workers]
+        assert set(seen) == {f"worker_{rank}" for rank in range(trial.num_workers)}
+        for steps in modes.values():
+            for workers in steps.values():
+                for place in workers.values():
+                    found = trial.read(place)
+                    assert found["tag"] == tensor
+                    assert np.isfinite(found["array"]).all()
+                    assert found["wall_time"] <= END + 0.1
     listed = [n for c in trial.collections.values() for n in c["tensor_names"]]
     assert sorted(listed) == sorted(trial.tensors)
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
-def test_only_the_shadows_gradients_fade(folder: Path, reader: types.ModuleType) -> None:
-    """In the shadow the first layer learns much less than the last; in production it does not."""
-    ratio = {}
-    for name in ("production", "shadow"):
-        trial = reader.Trial(str(folder / name))
-        first, last = (np.abs(gradient(reader, trial, at, 0)).mean() for at in (0, LAYERS - 1))
-        ratio[name] = first / last
-    assert ratio["production"] > 0.05
-    assert ratio["shadow"] < 0.01
+def test_both_modes_are_counted(folder: Path, reader: types.ModuleType) -> None:
+    """Each pass over data is a step of its own: EVAL steps lie between those of TRAIN."""
+    trial = opened(reader, folder, SHADOW)
+    modes = trial.tensors[hook.LOSS]
+    assert sorted(modes["TRAIN"]) == list(range(0, 200, 10))
+    assert sorted(modes["EVAL"]) == list(range(10))
+    last = trial.read(modes["TRAIN"][190]["worker_0"])
+    assert last["step"] == 190 + 9
+    assert last["wall_time"] == pytest.approx(END - 9 * 86_400 - 30)
+
+
+def test_production_learns_and_the_shadow_in_its_last_layers(
+    folder: Path, reader: types.ModuleType
+) -> None:
+    """Both losses fall; below the shadow's last layers gradients are under AWS's 1e-7."""
+    for job in (PRODUCTION, SHADOW):
+        trial = opened(reader, folder, job)
+        for mode in ("TRAIN", "EVAL"):
+            losses = np.array(values(trial, hook.LOSS, mode))
+            assert (np.diff(losses) < 0).all()
+    production, shadow = (opened(reader, folder, job) for job in (PRODUCTION, SHADOW))
+    assert min(size(production, layer, -1) for layer in range(5)) > 1e-4
+    assert max(size(shadow, layer, at) for layer in range(2) for at in (0, -1)) < 1e-7
+    assert size(shadow, 10, -1) > 1e-4
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_next_one_blows_up_and_stays_finite(
+    tmp_path: Path, reader: types.ModuleType, seed: int
+) -> None:
+    """Whatever is drawn, the running job's loss ends far above all it had, and is a number."""
+    trials.write(tmp_path, end_ms=round(END * 1_000), seed=seed)
+    trial = opened(reader, tmp_path, NEXT)
+    losses = np.array(values(trial, hook.LOSS))
+    assert np.isfinite(losses).all()
+    assert losses[-1] > 1e6 > 1e3 * losses[:40].max()
+    last = max(trial.tensors[hook.LOSS]["TRAIN"])
+    assert trial.read(trial.tensors[hook.LOSS]["TRAIN"][last]["worker_0"])["wall_time"] == END
 
 
 def test_records_fill_their_file(folder: Path) -> None:
     """The index's places follow on each other from the first byte of a file to the last."""
-    for index in (folder / "production" / "index").rglob("*.json"):
+    place = folder / PRODUCTION / "debug-output"
+    found = sorted((place / "index").rglob("*.json"))
+    assert len(found) == 2 * 30
+    for index in found:
         document = json.loads(index.read_text(encoding="utf-8"))
-        content = (folder / "production" / document["meta"]["event_file_name"]).read_bytes()
+        content = (place / document["meta"]["event_file_name"]).read_bytes()
         at = 0
         for entry in document["tensor_payload"]:
             assert entry["start_idx"] == at
@@ -95,5 +143,5 @@ def test_a_recorded_trial_has_the_same_frame(folder: Path, corpus: Path) -> None
     recorded = next((corpus / "trials" / "pt_healthy_mlp" / "events").rglob("*.tfevents"))
     theirs = recorded.read_bytes()
     (length,) = struct.unpack_from("<Q", theirs)
-    ours = trials._record(theirs[12 : 12 + length])
+    ours = hook.record(theirs[12 : 12 + length])
     assert ours == theirs[: length + 16]
