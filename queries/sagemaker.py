@@ -164,6 +164,38 @@ def endpoint(client: Any, name: str) -> Endpoint:
     )
 
 
+def model_data(client: Any, name: str) -> tuple[str, ...]:
+    """Where the data of a model's containers lie in S3, in their order.
+
+    A container of a registered model package has the data of the package.
+
+    Raises
+    ------
+    AwsError
+    """
+    found = _asked("DescribeModel", lambda: client.describe_model(ModelName=name))
+    containers = found.get("Containers") or [found.get("PrimaryContainer") or {}]
+    places: list[str] = []
+    for container in containers:
+        package = container.get("ModelPackageName")
+        parts = [container] if package is None else _packaged(client, package)
+        places += [place for part in parts for place in _data_of(part)]
+    return tuple(dict.fromkeys(places))
+
+
+def _packaged(client: Any, name: str) -> list[dict[str, Any]]:
+    found = _asked(
+        "DescribeModelPackage", lambda: client.describe_model_package(ModelPackageName=name)
+    )
+    return list((found.get("InferenceSpecification") or {}).get("Containers") or ())
+
+
+def _data_of(container: dict[str, Any]) -> list[str]:
+    unpacked = (container.get("ModelDataSource") or {}).get("S3DataSource") or {}
+    place = container.get("ModelDataUrl") or unpacked.get("S3Uri")
+    return [place] if place else []
+
+
 def _variants(key: str, found: dict[str, Any], config: dict[str, Any]) -> tuple[Variant, ...]:
     """The live variants; model and instance type stand in the configuration only."""
     about = {each["VariantName"]: each for each in config.get(key) or ()}
