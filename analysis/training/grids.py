@@ -48,9 +48,10 @@ class Grid:
 
     ``rows`` count in the recording's tensors. ``value``, ``spread`` and ``state`` have the shape
     (rows, steps). ``value`` is the measure itself, no logarithm: of one worker, or the median of
-    all; nan without data. ``spread`` is the largest worker's value over the smallest's, nan with
-    fewer than two. ``state`` is the worst of the workers'. ``start`` and ``end`` are seconds since
-    1970, nan without data; ``n`` counts the values that the grid rests on.
+    all; nan without data, and where a tensor is not finite. ``spread`` is the largest worker's
+    value over the smallest's, nan with fewer than two. ``state`` is the worst of the workers'.
+    ``start`` and ``end`` are seconds since 1970, nan without data; ``n`` counts the values that
+    the grid rests on.
     """
 
     family: Family
@@ -159,6 +160,10 @@ def grid(
     state[_too_small(value, size, family, measure, vanished) & ~np.isnan(value)] = SMALL
     state[_too_large(value, family, measure)] = LARGE
     state[cube(told.non_finite) > 0] = NOT_FINITE
+    worst = state.max(axis=2, initial=NO_DATA)
+    if measure != "non_finite":
+        # the finite rest of such a tensor says nothing of its size
+        middle[worst == NOT_FINITE] = np.nan
     known = told.time[~np.isnan(told.time)]
     return Grid(
         family,
@@ -170,7 +175,7 @@ def grid(
         steps,
         middle,
         _spread(value),
-        state.max(axis=2, initial=NO_DATA),
+        worst,
         len(told),
         float(known.min()) if len(known) else np.nan,
         float(known.max()) if len(known) else np.nan,

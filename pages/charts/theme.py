@@ -1,8 +1,8 @@
 """Which colours, shapes and margins does every chart share?
 
-Colour is a role: production blue, shadow orange, breach vermilion, good green, context grey. The
-set is Okabe-Ito, and no meaning rests on colour alone: status also has a word and a shape, the
-variants a dash.
+Colour is a role: production blue, shadow orange, breach vermilion, good green, what faded
+purple, what is broken crimson, context grey. But for the crimson the set is Okabe-Ito, and no
+meaning rests on colour alone: status also has a word and a shape, the variants a dash.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ class Palette:
     production: str
     shadow: str
     breach: str
+    broken: str
+    faded: str
     good: str
     unsure: str
     context: str
@@ -53,6 +55,8 @@ LIGHT = Palette(
     production="#0072B2",
     shadow="#E69F00",
     breach="#D55E00",
+    broken="#7A0F2B",
+    faded="#CC79A7",
     good="#009E73",
     unsure="#767676",
     context="#767676",
@@ -66,6 +70,8 @@ DARK = Palette(
     production="#56B4E9",
     shadow="#F0B43C",
     breach="#FF8A4C",
+    broken="#C2183A",
+    faded="#D9A1C3",
     good="#2BBF9B",
     unsure="#9A9A9A",
     context="#9A9A9A",

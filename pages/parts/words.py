@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from typing import TYPE_CHECKING
+
+from analysis.training.grids import LARGE, NOT_FINITE, SMALL
+from analysis.training.rules.sentences import number
+
+if TYPE_CHECKING:
+    from analysis.training.grids import Family, Measure
+
 CHECKS = {
     "agreement": "Agreement",
     "label_shift": "Label shift",
@@ -100,6 +109,51 @@ PARTS_OF_AN_INSTANCE = {
     "disk": "% of an instance's disk",
 }
 PARTS_OF_ONE = {"cpu": "% of one core", "gpu": "% of one GPU", "gpu_memory": "% of one GPU's"}
+
+FAMILIES = {"gradient": "Gradients", "weight": "Weights", "activation": "Activations"}
+MEASURES_OF_TENSORS = {
+    "norm": "Norm ‖x‖",
+    "mean_abs": "Mean |x|",
+    "zeros": "Share of zeros",
+    "non_finite": "Share not finite",
+    "update": "Update ‖ΔW‖ / ‖W‖",
+}
+CELL_SIGNS = {SMALL: "▽", LARGE: "▲", NOT_FINITE: "✕"}
+
+
+def cell_state(state: int, family: Family, measure: Measure) -> str:
+    """Say what is wrong with a value of a tensor.
+
+    >>> cell_state(SMALL, "gradient", "norm"), cell_state(SMALL, "activation", "norm")
+    ('vanished', 'all zero')
+    """
+    if state == NOT_FINITE:
+        return "not finite"
+    if measure == "update":
+        return "hardly updated" if state == SMALL else "overwritten"
+    if state == LARGE:
+        return "exploding"
+    return "vanished" if family == "gradient" else "all zero"
+
+
+def measured(value: float, measure: Measure) -> str:
+    """Write a measure of a tensor: a share in percent, all else with three digits that count.
+
+    >>> measured(0.125, "zeros"), measured(2.1e-11, "norm")
+    ('12.5\u202f%', '2.1 × 10⁻¹¹')
+    """
+    if math.isnan(value):
+        return "no data"
+    return f"{number(100 * value)}\u202f%" if measure in ("zeros", "non_finite") else number(value)
+
+
+def times(ratio: float) -> str:
+    """Write a ratio of two sizes.
+
+    >>> times(1.234), times(float("inf"))
+    ('1.23 times', 'is not 0 as is')
+    """
+    return f"{number(ratio)} times" if math.isfinite(ratio) else "is not 0 as is"
 
 
 def pace(per_second: float) -> tuple[float, str]:

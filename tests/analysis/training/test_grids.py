@@ -134,6 +134,7 @@ def test_what_is_not_finite_is_worse_than_anything():
     }
     found = gradients(recording({"gradient/Net_fc.0.weight": given}))
     assert found.state.tolist() == [[USUAL, NOT_FINITE]]
+    assert np.isnan(found.value[0, 1])
     (mark,) = marks(found)
     assert (mark.state, mark.first_step, mark.steps, mark.of) == (NOT_FINITE, 10, 1, 2)
 
