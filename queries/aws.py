@@ -178,7 +178,7 @@ _ANSWERS: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (
         ("NoSuchBucket",),
-        "Check the bucket's name in `captures`, and the account that [aws] signs in to.",
+        "Check the bucket's name in the configuration, and the account that [aws] signs in to.",
     ),
     (("NoSuchKey",), "The object is gone; reload to list what is there now."),
     (

@@ -122,7 +122,8 @@ def _no_trial(folder: Path) -> str:
         )
     shown = ", ".join(str(each) for each in near[:_NAMED])
     more = f" and {len(near) - _NAMED} more" if len(near) > _NAMED else ""
-    return f"{said} {shown}{more} {'is' if len(near) == 1 else 'are'}: name that as `location`."
+    one = "is one: name that" if len(near) == 1 else "are: name one of them"
+    return f"{said} {shown}{more} {one} as `location` in [trials]."
 
 
 def _trials_below(folder: Path) -> Iterator[Path]:

@@ -1,0 +1,178 @@
+"""Which objects of a bucket are a trial's, and how does one of them come to this machine?"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
+
+from queries import aws as account
+from queries import s3_refusals
+from queries.config import Aws
+from queries.errors import SourceError
+from queries.s3 import address_of
+from queries.trials.files import CLAIM, END
+
+# What is copied, and nothing else; no such name leads out of the folder that it is copied to.
+_WANTED = re.compile(
+    r"index/\d+/\d+_[^/\\\0]+\.json|events/\d+/[^/\\\0]+\.tfevents"
+    r"|collections/\d+/[^/\\\0]+_collections\.json",
+    re.ASCII,
+)
+# A step's values are written before its index: whoever lists indices first, finds their values.
+_FOLDERS = ("collections/", "index/", "events/")
+_DEBUG_OUTPUT = "debug-output/"
+_CHUNK = 1 << 20
+_ATTEMPTS = 4
+_PAUSE_S = 0.1
+_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """An object of a trial: its name there, bytes, ETag, and when it was written (epoch seconds)."""
+
+    name: str
+    size: int
+    etag: str
+    written: float
+
+
+class TrialObjects:
+    """The objects of the trial at an ``s3://`` location; safe to share between threads."""
+
+    def __init__(self, location: str, aws: Aws) -> None:
+        address = address_of(location)
+        self._bucket = address.bucket
+        self._prefix = address.key.rstrip("/") + "/" if address.key.rstrip("/") else ""
+        self._location = f"s3://{self._bucket}/{self._prefix}"
+        self._aws = aws
+        self._client = account.client(aws, "s3")
+
+    def listed(self, tell: Callable[[int, int], None]) -> list[Remote]:
+        """What the trial holds now: one LIST of its top, and one for 1,000 objects of each folder.
+
+        Before each call ``tell`` hears how many files and bytes were found so far.
+
+        Raises
+        ------
+        SourceError
+            When there is no trial; ``AwsError`` when AWS refuses.
+        """
+        found: list[Remote] = []
+        below: list[str] = []
+        for page in self._pages(found, tell, Prefix=self._prefix, Delimiter="/"):
+            found += self._remotes(page, lambda name: name in (END, CLAIM))
+            below += [each["Prefix"] for each in page.get("CommonPrefixes", [])]
+        folders = [folder for folder in _FOLDERS if self._prefix + folder in below]
+        if not folders and not found:
+            raise SourceError(self._no_trial(below))
+        for folder in folders:
+            for page in self._pages(found, tell, Prefix=self._prefix + folder):
+                found += self._remotes(page, lambda name: bool(_WANTED.fullmatch(name)))
+        return found
+
+    def fetch(self, remote: Remote, target: Path) -> None:
+        """Put one object in its place, whole or not at all, with the time at which it was written.
+
+        Raises
+        ------
+        SourceError
+            When it is gone, refused, breaks off again and again, changed since it was listed, or
+            cannot be written here.
+        """
+        address = self._location + remote.name
+        part = target.with_name(target.name + ".part")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            for attempt in range(_ATTEMPTS):
+                answer = self._client.get_object(
+                    Bucket=self._bucket, Key=self._prefix + remote.name, IfMatch=f'"{remote.etag}"'
+                )
+                try:
+                    size = _stream(answer["Body"], part)
+                    break
+                # boto3 repeats a call that fails, but not one whose body breaks off
+                except (IncompleteReadError, HTTPClientError) as error:
+                    if attempt == _ATTEMPTS - 1:
+                        raise SourceError(
+                            f"{address} broke off {_ATTEMPTS} times while it was copied ({error}); "
+                            "check the network and load again."
+                        ) from error
+                    time.sleep(_PAUSE_S * 2**attempt)
+            if size != remote.size:
+                raise SourceError(
+                    f"{address} changed since it was listed ({remote.size:,} bytes then, "
+                    f"{size:,} now); load again."
+                )
+            os.utime(part, (remote.written, remote.written))
+            part.replace(target)
+        except (BotoCoreError, ClientError) as error:
+            raise s3_refusals.explain(
+                error, call="GetObject", about=address, aws=self._aws
+            ) from error
+        except OSError as error:
+            raise SourceError(
+                f"{address} cannot be copied to {target} ({error.strerror or error}); check the "
+                "folder `cache` and the room on its disk."
+            ) from error
+        finally:
+            part.unlink(missing_ok=True)
+
+    def _pages(
+        self, found: list[Remote], tell: Callable[[int, int], None], **parameters: Any
+    ) -> Iterator[dict[str, Any]]:
+        while True:
+            tell(len(found), sum(each.size for each in found))
+            try:
+                page: dict[str, Any] = self._client.list_objects_v2(
+                    Bucket=self._bucket, **parameters
+                )
+            except (BotoCoreError, ClientError) as error:
+                raise s3_refusals.explain(
+                    error, call="ListObjectsV2", about=self._location, aws=self._aws
+                ) from error
+            yield page
+            if not page.get("IsTruncated"):
+                return
+            parameters["ContinuationToken"] = page["NextContinuationToken"]
+
+    def _remotes(self, page: dict[str, Any], wanted: Callable[[str], bool]) -> Iterator[Remote]:
+        for each in page.get("Contents", []):
+            name = each["Key"][len(self._prefix) :]
+            if wanted(name):
+                written = each["LastModified"].timestamp()
+                yield Remote(name, each["Size"], each["ETag"].strip('"'), written)
+
+    def _no_trial(self, below: list[str]) -> str:
+        said = (
+            f"{self._location} holds no Debugger trial: neither index/ nor collections/ nor {END}."
+        )
+        names = [each[len(self._prefix) :] for each in below]
+        if _DEBUG_OUTPUT in names:
+            return f"{said} {self._location}debug-output is there: name that as `location`."
+        if not names:
+            return (
+                f"{said} Nothing lies there; a job writes its first files when it saves its first "
+                "step. Correct `location` in [trials] if it has."
+            )
+        more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+        return (
+            f"{said} It holds {', '.join(names[:_NAMED])}{more}: name the folder of the job that "
+            "holds debug-output, and debug-output with it, as `location` in [trials]."
+        )
+
+
+def _stream(body: Any, part: Path) -> int:
+    """Write a body to a file without holding it, and say how many bytes it had."""
+    size = 0
+    with part.open("wb") as file:
+        while chunk := body.read(_CHUNK):
+            size += file.write(chunk)
+    return size
