@@ -1,9 +1,10 @@
 """What is to be compared, where do its captures lie, and by which limits is it judged?
 
 The answer is ``understudy.toml`` (or the file that ``UNDERSTUDY_CONFIG`` names). Its keys are the
-fields below: ``[aws]``, ``[tests.NAME]`` with its tables ``prediction``, ``compare``, ``truth`` and
-``training``, ``[policy.NAME]``, ``[trials.NAME]``, ``[rules.NAME]``, ``[custom_rules.NAME]``,
-``[instances."ml.…"]`` and, at the top, ``cache`` and ``currency``. It never holds a secret.
+fields below: ``[aws]``, ``[actions]``, ``[tests.NAME]`` with its tables ``prediction``,
+``compare``, ``truth`` and ``training``, ``[policy.NAME]``, ``[trials.NAME]``, ``[rules.NAME]``,
+``[custom_rules.NAME]``, ``[instances."ml.…"]`` and, at the top, ``cache`` and ``currency``. It
+never holds a secret.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 FILE_NAME = "understudy.toml"
 
 Kind = PredictionKind
+
+Action = Literal["stop_training"]
+"""What can be changed in AWS."""
 
 TABLES_OF_A_TEST = ("prediction", "compare", "truth", "training")
 """Keys of a test that are tables of their own."""
@@ -50,6 +54,21 @@ class Aws:
     role_arn: str | None = None
     external_id: str | None = None
     requester_pays: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actions:
+    """What may be changed in AWS from here: nothing, unless ``allow`` names it.
+
+    ``operators`` are the names of those who may, None for whoever reaches the page; ``role_arn``
+    is a role to take on for the change alone, None for the one that reads; ``audit`` is the file
+    in which every change is written down.
+    """
+
+    allow: tuple[Action, ...] = ()
+    operators: tuple[str, ...] | None = None
+    role_arn: str | None = None
+    audit: str = "understudy-audit.jsonl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +228,7 @@ class Config:
 
     tests: tuple[Test, ...]
     aws: Aws = Aws()
+    actions: Actions = Actions()
     policies: tuple[Policy, ...] = ()
     trials: tuple[Trial, ...] = ()
     rules: Mapping[str, Mapping[str, Setting]] = field(default_factory=dict)

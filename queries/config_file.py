@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from analysis.policy import Policy
 from queries.config import (
     TABLES_OF_A_TEST,
+    Actions,
     Aws,
     Comparing,
     Config,
@@ -48,6 +49,7 @@ def parse(path: Path) -> Config:
         raise _faults(path, faults)
     return Config(
         aws=Aws(**file.aws.model_dump()),
+        actions=Actions(**_placed(file.actions.model_dump(), ("audit",), folder)),
         tests=tuple(_test(name, test, folder) for name, test in file.tests.items()),
         policies=tuple(
             Policy(name=name, **limits.model_dump())  # type: ignore[attr-defined] # a model

@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from analysis.policy import GUARDRAILS, STRUCTURED, Policy
-from queries.config import Kind
+from queries.config import Action, Kind
 from queries.config_values import (
     Experiment,
     ExternalId,
@@ -120,6 +120,16 @@ class TrainingTable(Table):
                 f"`production` and `shadow` both name {self.shadow!r}: name two trials"
             )
         return self
+
+
+class ActionsTable(Table):
+    """Keys of ``[actions]``."""
+
+    # not strict, for TOML has arrays and no tuples
+    allow: Annotated[tuple[Action, ...], Field(strict=False)] = ()
+    operators: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)] | None = None
+    role_arn: Role | None = None
+    audit: Text = "understudy-audit.jsonl"
 
 
 class TrialTable(Table):
@@ -256,6 +266,7 @@ class File(Table):
     cache: Text | None = None
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
     aws: AwsTable = AwsTable()
+    actions: ActionsTable = ActionsTable()
     tests: dict[Text, TestTable] = {}
     instances: dict[Text, InstanceTable] = {}
     trials: dict[Text, TrialTable] = {}
@@ -276,6 +287,7 @@ class File(Table):
 KEYS: dict[str, list[str]] = {
     "": list(File.model_fields),
     "aws": list(AwsTable.model_fields),
+    "actions": list(ActionsTable.model_fields),
     "tests.NAME": list(TestTable.model_fields),
     "tests.NAME.prediction": list(PredictionTable.model_fields),
     "tests.NAME.compare": list(CompareTable.model_fields),

@@ -39,6 +39,7 @@ def settings_in_force(config: Config, test: Test) -> tuple[Setting, ...]:
         *((f"trials.{each.name}", each) for each in config.trials if each.name in trained),
         *((f"custom_rules.{each.name}", each) for each in config.custom_rules),
         ("aws", config.aws),
+        ("actions", config.actions),
         *((f"instances.{name}", instance) for name, instance in config.instances.items()),
     ]
     settings = [
@@ -99,4 +100,5 @@ _ABSENT = {
     "location": "from the training job",
     "job": "none",
     "profiler": "from the training job",
+    "operators": "whoever reaches the page",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -134,7 +135,10 @@ def test_every_default_is_shown_as_one(tmp_path: Path) -> None:
     assert {each.origin for key, each in shown.items() if key.startswith("aws")} == {"default"}
     stated = {key for key, setting in shown.items() if setting.origin == "set"}
     assert len(stated) == 4
-    fields = (config.Test, Prediction, config.Comparing, config.Training, Policy, config.Aws)
+    fields = (
+        *(config.Test, Prediction, config.Comparing, config.Training, Policy),
+        *(config.Aws, config.Actions),
+    )
     count = sum(len(dataclasses.fields(each)) for each in fields)
     # two names and four nested tables are no settings; the currency and the cache are
     assert len(shown) == count - 6 + 2
@@ -474,3 +478,28 @@ limit = 3
     assert shown["rules.VanishingGradient.critical"].value == "no"
     assert shown["custom_rules.Spread.parameters"].value == "limit = 3"
     assert "trials.third.job" not in shown
+
+
+def test_nothing_may_be_changed_unless_the_file_allows_it(tmp_path: Path) -> None:
+    """Without [actions] nothing is allowed; the audit lies beside the file that names it."""
+    assert load(written(tmp_path, LEAST)).actions.allow == ()
+    told = '[actions]\nallow = ["stop_training"]\noperators = ["ann@example.com"]\n'
+    actions = load(written(tmp_path, LEAST + told)).actions
+    assert (actions.allow, actions.operators) == (("stop_training",), ("ann@example.com",))
+    assert Path(actions.audit) == tmp_path / "understudy-audit.jsonl"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('allow = ["delete_endpoint"]', "actions.allow is 'delete_endpoint', but one of"),
+        ("allow = true", "actions.allow is true, but a list is expected"),
+        ("operators = []", "at least 1 are expected"),
+        ('role_arn = "operator"', "actions.role_arn is 'operator', but a role is written"),
+        ('audit = ""', "actions.audit is ''"),
+    ],
+)
+def test_a_slip_in_what_is_allowed_is_told(tmp_path: Path, line: str, words: str) -> None:
+    """Neither an unknown action nor an empty list of operators passes for permission."""
+    with pytest.raises(ConfigError, match=re.escape(words)):
+        load(written(tmp_path, f"{LEAST}[actions]\n{line}\n"))
