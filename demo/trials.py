@@ -13,10 +13,11 @@ from typing import Literal
 
 import numpy as np
 
+from demo import profiler
 from demo.hook import LOSS, Hook
 
 _FEATURES, _MODEL = 10, "FraudNet"
-_STEP_S = 3.0
+_STEP_S, _FETCHING_S = 2.6, 60.0
 _EVALUATED = 20  # TRAIN steps between two evaluations
 _RUNAWAY = 1e6  # a job whose loss is so large is as far as it is: soon it will be infinite
 
@@ -26,6 +27,7 @@ class Network:
     """A fully connected network; ``slope`` is that of its activation, from its output."""
 
     activations: str  # the name of their collection
+    inputs: bool  # whether what goes into them is saved beside what comes out
     depth: int
     width: int
     gain: float  # of the initial weights
@@ -50,11 +52,12 @@ class Training:
     steps: int = 200
     workers: int = 1
     hours_ago: float | None = None
+    starved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """When a job began, saved its last step and ended (seconds since 1970; None: it runs)."""
+    """When a job began, saved its last step and ended (seconds since 1970; None: it still runs)."""
 
     job: str
     description: str
@@ -76,6 +79,7 @@ class _Saved:
 
 _RELU = Network(
     activations="relu",
+    inputs=False,
     depth=4,
     width=16,
     gain=2**0.5,
@@ -84,6 +88,7 @@ _RELU = Network(
 )
 _SIGMOID = Network(
     activations="sigmoid",
+    inputs=True,
     depth=10,
     width=24,
     gain=1.0,
@@ -92,6 +97,7 @@ _SIGMOID = Network(
 )
 _LEAKY = Network(
     activations="leaky_relu",
+    inputs=False,
     depth=4,
     width=16,
     gain=2**0.5,
@@ -114,11 +120,12 @@ TRAININGS = (
         job="fraud-net-shadow",
         network=_SIGMOID,
         rate=lambda step: 0.005,
-        rows=512,
+        rows=256,
         every=10,
         activations_every=100,
         description="The shadow: November's payments, a deeper network",
         hours_ago=9 * 24,
+        starved=True,
     ),
     Training(
         job="fraud-net-next",
@@ -135,13 +142,13 @@ OF_A_TEST = {"fraud-scores": ("fraud-net-production", "fraud-net-shadow")}
 
 
 def write(folder: Path, *, end_ms: int, seed: int) -> tuple[Trained, ...]:
-    """Write ``folder/JOB/debug-output`` of each training; one that runs saves its last at the end.
+    """Write ``folder/JOB/{debug,profiler}-output`` of each training.
 
-    All see the same payments, and draw their weights alike.
+    One that still runs saves its last step at ``end_ms``. All see the same payments, and draw
+    their weights alike.
     """
     return tuple(
-        _write(training, folder / training.job / "debug-output", end_ms / 1_000, seed)
-        for training in TRAININGS
+        _write(training, folder / training.job, end_ms / 1_000, seed) for training in TRAININGS
     )
 
 
@@ -152,15 +159,28 @@ def _write(training: Training, folder: Path, end: float, seed: int) -> Trained:
     every = dict.fromkeys(("weights", "biases", "gradients", "losses"), training.every)
     every[training.network.activations] = training.activations_every
     for rank in range(training.workers):
-        hook = Hook(folder, f"worker_{rank}", training.workers, every)
+        hook = Hook(folder / "debug-output", f"worker_{rank}", training.workers, every)
         for each in saved:
             # a worker is a little behind the first
             time = began + _STEP_S * each.step + 0.04 * rank
             hook.save(each.mode, each.mode_step, each.step, each.tensors[rank], time)
         hook.describe(list(saved[0].tensors[rank]))
-    if training.hours_ago is not None:
-        (folder / "training_job_end.ts").touch()
     ended = None if training.hours_ago is None else last + _STEP_S
+    if ended is not None:
+        (folder / "debug-output" / "training_job_end.ts").touch()
+    profiler.write(
+        folder / "profiler-output",
+        steps=[
+            began + _STEP_S * (step + step // _EVALUATED)
+            for step in range(max(each.mode_step for each in saved if each.mode == "TRAIN") + 1)
+        ],
+        begun=began - _FETCHING_S,
+        until=ended or end,
+        starved=training.starved,
+        ended=ended is not None,
+        seed=seed,
+    )
+    began -= _FETCHING_S
     return Trained(training.job, training.description, training.workers, began, last, ended)
 
 
@@ -182,7 +202,7 @@ def _train(training: Training, rng: np.random.Generator) -> Iterator[_Saved]:
             told = [_parameters(weights, biases) for _ in passes]
             for tensors, (loss, layers, slopes) in zip(told, passes, strict=True):
                 if mode_step % training.activations_every == 0:
-                    tensors |= _activations(weights, biases, layers)
+                    tensors |= _activations(network, weights, biases, layers)
                 tensors |= {LOSS: loss, **_gradients(slopes)}
             yield _Saved("TRAIN", mode_step, step, tuple(told))
             if max(loss for loss, _, _ in passes) > _RUNAWAY:
@@ -239,11 +259,15 @@ def _parameters(weights: list[np.ndarray], biases: list[np.ndarray]) -> dict[str
 
 
 def _activations(
-    weights: list[np.ndarray], biases: list[np.ndarray], layers: list[np.ndarray]
+    network: Network,
+    weights: list[np.ndarray],
+    biases: list[np.ndarray],
+    layers: list[np.ndarray],
 ) -> dict[str, np.ndarray]:
     tensors = {}
     for at in range(len(weights) - 1):
-        tensors[f"act.{at}_input_0"] = layers[at] @ weights[at].T + biases[at]
+        if network.inputs:
+            tensors[f"act.{at}_input_0"] = layers[at] @ weights[at].T + biases[at]
         tensors[f"act.{at}_output_0"] = layers[at + 1]
     return tensors
 
