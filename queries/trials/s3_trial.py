@@ -36,7 +36,7 @@ _NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """An object of a trial: its name there, bytes, ETag, and when it was written (epoch seconds)."""
+    """An object of a trial: its name there, bytes, ETag, and when it was written (epoch, s)."""
 
     name: str
     size: int
