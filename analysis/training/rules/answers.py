@@ -7,15 +7,15 @@ from those rows to a Finding, is here.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.training.findings import Case, Finding, Origin, Parameter, Rule, Settings
-from analysis.training.recording import MODES, SOURCES, Mode, Recording, Tensor
-from analysis.training.rules.sentences import layers, many, place
+from analysis.training.recording import MODES, SOURCES, Kind, Mode, Recording, Tensor
+from analysis.training.rules.sentences import label, layers, many, place
 
 Rows = NDArray[np.intp]
 Applies = Callable[[Tensor], bool]
@@ -63,9 +63,17 @@ class Answer:
     origin: Origin
     critical: bool = False
 
-    def rule(self, question: str, check: Callable[[Case], Finding], *parameters: Parameter) -> Rule:
-        """The rule that answers so."""
-        return Rule(self.name, self.origin, question, check, parameters, self.critical)
+    def rule(
+        self, question: str, judge: Callable[[Recording, Settings], Finding], *settings: Parameter
+    ) -> Rule:
+        """The rule that answers so, of what a recording holds."""
+
+        def check(case: Case) -> Finding:
+            if case.recording is None:
+                return self.unknown("There is no trial to judge.")
+            return judge(case.recording, case.settings)
+
+        return Rule(self.name, self.origin, question, check, settings, self.critical)
 
     def fired(
         self,
@@ -151,9 +159,9 @@ def training_rows(recording: Recording, applies: Applies) -> Rows:
     return of_mode
 
 
-def named(tensors: NDArray[np.int32], recording: Recording) -> tuple[Tensor, ...]:
+def named(recording: Recording, rows: Rows) -> tuple[Tensor, ...]:
     """The tensors of some rows, each once, in the recording's order."""
-    return tuple(recording.tensors[at] for at in np.unique(tensors))
+    return tuple(recording.tensors[at] for at in np.unique(recording.statistics.tensor[rows]))
 
 
 def hits(recording: Recording, rows: Rows, badness: NDArray[np.float64]) -> Hits | None:
@@ -179,7 +187,7 @@ def hits(recording: Recording, rows: Rows, badness: NDArray[np.float64]) -> Hits
     first = int(bad[np.argmin(told.global_step[bad])])
     return Hits(
         tuple(recording.tensors[at] for at in tensors),
-        named(told.tensor[rows], recording),
+        named(recording, rows),
         first,
         int(bad[np.argmax(how_bad)]),
         _steps(recording, bad),
@@ -194,22 +202,46 @@ def _steps(recording: Recording, rows: Rows) -> int:
     return len(np.unique(told.step[rows] * len(MODES) + told.mode[rows]))
 
 
+def judged(recording: Recording, rows: Rows, noun: str) -> str:
+    """How much was judged, in words: ``8 gradients at 30 steps``."""
+    tensors = len(np.unique(recording.statistics.tensor[rows]))
+    return f"{many(tensors, noun)} at {many(_steps(recording, rows), 'step')}"
+
+
+def where(recording: Recording, row: int) -> str:
+    """The layer and step of a row, in words: ``fc.0 at TRAIN step 20``."""
+    told = recording.statistics
+    mode, step = MODES[told.mode[row]], int(told.step[row])
+    return f"{label(recording.tensors[told.tensor[row]])} at {place(mode, step)}"
+
+
 def from_values(recording: Recording, rows: Rows) -> NDArray[np.bool_]:
     """Which of the rows rest on the values themselves."""
     found: NDArray[np.bool_] = recording.statistics.source[rows] == SOURCES.index("values")
     return found
 
 
+_KINDS: Mapping[str, Kind] = {
+    "weights": "weight",
+    "biases": "bias",
+    "gradients": "gradient",
+    "losses": "loss",
+}
+"""What the hook's own collections hold: a name says it where a trial lost the collection."""
+
+
 def selected(settings: Settings) -> Applies:
     """The tensors that ``collection_names`` (by comma) or ``tensor_regex`` choose."""
     collections = {each.strip() for each in settings.text("collection_names").split(",")} - {""}
+    kinds = {_KINDS[each] for each in collections if each in _KINDS}
     pattern = settings.text("tensor_regex")
     try:
         matches = re.compile(pattern).match
     except re.error:
-        return lambda tensor: not collections.isdisjoint(tensor.collections)
+        return lambda _: False
     return lambda tensor: (
-        not collections.isdisjoint(tensor.collections)
+        tensor.kind in kinds
+        or not collections.isdisjoint(tensor.collections)
         or (pattern != "" and matches(tensor.name) is not None)
     )
 
@@ -217,7 +249,7 @@ def selected(settings: Settings) -> Applies:
 def selection(settings: Settings) -> str:
     """What was chosen, in words."""
     collections, pattern = settings.text("collection_names"), settings.text("tensor_regex")
-    words = [f"in the collection {collections}"] if collections else []
+    words = [f"in a collection named {collections}"] if collections else []
     if pattern:
         words.append(f"with a name like {pattern}")
     return " or ".join(words)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from analysis.sentences import MINUS, THIN
+from analysis.scales import MINUS, THIN
 from analysis.training.recording import Mode, Tensor
 
 SHOWN = 4
@@ -86,11 +86,19 @@ def layers(tensors: Iterable[Tensor], among: Iterable[Tensor]) -> str:
     >>> layers(judged[::2], judged)
     'fc.0, fc.2, fc.4, fc.6 and 1 more'
     """
-    wanted = {_label(tensor) for tensor in tensors}
-    order = list(dict.fromkeys(_label(tensor) for tensor in among))
-    found = [at for at, label in enumerate(order) if label in wanted]
-    cuts = [0, *(at + 1 for at, (a, b) in enumerate(pairwise(found)) if b != a + 1), len(found)]
-    groups = [[order[at] for at in found[first:last]] for first, last in pairwise(cuts)]
+    among, tensors = tuple(among), tuple(tensors)
+    wanted = {label(tensor) for tensor in tensors}
+    alone = {tensor.name for tensor in among if not tensor.layer}
+    order = list(dict.fromkeys(label(tensor) for tensor in among))
+    found = [at for at, name in enumerate(order) if name in wanted]
+    cuts = [
+        at + 1
+        for at, (one, next_) in enumerate(pairwise(found))
+        if next_ != one + 1 or order[one] in alone or order[next_] in alone
+    ]
+    groups = [
+        [order[at] for at in found[first:last]] for first, last in pairwise([0, *cuts, len(found)])
+    ]
     words = [
         listed(group) if len(group) < 3 else f"{group[0]} to {group[-1]}"
         for group in groups[:SHOWN]
@@ -99,5 +107,10 @@ def layers(tensors: Iterable[Tensor], among: Iterable[Tensor]) -> str:
     return listed([*words, f"{rest:,} more"] if rest else words)
 
 
-def _label(tensor: Tensor) -> str:
-    return tensor.layer or tensor.name
+def label(tensor: Tensor) -> str:
+    """Name a tensor by its layer, where it has one; what is a mere number is called a layer.
+
+    >>> label(Tensor("Net_fc.1.bias", "bias", "fc.1")), label(Tensor("3.bias", "bias", "3"))
+    ('fc.1', 'layer 3')
+    """
+    return f"layer {tensor.layer}" if tensor.layer.isdigit() else tensor.layer or tensor.name
