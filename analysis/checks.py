@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis import sentences
+from analysis import scales, sentences
 from analysis.guardrails import Direction, Guardrail, decided_after, status_of, used_up
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Term:
     key: str
     direction: Direction
     unit: str
-    scale: sentences.Scale
+    scale: scales.Scale
 
     def limit(self, policy: Policy) -> float:
         """Look the limit up in a policy."""
@@ -32,15 +32,15 @@ class Term:
 
 
 TERMS = {
-    "agreement": Term("min_agreement", "at_least", "share", sentences.SHARE),
-    "label_shift": Term("max_label_shift", "within", "share", sentences.POINTS),
-    "score_bias": Term("max_score_bias", "within", "sd", sentences.DEVIATIONS),
-    "prediction_drift": Term("max_prediction_drift", "at_most", "", sentences.BARE),
-    "p50_latency": Term("max_p50_increase", "at_most", "ratio", sentences.CHANGE),
-    "p99_latency": Term("max_p99_increase", "at_most", "ratio", sentences.CHANGE),
-    "4xx_errors": Term("max_4xx_increase", "at_most", "share", sentences.POINTS),
-    "5xx_errors": Term("max_5xx_increase", "at_most", "share", sentences.POINTS),
-    "model_errors": Term("max_model_error_increase", "at_most", "share", sentences.POINTS),
+    "agreement": Term("min_agreement", "at_least", "share", scales.SHARE),
+    "label_shift": Term("max_label_shift", "within", "share", scales.POINTS),
+    "score_bias": Term("max_score_bias", "within", "sd", scales.DEVIATIONS),
+    "prediction_drift": Term("max_prediction_drift", "at_most", "", scales.BARE),
+    "p50_latency": Term("max_p50_increase", "at_most", "ratio", scales.CHANGE),
+    "p99_latency": Term("max_p99_increase", "at_most", "ratio", scales.CHANGE),
+    "4xx_errors": Term("max_4xx_increase", "at_most", "share", scales.POINTS),
+    "5xx_errors": Term("max_5xx_increase", "at_most", "share", scales.POINTS),
+    "model_errors": Term("max_model_error_increase", "at_most", "share", scales.POINTS),
 }
 """The guardrails judged on an interval."""
 

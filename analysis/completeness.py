@@ -27,7 +27,7 @@ RATIO_ALARM_CHI2 = 10.827566170662733
 """The chi-square value, with one degree of freedom, whose p is ``RATIO_ALARM``."""
 
 
-def _counted(
+def counted(
     name: str,
     status: Status,
     value: float,
@@ -42,6 +42,7 @@ def _counted(
     needed: int | None = None,
     needed_unit: str = "",
 ) -> Guardrail:
+    """Give the guardrail of a count: value and interval are one."""
     if used is None:
         used = used_up(value, value, value, limit, direction, share=unit == "share")[0]
     return Guardrail(
@@ -71,7 +72,7 @@ def unreadable(evidence: Evidence, policy: Policy) -> Guardrail:
     share = bad / rows if rows else math.nan
     status: Status = "no_data" if not rows else "ok" if share <= limit else "breach"
     told = sentences.unreadable(bad, rows, limit) if rows else sentences.UNKNOWN["unreadable"]
-    return _counted(
+    return counted(
         "unreadable", status, share, limit, policy, told, n=rows, unit="share", direction="at_most"
     )
 
@@ -87,7 +88,7 @@ def pairing(evidence: Evidence, policy: Policy) -> Guardrail:
         if known
         else sentences.UNKNOWN["pairing"]
     )
-    return _counted("pairing", status, share, limit, policy, told, n=round(base), unit="share")
+    return counted("pairing", status, share, limit, policy, told, n=round(base), unit="share")
 
 
 def sample_ratio(evidence: Evidence, policy: Policy) -> Guardrail | None:
@@ -107,7 +108,7 @@ def sample_ratio(evidence: Evidence, policy: Policy) -> Guardrail | None:
         else sentences.UNKNOWN["sample_ratio"]
     )
     used = test.statistic / RATIO_ALARM_CHI2
-    return _counted(
+    return counted(
         "sample_ratio", status, test.p, RATIO_ALARM, policy, told, n=test.n, unit="p", used=used
     )
 
@@ -117,7 +118,7 @@ def pairs(evidence: Evidence, policy: Policy) -> Guardrail:
     n, limit = evidence.pairing.paired, policy.min_pairs
     hours = evidence.window.hours
     wait = (limit - n) * hours / n if n > 0 and hours > 0 else None
-    return _counted(
+    return counted(
         "pairs",
         "ok" if n >= limit else "inconclusive",
         n,
@@ -134,7 +135,7 @@ def pairs(evidence: Evidence, policy: Policy) -> Guardrail:
 def hours_of_week(evidence: Evidence, policy: Policy) -> Guardrail:
     """Judge how many of the week's 168 hours have pairs: traffic at night is other traffic."""
     seen, limit = evidence.hours.seen, policy.min_hours_of_week
-    return _counted(
+    return counted(
         "hours_of_week",
         "ok" if seen >= limit else "inconclusive",
         seen,
@@ -154,7 +155,7 @@ def days(evidence: Evidence, policy: Policy) -> Guardrail:
     whole_hours = math.ceil(evidence.window.hours)
     span, limit = min(whole_hours / 24, span_days(evidence.pairing.series)), policy.min_days
     enough = span >= limit
-    return _counted(
+    return counted(
         "days",
         "ok" if enough else "inconclusive",
         span,

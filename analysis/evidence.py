@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from analysis.estimates import Window
     from analysis.latency import Latency
     from analysis.policy import PredictionKind
+    from analysis.soundness import Training
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,7 +23,7 @@ class Evidence:
 
     ``rows`` are the single answers of both variants that could be read, ``unreadable`` those that
     could not. A part that is None has no data; ``scores`` is None also where the answers have no
-    score.
+    score. ``training`` is there only where the policy asks for a sound training.
     """
 
     kind: PredictionKind
@@ -36,3 +37,4 @@ class Evidence:
     window: Window
     unreadable: int
     rows: int
+    training: Training | None = None

@@ -30,6 +30,7 @@ GUARDRAILS = (
     "pairs",
     "hours_of_week",
     "days",
+    "training",
 )
 """Every check a policy can make, in the order in which it is reported."""
 
@@ -61,6 +62,7 @@ class Policy:
     min_days: float = 7.0
     planned_pairs: int = 10_000
     slower_tolerance_ms: float = 10.0
+    require_sound_training: bool = False
     critical: tuple[str, ...] = ("agreement", "p99_latency", "5xx_errors", "model_errors")
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from analysis import checks, completeness, measures, sentences
+from analysis import checks, completeness, measures, sentences, soundness
 from analysis.evidence import Evidence
 from analysis.guardrails import Direction, Guardrail, Status
 from analysis.policy import GUARDRAILS, Policy, alpha_each, statistical
@@ -93,6 +93,7 @@ COUNTED: dict[str, Callable[[Evidence, Policy], Guardrail | None]] = {
     "pairs": completeness.pairs,
     "hours_of_week": completeness.hours_of_week,
     "days": completeness.days,
+    "training": soundness.training,
 }
 
 MEASURED: dict[str, Callable[[Evidence, Policy, float], checks.Measure | None]] = {

@@ -44,7 +44,7 @@ def parse(path: Path) -> Config:
     except ValidationError as error:
         raise _faults(path, [sentence(each, KEYS) for each in error.errors()]) from None
     folder = path.expanduser().absolute().parent
-    faults = [*_unknown_policies(file), *_unknown_trials(file)]
+    faults = [*_unknown_policies(file), *_unknown_trials(file), *_rules(file)]
     if faults:
         raise _faults(path, faults)
     return Config(
@@ -79,6 +79,15 @@ def _unknown_policies(file: File) -> list[str]:
         for name, test in file.tests.items()
         if test.policy != "default" and test.policy not in file.policy
     ]
+
+
+def _rules(file: File) -> list[str]:
+    if not file.rules:
+        return []
+    # every rule is imported by its catalogue, and few files set any
+    from queries import config_rules
+
+    return list(config_rules.faults(file.rules))
 
 
 def _unknown_trials(file: File) -> list[str]:

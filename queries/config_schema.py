@@ -239,6 +239,8 @@ def _policy_type(key: str, hint: Any) -> Any:
         # not strict, for TOML has arrays and no tuples
         names = Literal[GUARDRAILS]  # type: ignore[valid-type] # spelt out in one place only
         return Annotated[tuple[names, ...], Field(strict=False)]
+    if hint is bool:
+        return hint
     return Annotated[hint, _RANGES.get(key, Field(ge=0))]
 
 

@@ -93,7 +93,7 @@ def quantity(value: float | None, unit: str, *, signed: bool = False) -> str:
         return percent(value, decimals=1, signed=signed)
     if unit == "ms":
         return milliseconds(value, signed=signed)
-    if unit in {"pairs", "requests", "rows"}:
+    if unit in {"pairs", "requests", "rows", "rules"}:
         return count(value)
     if unit == "p":
         return p_value(value)
@@ -119,7 +119,7 @@ def limit(value: float, unit: str, *, difference: bool = False) -> str:
         return f"{100 * value:,.6g}{THIN_SPACE}pp"
     if unit in {"share", "ratio"}:
         return f"{100 * value:,.6g}{THIN_SPACE}%"
-    if unit in {"pairs", "requests", "rows", "hours", "days"}:
+    if unit in {"pairs", "requests", "rows", "rules", "hours", "days"}:
         return quantity(value, unit)
     return f"{value:,.6g}" + (f"{THIN_SPACE}{unit}" if unit not in {"", "p"} else "")
 

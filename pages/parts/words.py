@@ -27,6 +27,7 @@ CHECKS = {
     "pairs": "Pairs",
     "hours_of_week": "Hours of the week",
     "days": "Days",
+    "training": "Training",
 }
 # These measure shadow minus production: their values carry a sign.
 DIFFERENCES = {

@@ -6,11 +6,11 @@ import dataclasses
 
 import pytest
 
-from analysis import sentences
+from analysis import scales, sentences
 from analysis.policy import GUARDRAILS, Policy
 from analysis.verdict import judge
 
-THIN = sentences.THIN
+THIN = scales.THIN
 
 
 def told(evidence, name, **fault):
@@ -90,7 +90,7 @@ def test_headlines_name_what_stands_in_the_way(evidence):
 )
 def test_durations(hours, text):
     """A length of time in the unit that suits it."""
-    assert sentences.duration(hours) == text
+    assert scales.duration(hours) == text
 
 
 @pytest.mark.parametrize(
@@ -99,4 +99,4 @@ def test_durations(hours, text):
 )
 def test_signs(value, decimals, text):
     """Zero has no sign, and minus is a minus."""
-    assert sentences.CHANGE.write(value, decimals).replace(THIN, " ") == text
+    assert scales.CHANGE.write(value, decimals).replace(THIN, " ") == text

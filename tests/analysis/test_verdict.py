@@ -15,6 +15,8 @@ from analysis.sequences import bernoulli_sequence
 from analysis.verdict import decide, judge
 
 POLICY = Policy()
+# a sound training is asked for by few policies
+ASKED = [name for name in GUARDRAILS if name != "training"]
 
 
 def check(verdict, name):
@@ -25,7 +27,7 @@ def test_a_healthy_test_is_promoted(evidence):
     """Everything inside its limit, seen for a week: promote."""
     verdict = judge(evidence(), POLICY)
     assert verdict.decision == "promote"
-    assert [guardrail.name for guardrail in verdict.guardrails] == list(GUARDRAILS)
+    assert [guardrail.name for guardrail in verdict.guardrails] == ASKED
     assert {guardrail.status for guardrail in verdict.guardrails} == {"ok"}
 
 
@@ -163,7 +165,7 @@ def test_nothing_at_all_holds(evidence):
 def test_each_kind_of_answer_has_its_guardrails(evidence, kind, scored, left_out):
     """Numbers have no label shift, labels without scores no score bias; all can be promoted."""
     verdict = judge(evidence(kind=kind, scored=scored), POLICY)
-    assert {g.name for g in verdict.guardrails} == set(GUARDRAILS) - left_out
+    assert {g.name for g in verdict.guardrails} == set(ASKED) - left_out
     assert verdict.decision == "promote"
 
 

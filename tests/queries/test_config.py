@@ -297,7 +297,24 @@ shadow = "Shadow"
             LEAST + "[rules.Overfit]\npatience = [1]",
             "rules.Overfit.patience is a list of 1, but a number, a text in quotes, true or false",
         ),
-        (LEAST + "[rules.Overfit]\nratio = inf", "a finite number is expected"),
+        (LEAST + "[rules.Overfit]\nratio_threshold = inf", "a finite number is expected"),
+        (
+            LEAST + "[rules.Overfitt]\npatience = 1",
+            "rules.Overfitt is not a rule (did you mean `Overfit`?). Known are: ",
+        ),
+        (
+            LEAST + "[rules.Overfit]\npatince = 1",
+            "rules.Overfit.patince is not a parameter of the rule (did you mean `patience`?).",
+        ),
+        (LEAST + "[rules.Overfit]\npatience = 1.5", "is 1.5, but a whole number is expected."),
+        (LEAST + "[rules.Overfit]\npatience = -1", "-1, but a number not below 0 (evaluations) is"),
+        (
+            LEAST + "[rules.Overfit]\npatience = '1'",
+            "'1', but a number, without quotes, is expected",
+        ),
+        (LEAST + "[rules.Overfit]\ncritical = 1", "critical is 1, but true or false is expected."),
+        (LEAST + "[rules.Confusion]\nmin_diag = 2", "a number not above 1 is expected."),
+        (LEAST + "[rules.Confusion]\nlabels = 2", "a text in quotes is expected."),
         (LEAST + "[rules]\nOverfit = 1", "a table [rules.Overfit] is expected"),
         (LEAST + "[custom_rules.x]\nfile = 'x.py'", "custom_rules.x.rule is missing; add it, or"),
         (LEAST + "[custom_rules.x]\nfile = 'x.py'\nrule = 'a b'", "the name of a class"),
@@ -448,8 +465,8 @@ job = "a"
 job = "b"
 [trials.third]
 job = "c"
-[rules.VanishingGradient]
-threshold = 1e-9
+[rules.Overfit]
+ratio_threshold = 0.3
 critical = false
 [custom_rules.Spread]
 file = "rules/spread.py"
@@ -460,7 +477,7 @@ limit = 3
 """
     loaded = load(written(tmp_path, LEAST + text))
     assert loaded.test().training == config.Training(production="first", shadow="second")
-    assert loaded.rules == {"VanishingGradient": {"threshold": 1e-9, "critical": False}}
+    assert loaded.rules == {"Overfit": {"ratio_threshold": 0.3, "critical": False}}
     assert loaded.custom_rules == (
         config.CustomRule(
             name="Spread",
@@ -475,7 +492,7 @@ limit = 3
     assert shown["trials.second.location"] == Setting(
         "trials.second.location", "from the training job", "default"
     )
-    assert shown["rules.VanishingGradient.critical"].value == "no"
+    assert shown["rules.Overfit.critical"].value == "no"
     assert shown["custom_rules.Spread.parameters"].value == "limit = 3"
     assert "trials.third.job" not in shown
 
