@@ -24,12 +24,13 @@ from demo import (
     sagemaker,
     support_replies,
     ticket_routing,
+    training_jobs,
     trials,
 )
 from demo.traffic import OK, ShadowTest
 from queries.errors import SourceError
 
-FORMAT = 10  # raise it whenever the account's content or layout changes
+FORMAT = 11  # raise it whenever the account's content or layout changes
 MAX_AGE = timedelta(days=7)
 REGION = "eu-central-1"
 TRUTH = "truth.json"
@@ -138,7 +139,12 @@ def _generate(folder: Path, *, home: Path, end: datetime, scale: float, seed: in
         tests.append(test)
     sagemaker.write(folder, tests, end_ms=end_ms)
     trained = trials.write(folder / "trials", end_ms=end_ms, seed=seed)
-    header = f'# The demo account, made by Understudy itself.\n\n[aws]\nregion = "{REGION}"\n'
+    training_jobs.write(folder, trained)
+    header = (
+        f'# The demo account, made by Understudy itself.\n\n[aws]\nregion = "{REGION}"\n\n'
+        "# What is changed is changed at the server on this machine.\n"
+        '[actions]\nallow = ["stop_training"]\n'
+    )
     settings = "\n".join([header, _prices(), *tables, _trials(trained, home)])
     (folder / "understudy.toml").write_text(settings, encoding="utf-8")
     truth = Truth(FORMAT, end, seed, scale, tuple(truths))
@@ -220,6 +226,7 @@ def _trials(trained: Sequence[trials.Trained], home: Path) -> str:
         lines += [
             f"[trials.{each.job}]",
             f"location = {json.dumps(str(place / 'debug-output'))}",
+            f"profiler = {json.dumps(str(place / 'profiler-output'))}",
             f"job = {json.dumps(each.job)}",
             f"description = {json.dumps(each.description)}",
             "",

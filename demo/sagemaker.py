@@ -19,8 +19,8 @@ from demo.wire import Operation, Refusal
 
 TARGET = "SageMaker"
 FILE = "sagemaker.json"
-_ARN = "arn:aws:sagemaker:eu-central-1:111122223333"
-_MODELS = {
+ARN = "arn:aws:sagemaker:eu-central-1:111122223333"
+MODELS = {
     "fraud-scores": ("fraud-2026-10", "fraud-2026-11"),
     "ticket-routing": ("routing-7", "routing-8-distilled"),
     "delivery-minutes": ("eta-2026-10", "eta-2026-11"),
@@ -57,7 +57,7 @@ def operations(folder: Path) -> list[Operation]:
             found: dict[str, Any] | None = held[kind].get(asked[key])
             if found is None:
                 raise Refusal(
-                    f'Could not find {what} "{_ARN}:{what.replace(" ", "-")}/{asked[key]}".',
+                    f'Could not find {what} "{ARN}:{what.replace(" ", "-")}/{asked[key]}".',
                     code="ValidationException",
                 )
             return found
@@ -114,7 +114,7 @@ def page(found: list[dict[str, Any]], asked: dict[str, Any], key: str) -> dict[s
 def _variants(test: ShadowTest) -> list[tuple[str, str, str, int]]:
     """Name, model, instance type and count of production and of the shadow."""
     names = (test.production, test.shadow)
-    both = zip(names, _MODELS[test.name], FLEETS[test.name], strict=True)
+    both = zip(names, MODELS[test.name], FLEETS[test.name], strict=True)
     return [(name, model, fleet.instance_type, fleet.count) for name, model, fleet in both]
 
 
@@ -140,7 +140,7 @@ def _endpoint(test: ShadowTest, end: float) -> dict[str, Any]:
 def _about_endpoint(name: str, *, begun: float) -> dict[str, Any]:
     return {
         "EndpointName": name,
-        "EndpointArn": f"{_ARN}:endpoint/{name}",
+        "EndpointArn": f"{ARN}:endpoint/{name}",
         "EndpointConfigName": f"{name}-config",
         "EndpointStatus": "InService",
         "CreationTime": begun - 40 * 86_400,
@@ -171,7 +171,7 @@ def _config(test: ShadowTest) -> dict[str, Any]:
     ]
     return {
         "EndpointConfigName": f"{test.name}-config",
-        "EndpointConfigArn": f"{_ARN}:endpoint-config/{test.name}-config",
+        "EndpointConfigArn": f"{ARN}:endpoint-config/{test.name}-config",
         "ProductionVariants": fleets[:1],
         "ShadowProductionVariants": fleets[1:],
         "CreationTime": int(test.time_ms[0]) / 1_000,
@@ -194,7 +194,7 @@ def _experiment(test: ShadowTest, end: float) -> dict[str, Any]:
 
 def _about_experiment(name: str, endpoint: str, status: str, begun: float) -> dict[str, Any]:
     return {
-        "Arn": f"{_ARN}:inference-experiment/{name}",
+        "Arn": f"{ARN}:inference-experiment/{name}",
         "Name": name,
         "Type": "ShadowMode",
         "Status": status,
@@ -237,7 +237,7 @@ def _loan_endpoint(end: float) -> dict[str, Any]:
 def _loan_config() -> dict[str, Any]:
     return {
         "EndpointConfigName": "loan-limits-config",
-        "EndpointConfigArn": f"{_ARN}:endpoint-config/loan-limits-config",
+        "EndpointConfigArn": f"{ARN}:endpoint-config/loan-limits-config",
         "ProductionVariants": [
             {
                 "VariantName": "AllTraffic",

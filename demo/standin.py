@@ -10,7 +10,7 @@ from typing import Any
 
 import uvicorn
 
-from demo import cloudwatch, sagemaker
+from demo import cloudwatch, sagemaker, training_jobs
 from demo.metrics import Metrics
 from demo.wire import application
 
@@ -48,6 +48,9 @@ class StandIn:
 def start(folder: Path) -> str:
     """Serve the account in ``folder`` (as ``demo.account.ensure`` makes it); returns the url."""
     metrics = Metrics(folder / "metrics")
-    return StandIn(
-        application([*cloudwatch.operations(metrics), *sagemaker.operations(folder)])
-    ).url
+    answers = (
+        *cloudwatch.operations(metrics),
+        *sagemaker.operations(folder),
+        *training_jobs.operations(folder),
+    )
+    return StandIn(application(answers)).url

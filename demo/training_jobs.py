@@ -1,0 +1,187 @@
+"""What does SageMaker say of the demo's training jobs and of their models, and can one be stopped?
+
+Answers come from a file; that a job was told to stop is known until the server ends.
+Shapes follow https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeTrainingJob.html.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from demo.sagemaker import ARN, MODELS, TARGET
+from demo.trials import OF_A_TEST, Trained
+from demo.wire import Operation, Refusal
+
+FILE = "training_jobs.json"
+STOPPING_S = 20
+"""How long a job takes to stop; SageMaker gives one 120 s."""
+
+_OUTPUT = "s3://demo-training"
+_SAVED = ("weights", "biases", "gradients", "losses")
+# The rules of AWS that the jobs were evaluated by, and the step at which each condition was met.
+_RULES: dict[str, dict[str, int | None]] = {
+    "fraud-net-production": {
+        "VanishingGradient": None,
+        "ExplodingTensor": None,
+        "LossNotDecreasing": None,
+    },
+    "fraud-net-shadow": {"VanishingGradient": 0, "ExplodingTensor": None},
+    "fraud-net-next": {"ExplodingTensor": None},
+}
+
+
+def write(folder: Path, trained: Sequence[Trained]) -> None:
+    """Write what the API answers about the jobs that left these trials, and about all models."""
+    made = {
+        model: job
+        for test, jobs in OF_A_TEST.items()
+        for model, job in zip(MODELS[test], jobs, strict=True)
+    }
+    document = {
+        "jobs": {each.job: _job(each) for each in trained},
+        "models": {
+            name: _model(name, made.get(name)) for names in MODELS.values() for name in names
+        },
+    }
+    (folder / FILE).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+
+
+def operations(folder: Path, *, clock: Callable[[], float] = time.time) -> list[Operation]:
+    """The operations on training jobs and models that the demo account has."""
+    held = json.loads((folder / FILE).read_text(encoding="utf-8"))
+    return answering(held["jobs"], held["models"], clock=clock)
+
+
+def answering(
+    jobs: Mapping[str, dict[str, Any]],
+    models: Mapping[str, dict[str, Any]],
+    *,
+    clock: Callable[[], float] = time.time,
+) -> list[Operation]:
+    """The operations, over given answers to DescribeTrainingJob and DescribeModel."""
+    told: dict[str, float] = {}
+    lock = threading.Lock()
+
+    def describe(asked: dict[str, Any]) -> dict[str, Any]:
+        found = jobs.get(asked["TrainingJobName"])
+        if found is None:
+            raise Refusal("Requested resource not found.", code="ValidationException")
+        begun = told.get(asked["TrainingJobName"])
+        if begun is None:
+            return found
+        if clock() < begun + STOPPING_S:
+            return found | {"TrainingJobStatus": "Stopping", "SecondaryStatus": "Stopping"}
+        ended = begun + STOPPING_S
+        return found | {
+            "TrainingJobStatus": "Stopped",
+            "SecondaryStatus": "Stopped",
+            "TrainingEndTime": ended,
+            "LastModifiedTime": ended,
+        }
+
+    def stop(asked: dict[str, Any]) -> dict[str, Any]:
+        with lock:
+            status = describe(asked)["TrainingJobStatus"]
+            if status != "InProgress":
+                raise Refusal(
+                    f"The request was rejected because the training job is in status {status}.",
+                    code="ValidationException",
+                )
+            told[asked["TrainingJobName"]] = clock()
+        return {}
+
+    def model(asked: dict[str, Any]) -> dict[str, Any]:
+        found = models.get(asked["ModelName"])
+        if found is None:
+            name = asked["ModelName"]
+            raise Refusal(f'Could not find model "{ARN}:model/{name}".', code="ValidationException")
+        return found
+
+    answers = {"DescribeTrainingJob": describe, "StopTrainingJob": stop, "DescribeModel": model}
+    return [Operation("sagemaker", TARGET, name, answer) for name, answer in answers.items()]
+
+
+def _job(trained: Trained) -> dict[str, Any]:
+    began, ended = trained.began, trained.ended
+    status, secondary = ("InProgress", "Training") if ended is None else ("Completed", "Completed")
+    answer: dict[str, Any] = {
+        "TrainingJobName": trained.job,
+        "TrainingJobArn": f"{ARN}:training-job/{trained.job}",
+        "ModelArtifacts": {"S3ModelArtifacts": _artifact(trained.job)},
+        "TrainingJobStatus": status,
+        "SecondaryStatus": secondary,
+        "StoppingCondition": {"MaxRuntimeInSeconds": 86_400},
+        "CreationTime": began - 240,
+        "TrainingStartTime": began,
+        "LastModifiedTime": began if ended is None else ended,
+        "DebugHookConfig": {
+            "S3OutputPath": _OUTPUT,
+            "CollectionConfigurations": [{"CollectionName": name} for name in _SAVED],
+        },
+        "DebugRuleConfigurations": [
+            {
+                "RuleConfigurationName": rule,
+                "RuleEvaluatorImage": "503895931360.dkr.ecr.eu-central-1.amazonaws.com/"
+                "sagemaker-debugger-rules:latest",
+                "RuleParameters": {"rule_to_invoke": rule},
+            }
+            for rule in _RULES[trained.job]
+        ],
+        "DebugRuleEvaluationStatuses": [
+            _evaluation(trained, rule, met) for rule, met in _RULES[trained.job].items()
+        ],
+        "ProfilerConfig": {
+            "S3OutputPath": _OUTPUT,
+            "ProfilingIntervalInMilliseconds": 500,
+            "DisableProfiler": False,
+        },
+        "ProfilingStatus": "Enabled",
+    }
+    if ended is None:
+        # written when the training ends
+        answer["ModelArtifacts"] = {"S3ModelArtifacts": ""}
+    else:
+        answer["TrainingEndTime"] = ended
+    return answer
+
+
+def _evaluation(trained: Trained, rule: str, met: int | None) -> dict[str, Any]:
+    status = "InProgress" if trained.ended is None else "NoIssuesFound"
+    answer: dict[str, Any] = {
+        "RuleConfigurationName": rule,
+        "RuleEvaluationJobArn": f"{ARN}:processing-job/{trained.job}-{rule}-5f1c".lower(),
+        "RuleEvaluationStatus": status,
+        "LastModifiedTime": trained.began if trained.ended is None else trained.ended,
+    }
+    if met is not None:
+        answer["RuleEvaluationStatus"] = "IssuesFound"
+        answer["StatusDetails"] = (
+            f"RuleEvaluationConditionMet: Evaluation of the rule {rule} at step {met} resulted in "
+            "the condition being met\n"
+        )
+    return answer
+
+
+def _model(name: str, job: str | None) -> dict[str, Any]:
+    # a model without a job was brought along, not trained here
+    data = f"s3://demo-models/{name}/model.tar.gz" if job is None else _artifact(job)
+    return {
+        "ModelName": name,
+        "ModelArn": f"{ARN}:model/{name}",
+        "CreationTime": 1_700_000_000,
+        "ExecutionRoleArn": "arn:aws:iam::111122223333:role/models",
+        "PrimaryContainer": {
+            "Image": "763104351884.dkr.ecr.eu-central-1.amazonaws.com/pytorch-inference:2.6.0",
+            "Mode": "SingleModel",
+            "ModelDataUrl": data,
+        },
+    }
+
+
+def _artifact(job: str) -> str:
+    return f"{_OUTPUT}/{job}/output/model.tar.gz"
