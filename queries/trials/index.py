@@ -91,6 +91,8 @@ def _index(folder: Path, document: Any) -> Index:
     step = _count(meta, "mode_step")
     entries = tuple(_entry(each) for each in _payload(document, "tensor_payload"))
     shapes = tuple(_shape(each) for each in _payload(document, "shape_payload"))
+    if not entries and (not shapes or meta.get("event_file_name") is not None):
+        raise Damaged("it names no value of the step.")
     events = inside(folder, _member(meta, "event_file_name", str)) if entries else None
     return Index(mode, step, events, entries, shapes)
 
