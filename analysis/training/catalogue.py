@@ -10,11 +10,25 @@ from dataclasses import replace
 from analysis.training.findings import Case, Finding, Rule, Setting
 from analysis.training.machines import Machines
 from analysis.training.recording import Recording
-from analysis.training.rules import boosting, data, losses, runs, validation
+from analysis.training.rules import (
+    activations,
+    boosting,
+    data,
+    gradients,
+    losses,
+    machines,
+    runs,
+    tensors,
+    validation,
+    weights,
+)
 
 log = logging.getLogger(__name__)
 
-_MODULES = (losses, validation, data, boosting, runs)
+_MODULES = (
+    *(gradients, weights, activations, tensors),
+    *(losses, validation, data, boosting, runs, machines),
+)
 RULES: dict[str, Rule] = {rule.name: rule for module in _MODULES for rule in module.RULES}
 """Every rule by its name: of tensors, of losses and data, of boosting, of runs, of machines."""
 

@@ -76,7 +76,8 @@ def measured(rows: Rows, measurement: Measurement, kept: Kept) -> NDArray[np.flo
             newer = read_array(file, dtype)
             if newer is None or len(newer) <= len(found):
                 write_array(file, found)
-    numbers = np.where((found["before"] == before)[:, None], found["numbers"], np.nan)
+    told = (before != _NOT_MEASURED) & (found["before"] == before)
+    numbers = np.where(told[:, None], found["numbers"], np.nan)
     return numbers[rows.places]
 
 

@@ -123,7 +123,7 @@ def _lowest(pair: Rounds) -> str:
     if at is None:
         return ""
     return (
-        f" The validation loss was lowest, {number(float(pair.validated[at]))}, at "
+        f" {_name(pair)} was lowest, {number(float(pair.validated[at]))}, at "
         f"{place(pair.validation.mode, int(pair.step[at]))}, and has risen to "
         f"{number(float(pair.validated[-1]))} since."
     )
@@ -169,7 +169,7 @@ def _overtraining(case: Case) -> Finding:
         status="fired",
         sentence=f"At {place(pair.validation.mode, int(pair.validation.step[at]))} neither the "
         f"last {patience} training losses nor the last {validating} validation losses had got "
-        f"better by {number(delta)}. The validation loss was lowest, "
+        f"better by {number(delta)}. {_name(pair)} was lowest, "
         f"{number(float(pair.validation.value[best]))}, at step "
         f"{pair.validation.step[best]:,}; it ends at {number(float(pair.validation.value[-1]))}.",
         remedy="Stop earlier: keep the model of the lowest validation loss, and stop after as many "
@@ -181,6 +181,11 @@ def _overtraining(case: Case) -> Finding:
         threshold=float(validating),
         unit="losses",
     )
+
+
+def _name(pair: Rounds) -> str:
+    same = pair.validation.tensor == pair.training.tensor
+    return "The validation loss" if same else pair.validation.tensor
 
 
 def _learned(value: NDArray[np.float64], delta: float) -> bool:
