@@ -144,8 +144,8 @@ def _balance(case: Case) -> Finding:
                 apart,
                 f"The loads of {_called(long[one])} and {_called(long[other])} (on average "
                 f"{means}) are distributed {number(apart)} apart (Jensen-Shannon distance in bins "
-                f"of 2 %, 0 the same, 0.83 nothing in common; n = {len(long[one].value) - patience:,}); the limit is "
-                f"{number(limit)}.",
+                f"of 2 %, 0 the same, 0.83 nothing in common; "
+                f"n = {len(long[one].value) - patience:,}); the limit is {number(limit)}.",
             )
         )
     return _BALANCE.settle(case, judged, threshold=limit, unit="")
