@@ -98,18 +98,22 @@ class _Copy:
             self._fetch([each for each in new if _rank(each.name) == rank])
 
     def _fetch(self, files: Iterable[Remote]) -> None:
-        with ThreadPoolExecutor(_THREADS, "trial") as pool, self._journal.open("ab") as journal:
+        # Unbuffered: a line is one write, and stands before the thread goes on. It begins anew, for
+        # the last one of a process that was killed may have no end.
+        with (
+            ThreadPoolExecutor(_THREADS, "trial") as pool,
+            self._journal.open("ab", buffering=0) as journal,
+        ):
+
+            def copy(each: Remote) -> Remote:
+                self._objects.fetch(each, self.folder / each.name)
+                journal.write(b"\n" + orjson.dumps([each.name, each.size, each.etag]))
+                return each
+
+            begun = [pool.submit(copy, each) for each in files]
             try:
-                begun = {
-                    pool.submit(self._objects.fetch, each, self.folder / each.name): each
-                    for each in files
-                }
                 for done in as_completed(begun):
-                    done.result()
-                    each = begun[done]
-                    journal.write(orjson.dumps([each.name, each.size, each.etag]) + b"\n")
-                    journal.flush()
-                    self._count(each)
+                    self._count(done.result())
             except BaseException:
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
