@@ -4,45 +4,44 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import selection, states
+from pages.parts import selection, states, trials
 from queries import cached
 
 st.set_page_config(page_title="Understudy", page_icon="🎭", layout="wide")
 
 # One folder a section and no file directly in pages/: a file there would run without this frame
 # when it is the first thing a new server is asked for.
-pages = st.navigation(
-    {
-        "Shadow test": [
-            st.Page(
-                "pages/shadow_test/overview.py",
-                title="Overview",
-                icon=":material/flag:",
-                default=True,
-            ),
-            st.Page(
-                "pages/shadow_test/agreement.py", title="Agreement", icon=":material/join_inner:"
-            ),
-            st.Page(
-                "pages/shadow_test/latency.py", title="Latency & errors", icon=":material/timer:"
-            ),
-            st.Page("pages/shadow_test/slices.py", title="Slices", icon=":material/pie_chart:"),
-            st.Page("pages/shadow_test/drift.py", title="Drift", icon=":material/ssid_chart:"),
-            st.Page("pages/shadow_test/quality.py", title="Quality", icon=":material/verified:"),
-            st.Page("pages/shadow_test/resources.py", title="Resources", icon=":material/memory:"),
-            st.Page("pages/shadow_test/tests.py", title="All tests", icon=":material/list:"),
-        ]
-    }
-)
+SHADOW_TEST = [
+    st.Page(
+        "pages/shadow_test/overview.py", title="Overview", icon=":material/flag:", default=True
+    ),
+    st.Page("pages/shadow_test/agreement.py", title="Agreement", icon=":material/join_inner:"),
+    st.Page("pages/shadow_test/latency.py", title="Latency & errors", icon=":material/timer:"),
+    st.Page("pages/shadow_test/slices.py", title="Slices", icon=":material/pie_chart:"),
+    st.Page("pages/shadow_test/drift.py", title="Drift", icon=":material/ssid_chart:"),
+    st.Page("pages/shadow_test/quality.py", title="Quality", icon=":material/verified:"),
+    st.Page("pages/shadow_test/resources.py", title="Resources", icon=":material/memory:"),
+    st.Page("pages/shadow_test/tests.py", title="All tests", icon=":material/list:"),
+]
+TRAINING = [
+    st.Page("pages/training/gradients.py", title="Gradients", icon=":material/grid_on:"),
+]
+page = st.navigation({"Shadow test": SHADOW_TEST, "Training": TRAINING})
 
-wanted = st.query_params.get("test")
-config = states.load(lambda: cached.account(wanted), what="the configuration")
-if not config.tests:
-    states.no_tests(config)
-with st.sidebar:
-    chosen = selection.choose(config)
-    if config.demo:
+if page in TRAINING:
+    # a file may name trials alone: no test is needed, and SageMaker is not asked for any
+    config = states.load(cached.configured, what="the configuration")
+    trials.choose(config)
+else:
+    wanted = st.query_params.get("test")
+    config = states.load(lambda: cached.account(wanted), what="the configuration")
+    if not config.tests:
+        states.no_tests(config)
+    with st.sidebar:
+        chosen = selection.choose(config)
+    if chosen.unknown_test is not None:
+        states.unknown_test(chosen.unknown_test, [test.name for test in config.tests])
+if config.demo:
+    with st.sidebar:
         st.caption("Demo account: made-up captures, no AWS. Name your own in `understudy.toml`.")
-if chosen.unknown_test is not None:
-    states.unknown_test(chosen.unknown_test, [test.name for test in config.tests])
-pages.run()
+page.run()

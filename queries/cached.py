@@ -70,13 +70,14 @@ def account(wanted: str | None = None) -> Config:
     ConfigError
         When the file cannot be used.
     AwsError
-        When it names no test, and SageMaker refuses to.
+        When it names neither a test nor a trial, and SageMaker refuses to.
     """
-    config = _configured()
+    config = configured()
     names = [test.name for test in config.tests]
     needed = not all(test.complete for test in config.tests) or (wanted and wanted not in names)
-    if not names:
+    if not names and not config.trials:
         return discovering.merge(config, discovery())
+    needed = needed or not names
     if needed and is_named(config.aws):
         # what is configured can be shown even where SageMaker cannot be asked
         with suppress(AwsError):
@@ -95,12 +96,18 @@ def discovery() -> Discovery:
     kept = _kept_discovery()
     found = kept.get("found")
     if found is None or (datetime.now(UTC) - found.at).total_seconds() > FRESH_S:
-        found = kept["found"] = discovering.discover(_configured().aws)
+        found = kept["found"] = discovering.discover(configured().aws)
     return found
 
 
 @st.cache_resource(show_spinner=False)
-def _configured() -> Config:
+def configured() -> Config:
+    """The configuration as the file has it, without asking anybody.
+
+    Raises
+    ------
+    ConfigError
+    """
     return open_account()
 
 

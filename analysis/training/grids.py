@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.training.recording import MODES, Kind, Mode, Recording, Tensor
+from analysis.training.rules.updates import changes, is_parameter
 
 Family = Literal["gradient", "weight", "activation"]
 Measure = Literal["norm", "mean_abs", "zeros", "non_finite", "update"]
@@ -111,7 +112,6 @@ def grid(
     *,
     mode: Mode,
     worker: str | None = None,
-    numbers: NDArray[np.float64] | None = None,
     vanished: float = VANISHED,
 ) -> Grid:
     """Lay a measure out by tensor and step.
@@ -122,8 +122,6 @@ def grid(
         Which tensors, as ``rows_of`` gives them.
     worker : str, optional
         One worker; without it the median of all.
-    numbers : array, shape (rows of the statistics,), optional
-        The measure where the statistics do not hold it: the update ratio.
     vanished : float
         A gradient whose mean |g| is below this is too small.
     """
@@ -152,7 +150,7 @@ def grid(
         "zeros": told.zeros / n,
         "non_finite": told.non_finite / n,
     }
-    value = cube(numbers[at] if numbers is not None else shown[measure])
+    value = cube(_update_ratios(recording)[at] if measure == "update" else shown[measure])
     middle = _median(value)
     # a mean that was not saved is at most the root of the mean square
     size = cube(np.where(np.isnan(told.mean_abs), told.l2 / np.sqrt(n), told.mean_abs))
@@ -198,6 +196,14 @@ def marks(found: Grid) -> tuple[Mark, ...]:
                 Mark(row, state, int(found.steps[held[0]]), len(held), some, float(extreme))
             )
     return tuple(made)
+
+
+def _update_ratios(recording: Recording) -> NDArray[np.float64]:
+    """‖W − W before‖₂ / ‖W before‖₂ of each row of a parameter, nan at a first step."""
+    moved, size, _ = changes(recording, is_parameter, "weights and biases").T
+    ratio = np.full(len(moved), np.nan)
+    np.divide(moved, size, out=ratio, where=size > 0)
+    return ratio
 
 
 def _too_small(

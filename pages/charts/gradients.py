@@ -35,7 +35,7 @@ _BANDS = {SMALL: -0.09, LARGE: 1.09, NOT_FINITE: 1.19}
 _EDGES = (-0.14, -0.04, 1.04, 1.14, 1.24)
 
 
-def picture(drawn: Picture, colours: Palette, *, steps: tuple[int, int] | None = None) -> Chart:
+def picture(drawn: Picture, colours: Palette, *, steps: tuple[float, float] | None = None) -> Chart:
     """Draw layer by step, the input's layer on top; a click on a cell tells which tensor it is.
 
     ``steps`` are the ends of the step axis where it is to be that of another picture too. Hover
@@ -73,7 +73,7 @@ def picture(drawn: Picture, colours: Palette, *, steps: tuple[int, int] | None =
         hoverdistance=-1,
         xaxis={
             "title": {"text": _step_title(grid)},
-            "range": list(_axis(edges, steps)),
+            "range": list(steps or span(drawn)),
             "showgrid": False,
             "zeroline": False,
         },
@@ -98,9 +98,13 @@ def _edges(drawn: Picture) -> np.ndarray:
     return np.append(first, end)
 
 
-def _axis(edges: np.ndarray, steps: tuple[int, int] | None) -> tuple[float, float]:
-    low, high = (float(edges[0]), float(edges[-1])) if len(edges) else (0.0, 1.0)
-    return (low, high) if steps is None else (min(low, steps[0]), max(high, steps[1]))
+def span(*drawn: Picture) -> tuple[float, float]:
+    """Give the ends of a step axis on which several pictures can stand."""
+    edges = [_edges(each) for each in drawn if len(each.first)]
+    return (
+        min((float(each[0]) for each in edges), default=0.0),
+        max((float(each[-1]) for each in edges), default=1.0),
+    )
 
 
 def _colours_of(drawn: Picture) -> np.ndarray:

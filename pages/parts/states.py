@@ -98,6 +98,12 @@ def no_tests(config: Config) -> NoReturn:
         'production = "AllTraffic"\nshadow = "Shadow-01"',
         language="toml",
     )
+    if config.trials:
+        st.page_link(
+            "pages/training/gradients.py",
+            label="Review a training",
+            icon=":material/grid_on:",
+        )
     st.stop()
 
 

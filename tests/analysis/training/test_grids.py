@@ -149,15 +149,18 @@ def test_reductions_say_what_they_can():
     assert zeros.state.tolist() == [[NO_DATA]]
 
 
-def test_a_ratio_of_updates_is_given_from_outside():
-    """The update ratio is a number of the row, held to AWS's two limits."""
-    made = trained([[1.0], [1.0]])
-    rows = rows_of(made, "weight", biases=False)
-    numbers = np.full(len(made.statistics), np.nan)
-    for row, number in zip(rows, (1e-9, 11.0), strict=True):
-        numbers[made.statistics.rows_of(row)] = number
-    found = grid(made, rows, "weight", "update", mode="TRAIN", numbers=numbers)
-    assert found.state.tolist() == [[SMALL], [LARGE]]
+def test_an_update_is_a_share_of_the_weight_before():
+    """‖W − W before‖ over ‖W before‖, held to AWS's two limits; a first step has none."""
+    steps = ([1.0, 1.5], [1.0, 1.0 + 1e-9], [1.0, 20.0])
+    given = {
+        WEIGHT.format(layer): {("TRAIN", step): np.full(4, size) for step, size in enumerate(sizes)}
+        for layer, sizes in enumerate(steps)
+    }
+    made = recording(given)
+    found = grid(made, rows_of(made, "weight"), "weight", "update", mode="TRAIN")
+    assert np.isnan(found.value[:, 0]).all()
+    assert found.value[:, 1].tolist() == pytest.approx([0.5, 1e-9, 19.0])
+    assert found.state.tolist() == [[NO_DATA, USUAL], [NO_DATA, SMALL], [NO_DATA, LARGE]]
 
 
 def test_modes_are_those_that_were_saved():

@@ -1,0 +1,261 @@
+"""The front door of the pages about trainings: every trial opened once, its answers kept.
+
+Beside ``cached`` the only module here that knows Streamlit. Answers are kept by the state of what
+was read (``OpenedTrial.state``), never by hashing its columns. A session sees one state of a trial
+until it looks again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
+
+import streamlit as st
+
+from queries import cached
+from queries.aws import is_named
+from queries.errors import AwsError, SourceError
+from queries.looks import Looks
+
+if TYPE_CHECKING:
+    from analysis.training.grids import Family, Measure
+    from analysis.training.picture import Picture
+    from analysis.training.recording import Mode
+    from queries.config import Config, Test, Trial
+    from queries.trials.opened import OpenedTrial
+    from queries.trials.sources import Source, Trainings
+
+Side = Literal["production", "shadow"]
+_Asked = ParamSpec("_Asked")
+_Answer = TypeVar("_Answer")
+
+FRESH_S = cached.FRESH_S
+# A step is saved every few seconds or minutes; looking for new ones costs a listing of a folder.
+LOOK_EVERY_S = 10
+_SEEN = "seen_trials"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A trial that can be reviewed, and of which model of which test it is: "" of none."""
+
+    trial: Trial
+    test: str = ""
+    side: Side | None = None
+
+
+def choices(test: str | None = None) -> tuple[Choice, ...]:
+    """Every trial that the configuration names, and those found for one test's models.
+
+    Raises
+    ------
+    ConfigError
+        When the configuration cannot be used.
+    """
+    config = cached.configured()
+    of = {
+        name: (each.name, side)
+        for each in config.tests
+        for name, side in (
+            (each.training.production, "production"),
+            (each.training.shadow, "shadow"),
+        )
+        if name is not None
+    }
+    named = [Choice(trial, *of.get(trial.name, ("", None))) for trial in config.trials]
+    known = {each.trial.name for each in named}
+    return (*named, *(each for each in _found(config, test) if each.trial.name not in known))
+
+
+def missing(test: str) -> tuple[str, ...]:
+    """Why no training was found for a model of a test, a sentence each."""
+    config = cached.configured()
+    found = _trainings(config, test)
+    return () if found is None else found.notes
+
+
+def _found(config: Config, test: str | None) -> list[Choice]:
+    found = _trainings(config, test) if test is not None else None
+    if found is None or test is None:
+        return []
+    sides: tuple[tuple[Side, Trial | None], ...] = (
+        ("production", found.production),
+        ("shadow", found.shadow),
+    )
+    return [
+        Choice(replace(trial, name=f"{test}/{side}"), test, side)
+        for side, trial in sides
+        if trial is not None and trial not in config.trials
+    ]
+
+
+def _trainings(config: Config, test: str | None) -> Trainings | None:
+    wanted = next((each for each in config.tests if each.name == test), None)
+    return None if wanted is None or not is_named(config.aws) else _asked_of(wanted)
+
+
+@st.cache_data(ttl=FRESH_S, max_entries=50, show_spinner="Looking for the models’ trainings…")
+def _asked_of(test: Test) -> Trainings | None:
+    from queries.trials import sources
+
+    try:
+        return sources.trainings(cached.configured(), test)
+    except AwsError:
+        return None
+
+
+def _trial_of(name: str) -> Trial:
+    config = cached.configured()
+    test = name.rpartition("/")[0]
+    for each in choices(test or None):
+        if each.trial.name == name:
+            return each.trial
+    return config.trial(name)
+
+
+@st.cache_data(ttl=FRESH_S, max_entries=50, show_spinner=False)
+def source(name: str) -> Source:
+    """Where a trial and its profiler files lie, and its job where it names one.
+
+    Raises
+    ------
+    UnderstudyError
+    """
+    from queries.trials import sources
+
+    return sources.source(_trial_of(name), cached.configured().aws)
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _looks(name: str) -> Looks[OpenedTrial]:
+    def read(before: OpenedTrial | None, tell: Callable[[Any], None] | None) -> OpenedTrial:
+        from queries.trials.opened import open_trial
+
+        if before is not None:
+            return before.look_again()
+        config = cached.configured()
+        place = source(name).location
+        if place is None:
+            raise SourceError(
+                f"The training {name} recorded no tensors: {' '.join(source(name).notes)}"
+            )
+        return open_trial(place, cache=config.cache, aws=config.aws, name=name, progress=tell)
+
+    return Looks(read)
+
+
+def prepare(name: str, tell: Callable[[Any], None]) -> OpenedTrial:
+    """Open a trial for this session, telling how far the reading is where it takes time.
+
+    Raises
+    ------
+    UnderstudyError
+        When it was never read and cannot be.
+    """
+    seen: dict[str, OpenedTrial] = st.session_state.setdefault(_SEEN, {})
+    if name not in seen:
+        seen[name] = _looks(name).look(progress=tell)
+    return seen[name]
+
+
+def trial(name: str) -> OpenedTrial:
+    """A trial as this session sees it.
+
+    Raises
+    ------
+    UnderstudyError
+    """
+    return prepare(name, lambda progress: None)
+
+
+def look(name: str) -> bool:
+    """Look for new steps, and say whether the page of this session is to be drawn anew."""
+    before = trial(name)
+    # half of it: two sessions take turns, and each sees what the other has read
+    found = _looks(name).look(datetime.now(UTC) - timedelta(seconds=LOOK_EVERY_S / 2))
+    st.session_state[_SEEN][name] = found
+    return found.state != before.state or found.ended != before.ended
+
+
+def refresh(name: str) -> None:
+    """Look for what is new of a trial now, and ask its job again."""
+    source.clear(name)
+    _looks(name).look(datetime.now(UTC))
+    st.session_state.get(_SEEN, {}).pop(name, None)
+
+
+def looked_at(name: str) -> datetime | None:
+    """When new steps of a trial were last looked for."""
+    return _looks(name).looked_at
+
+
+def problem(name: str) -> str | None:
+    """Why the last look for new steps failed, where it did."""
+    return _looks(name).problem
+
+
+def _kept(
+    most: int,
+) -> Callable[
+    [Callable[Concatenate[OpenedTrial, _Asked], _Answer]],
+    Callable[Concatenate[str, _Asked], _Answer],
+]:
+    """Keep the answers to a question about a trial, for as long as its state is the same."""
+
+    def keep(
+        answer: Callable[Concatenate[OpenedTrial, _Asked], _Answer],
+    ) -> Callable[Concatenate[str, _Asked], _Answer]:
+        @st.cache_data(max_entries=most, show_spinner=False)
+        def kept(
+            name: str,
+            state: str,
+            _opened: OpenedTrial,
+            *asked: _Asked.args,
+            **named: _Asked.kwargs,
+        ) -> _Answer:
+            return answer(_opened, *asked, **named)
+
+        @wraps(answer)
+        def ask(name: str, /, *asked: _Asked.args, **named: _Asked.kwargs) -> _Answer:
+            opened = trial(name)
+            return kept(name, opened.state, opened, *asked, **named)
+
+        return ask
+
+    return keep
+
+
+@_kept(most=100)
+def picture(
+    opened: OpenedTrial,
+    family: Family,
+    measure: Measure,
+    *,
+    mode: Mode,
+    worker: str | None = None,
+    biases: bool = True,
+) -> Picture:
+    """One measure of a family of tensors by layer and step, ready to be drawn."""
+    from analysis.training import grids
+    from analysis.training.picture import picture as drawn_together
+
+    return drawn_together(
+        grids.grid(
+            opened,
+            grids.rows_of(opened, family, biases=biases),
+            family,
+            measure,
+            mode=mode,
+            worker=worker,
+            vanished=_vanished(),
+        )
+    )
+
+
+def _vanished() -> float:
+    from analysis.training.grids import VANISHED
+
+    return float(cached.configured().rules.get("VanishingGradient", {}).get("threshold", VANISHED))
