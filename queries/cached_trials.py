@@ -8,24 +8,31 @@ until it looks again.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
 
 import streamlit as st
 
 from queries import cached
 from queries.aws import is_named
-from queries.errors import AwsError, SourceError
+from queries.errors import AwsError, SourceError, UnderstudyError
 from queries.looks import Looks
 
 if TYPE_CHECKING:
+    from analysis.training.catalogue import Given
+    from analysis.training.findings import Finding
     from analysis.training.grids import Family, Measure
+    from analysis.training.machines import Machines
     from analysis.training.picture import Picture
     from analysis.training.recording import Mode
     from queries.config import Config, Test, Trial
     from queries.trials.opened import OpenedTrial
+    from queries.trials.profiler import Profile
+    from queries.trials.reviews import Review
     from queries.trials.sources import Source, Trainings
 
 Side = Literal["production", "shadow"]
@@ -175,8 +182,12 @@ def look(name: str) -> bool:
     """Look for new steps, and say whether the page of this session is to be drawn anew."""
     before = trial(name)
     # half of it: two sessions take turns, and each sees what the other has read
-    found = _looks(name).look(datetime.now(UTC) - timedelta(seconds=LOOK_EVERY_S / 2))
+    since = datetime.now(UTC) - timedelta(seconds=LOOK_EVERY_S / 2)
+    found = _looks(name).look(since)
     st.session_state[_SEEN][name] = found
+    if source(name).profiler is not None:
+        with suppress(UnderstudyError):  # a page that shows machines will say it
+            _machine_looks(name).look(since)
     return found.state != before.state or found.ended != before.ended
 
 
@@ -259,3 +270,86 @@ def _vanished() -> float:
     from analysis.training.grids import VANISHED
 
     return float(cached.configured().rules.get("VanishingGradient", {}).get("threshold", VANISHED))
+
+
+def machines(name: str) -> Machines | None:
+    """What the machines of a training did; None where nobody watched them.
+
+    Raises
+    ------
+    UnderstudyError
+    """
+    profile = _profile(name)
+    return None if profile is None else profile.machines
+
+
+def _profile(name: str) -> Profile | None:
+    return None if source(name).profiler is None else _machine_looks(name).look()
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _machine_looks(name: str) -> Looks[Profile]:
+    def read(before: Profile | None, tell: Callable[[Any], None] | None) -> Profile:
+        from queries.trials.profiler import look_again
+
+        return look_again(Path(source(name).profiler or "").expanduser(), before)
+
+    return Looks(read)
+
+
+def review(name: str, *, against: str | None = None, settings: Given | None = None) -> Review:
+    """Every rule's finding about a training; ``settings`` of rules stand over the configuration's.
+
+    What is left out because it cannot be read is a note of it.
+
+    Raises
+    ------
+    UnderstudyError
+        When there is neither a trial nor the metrics of its machines.
+    """
+    place = source(name)
+    opened = None if place.location is None else trial(name)
+    other = None if against is None else trial(against)
+    profile, problem = None, ""
+    try:
+        profile = _profile(name)
+    except UnderstudyError as error:
+        if opened is None:
+            raise
+        problem = str(error)
+    if opened is None and profile is None:
+        raise SourceError(f"Nothing was recorded of the training {name}. {' '.join(place.notes)}")
+    states = tuple("" if each is None else each.state for each in (opened, other, profile))
+    found = _reviewed(name, against, states, settings or {}, opened, other, profile)
+    return replace(found, notes=(*found.notes, *place.notes, *([problem] if problem else [])))
+
+
+@st.cache_data(ttl=FRESH_S, max_entries=50, show_spinner=False)
+def _reviewed(
+    name: str,
+    against: str | None,
+    states: tuple[str, ...],
+    settings: Given,
+    _opened: OpenedTrial | None,
+    _other: OpenedTrial | None,
+    _profile: Profile | None,
+) -> Review:
+    from queries.trials import reviews
+    from queries.trials.custom_rules import Asked, findings
+
+    config = cached.configured()
+    rules = {key: {**config.rules.get(key, {}), **given} for key, given in settings.items()}
+    custom: tuple[Finding, ...] = ()
+    if _opened is not None and config.custom_rules:
+        other = None if _other is None else Asked(_other.folder, _other.state)
+        asked = Asked(_opened.folder, _opened.state)
+        custom = findings(config.custom_rules, asked, cache=config.cache, other=other)
+    return reviews.review(
+        _opened,
+        name=name,
+        settings={**config.rules, **rules},
+        machines=None if _profile is None else _profile.machines,
+        other=_other,
+        job=source(name).job,
+        custom=custom,
+    )
