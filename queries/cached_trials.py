@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
 
@@ -21,6 +21,7 @@ from queries import cached
 from queries.aws import is_named
 from queries.errors import AwsError, SourceError, UnderstudyError
 from queries.looks import Looks
+from queries.trials import choices as choosing
 
 if TYPE_CHECKING:
     from analysis.training.catalogue import Given
@@ -29,13 +30,13 @@ if TYPE_CHECKING:
     from analysis.training.machines import Machines
     from analysis.training.picture import Picture
     from analysis.training.recording import Mode
-    from queries.config import Config, Test, Trial
+    from queries.config import Test, Trial
+    from queries.trials.choices import Choice
     from queries.trials.opened import OpenedTrial
     from queries.trials.profiler import Profile
     from queries.trials.reviews import Review
     from queries.trials.sources import Source, Trainings
 
-Side = Literal["production", "shadow"]
 _Asked = ParamSpec("_Asked")
 _Answer = TypeVar("_Answer")
 
@@ -43,15 +44,6 @@ FRESH_S = cached.FRESH_S
 # A step is saved every few seconds or minutes; looking for new ones costs a listing of a folder.
 LOOK_EVERY_S = 10
 _SEEN = "seen_trials"
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A trial that can be reviewed, and of which model of which test it is: "" of none."""
-
-    trial: Trial
-    test: str = ""
-    side: Side | None = None
 
 
 def choices(test: str | None = None) -> tuple[Choice, ...]:
@@ -62,44 +54,17 @@ def choices(test: str | None = None) -> tuple[Choice, ...]:
     ConfigError
         When the configuration cannot be used.
     """
-    config = cached.configured()
-    of = {
-        name: (each.name, side)
-        for each in config.tests
-        for name, side in (
-            (each.training.production, "production"),
-            (each.training.shadow, "shadow"),
-        )
-        if name is not None
-    }
-    named = [Choice(trial, *of.get(trial.name, ("", None))) for trial in config.trials]
-    known = {each.trial.name for each in named}
-    return (*named, *(each for each in _found(config, test) if each.trial.name not in known))
+    return choosing.choices(cached.configured(), test or "", _trainings(test))
 
 
 def missing(test: str) -> tuple[str, ...]:
     """Why no training was found for a model of a test, a sentence each."""
-    config = cached.configured()
-    found = _trainings(config, test)
+    found = _trainings(test)
     return () if found is None else found.notes
 
 
-def _found(config: Config, test: str | None) -> list[Choice]:
-    found = _trainings(config, test) if test is not None else None
-    if found is None or test is None:
-        return []
-    sides: tuple[tuple[Side, Trial | None], ...] = (
-        ("production", found.production),
-        ("shadow", found.shadow),
-    )
-    return [
-        Choice(replace(trial, name=f"{test}/{side}"), test, side)
-        for side, trial in sides
-        if trial is not None and trial not in config.trials
-    ]
-
-
-def _trainings(config: Config, test: str | None) -> Trainings | None:
+def _trainings(test: str | None) -> Trainings | None:
+    config = cached.configured()
     wanted = next((each for each in config.tests if each.name == test), None)
     return None if wanted is None or not is_named(config.aws) else _asked_of(wanted)
 
@@ -264,6 +229,44 @@ def picture(
             vanished=_vanished(),
         )
     )
+
+
+def review(name: str, *, against: str | None = None, settings: Given | None = None) -> Review:
+    """What all rules say of a trial, beside another one where one is named.
+
+    ``settings`` of the rules are the configuration's where none are given.
+
+    Raises
+    ------
+    UnderstudyError
+    """
+    opened = trial(name)
+    other = trial(against) if against is not None else None
+    given = cached.configured().rules if settings is None else settings
+    states = opened.state, opened.ended, other.state if other is not None else ""
+    return _reviewed(name, against, states, repr(_sorted(given)), opened, other, given)
+
+
+# Not for long: how long a training has been silent is one of the answers.
+@st.cache_data(ttl=60, max_entries=50, show_spinner=False)
+def _reviewed(
+    name: str,
+    against: str | None,
+    states: tuple[str, bool, str],
+    given: str,
+    _opened: OpenedTrial,
+    _other: OpenedTrial | None,
+    _settings: Given,
+) -> Review:
+    from queries.trials.reviewing import judged
+
+    return judged(
+        cached.configured(), source(name), _opened, name=name, other=_other, settings=_settings
+    )
+
+
+def _sorted(given: Given) -> list[tuple[str, list[tuple[str, object]]]]:
+    return sorted((rule, sorted(values.items())) for rule, values in given.items())
 
 
 def _vanished() -> float:

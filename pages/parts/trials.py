@@ -15,13 +15,13 @@ import streamlit as st
 
 from pages.parts import escape, format, live, states
 from queries import cached_trials
-from queries.cached_trials import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from queries.config import Config
     from queries.progress import Progress
+    from queries.trials.choices import Choice
     from queries.trials.opened import OpenedTrial
 
 KEY, AGAINST = "trial", "against"
@@ -65,7 +65,7 @@ def choose(config: Config) -> None:
             "Compare with",
             others,
             index=_usual(found, name, others),
-            placeholder="No other training",
+            placeholder="Choose a training" if others else "No other training",
             key=AGAINST,
             bind="query-params",
             persist_state="session",
