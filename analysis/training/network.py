@@ -15,7 +15,7 @@ from analysis.training.recording import Kind, Tensor
 
 # An activation is recorded with the number of the argument or the result.
 _ACTIVATION = re.compile(r"^(?P<layer>.+)_(?P<end>input|output)_\d+$")
-_LOSS = re.compile(r"[Ll]oss(_(?!input).*output|_value)?|[Ll]oss$")
+_LOSS = re.compile(r"[Ll]oss(\d*_(?!input).*output(_\d+)?|_value)?(:\d+)?$")
 _GRADIENT = re.compile(r"^gradients?/")
 _BIAS = re.compile(r"bias|beta(:\d+)?$")
 _PARAMETER = re.compile(
@@ -58,7 +58,9 @@ def classify(names: Sequence[str], collections: Mapping[str, Sequence[str]]) -> 
             if name in held:
                 held[name].append(collection)
     kinds = {name: kind_of(name, tuple(held[name])) for name in names}
-    model = _model_class([n for n in names if kinds[n] in ("weight", "bias")])
+    model = _model_class(
+        [_GRADIENT.sub("", n) for n in names if kinds[n] in ("weight", "bias", "gradient")]
+    )
     placed = {name: _place(name, kinds[name], model) for name in names}
     depths = _depths(names, kinds, placed)
     found = [
@@ -93,7 +95,7 @@ def kind_of(name: str, collections: tuple[str, ...] = ()) -> Kind:
     for collection, kind in _OF_A_COLLECTION:
         if collection in collections:
             return "bias" if kind == "weight" and _BIAS.search(name) else kind
-    if _LOSS.search(name) and not name.endswith("weight"):
+    if _LOSS.search(name):
         return "loss"
     activation = _ACTIVATION.match(name)
     if activation:
@@ -105,8 +107,9 @@ def kind_of(name: str, collections: tuple[str, ...] = ()) -> Kind:
 
 def _model_class(parameters: list[str]) -> str:
     """What PyTorch's hook sets before every parameter: the class of the model, and "_"."""
-    firsts = {name.partition("_")[0] for name in parameters if "." in name}
-    if len(firsts) != 1 or any("." not in name for name in parameters):
+    firsts = {name.partition("_")[0] for name in parameters}
+    # only PyTorch writes dots; a parameter of the model itself has none
+    if len(firsts) != 1 or not any("." in name for name in parameters):
         return ""
     first = firsts.pop()
     return "" if "." in first or "/" in first else first + "_"
@@ -143,6 +146,7 @@ def _depths(
         gradients.reverse()  # PyTorch goes backward through the network
     layers = dict.fromkeys(placed[name][0] for name in (*parameters, *gradients))
     activations = dict.fromkeys(placed[n][0] for n in names if kinds[n] in _ORDER[3:])
+    layers.pop("", None)  # parameters of the model itself
     return {
         **{(False, layer): at for at, layer in enumerate(layers)},
         **{(True, layer): at for at, layer in enumerate(activations)},
@@ -150,7 +154,7 @@ def _depths(
 
 
 def _rank(tensor: Tensor) -> tuple[int, int, int]:
-    if tensor.kind not in _ORDER:
+    if tensor.kind not in _ORDER or tensor.depth < 0:
         return 2, 0, 0
     kind = _ORDER.index(tensor.kind)
     return kind >= 3, tensor.depth, kind
