@@ -104,6 +104,13 @@ def _models(client: Any, test: Test, notes: list[str]) -> dict[str, str]:
             found |= {each.name: each.model for each in variants if each.model}
     except AwsError as error:
         notes.append(f"Which models {test.endpoint} serves is not known: {error}")
+        return found
+    notes += [
+        f"How {variant}'s model was trained is not known: {test.endpoint} has no such variant now; "
+        "name its trial in [tests.NAME.training]."
+        for variant in (test.production, test.shadow)
+        if variant not in found
+    ]
     return found
 
 
