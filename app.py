@@ -25,6 +25,7 @@ SHADOW_TEST = [
 ]
 TRAINING = [
     st.Page("pages/training/gradients.py", title="Gradients", icon=":material/grid_on:"),
+    st.Page("pages/training/rules.py", title="Rules", icon=":material/rule:"),
 ]
 page = st.navigation({"Shadow test": SHADOW_TEST, "Training": TRAINING})
 

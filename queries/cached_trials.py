@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from pathlib import Path
@@ -234,6 +233,44 @@ def _vanished() -> float:
     from analysis.training.grids import VANISHED
 
     return float(cached.configured().rules.get("VanishingGradient", {}).get("threshold", VANISHED))
+
+
+def review(name: str, *, against: str | None = None, settings: Given | None = None) -> Review:
+    """What all rules say of a trial, beside another one where one is named.
+
+    ``settings`` of the rules are the configuration's where none are given.
+
+    Raises
+    ------
+    UnderstudyError
+    """
+    opened = trial(name)
+    other = trial(against) if against is not None else None
+    given = cached.configured().rules if settings is None else settings
+    states = opened.state, opened.ended, other.state if other is not None else ""
+    return _reviewed(name, against, states, repr(_sorted(given)), opened, other, given)
+
+
+# Not for long: how long a training has been silent is one of the answers.
+@st.cache_data(ttl=60, max_entries=50, show_spinner=False)
+def _reviewed(
+    name: str,
+    against: str | None,
+    states: tuple[str, bool, str],
+    given: str,
+    _opened: OpenedTrial,
+    _other: OpenedTrial | None,
+    _settings: Given,
+) -> Review:
+    from queries.trials.reviewing import judged
+
+    return judged(
+        cached.configured(), source(name), _opened, name=name, other=_other, settings=_settings
+    )
+
+
+def _sorted(given: Given) -> list[tuple[str, list[tuple[str, object]]]]:
+    return sorted((rule, sorted(values.items())) for rule, values in given.items())
 
 
 def machines(name: str) -> Machines | None:

@@ -93,6 +93,17 @@ MEASURE_STATES = {
     "unclear": "○ unclear",
     "no_data": "– no data",
 }
+FINDINGS = {"fired": "✕ fired", "unknown": "○ can't tell", "not_fired": "✓ not fired"}
+RULES_OF = {"aws": "AWS’s rule", "understudy": "Understudy’s rule", "custom": "your rule"}
+# How AWS calls what its own rules found, in DescribeTrainingJob.
+EVALUATIONS = {
+    "IssuesFound": "✕ issues found",
+    "NoIssuesFound": "✓ no issues found",
+    "InProgress": "○ in progress",
+    "Error": "○ failed",
+    "Stopping": "○ stopping",
+    "Stopped": "○ stopped",
+}
 LIMITS = {"at_least": "≥ ", "at_most": "≤ ", "within": "± "}
 UTILISATIONS = {
     "cpu": "CPU",
@@ -120,6 +131,19 @@ MEASURES_OF_TENSORS = {
     "update": "Update ‖ΔW‖ / ‖W‖",
 }
 CELL_SIGNS = {SMALL: "▽", LARGE: "▲", NOT_FINITE: "✕"}
+
+PANELS = {
+    "cpu": "CPU",
+    "gpu": "GPU",
+    "gpu_memory": "GPU memory",
+    "memory": "Memory",
+    "io_wait": "Waiting for the disk",
+    "disk": "Disk",
+    "network": "Network",
+}
+PARTS_OF_A_PANEL = {"cpu": "cores", "io_wait": "cores", "gpu": "GPUs", "gpu_memory": "GPUs"}
+# What a stretch of time is called in which a GPU waits.
+HELD_UP = {"cpu": "GPU idle, CPU full", "io": "GPU idle, disk awaited"}
 
 
 def cell_state(state: int, family: Family, measure: Measure) -> str:
