@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from pathlib import Path
@@ -24,6 +25,7 @@ from queries.trials import choices as choosing
 
 if TYPE_CHECKING:
     from analysis.training.catalogue import Given
+    from analysis.training.findings import Finding
     from analysis.training.grids import Family, Measure
     from analysis.training.machines import Machines
     from analysis.training.picture import Picture
@@ -235,44 +237,6 @@ def _vanished() -> float:
     return float(cached.configured().rules.get("VanishingGradient", {}).get("threshold", VANISHED))
 
 
-def review(name: str, *, against: str | None = None, settings: Given | None = None) -> Review:
-    """What all rules say of a trial, beside another one where one is named.
-
-    ``settings`` of the rules are the configuration's where none are given.
-
-    Raises
-    ------
-    UnderstudyError
-    """
-    opened = trial(name)
-    other = trial(against) if against is not None else None
-    given = cached.configured().rules if settings is None else settings
-    states = opened.state, opened.ended, other.state if other is not None else ""
-    return _reviewed(name, against, states, repr(_sorted(given)), opened, other, given)
-
-
-# Not for long: how long a training has been silent is one of the answers.
-@st.cache_data(ttl=60, max_entries=50, show_spinner=False)
-def _reviewed(
-    name: str,
-    against: str | None,
-    states: tuple[str, bool, str],
-    given: str,
-    _opened: OpenedTrial,
-    _other: OpenedTrial | None,
-    _settings: Given,
-) -> Review:
-    from queries.trials.reviewing import judged
-
-    return judged(
-        cached.configured(), source(name), _opened, name=name, other=_other, settings=_settings
-    )
-
-
-def _sorted(given: Given) -> list[tuple[str, list[tuple[str, object]]]]:
-    return sorted((rule, sorted(values.items())) for rule, values in given.items())
-
-
 def machines(name: str) -> Machines | None:
     """What the machines of a training did; None where nobody watched them.
 
@@ -296,3 +260,63 @@ def _machine_looks(name: str) -> Looks[Profile]:
         return look_again(Path(source(name).profiler or "").expanduser(), before)
 
     return Looks(read)
+
+
+def review(name: str, *, against: str | None = None, settings: Given | None = None) -> Review:
+    """What all rules say of a training, beside another one where one is named.
+
+    ``settings`` of the rules are the configuration's where none are given. What is left out
+    because it cannot be read is a note.
+
+    Raises
+    ------
+    UnderstudyError
+        When there is neither a trial nor the metrics of its machines.
+    """
+    place = source(name)
+    opened = None if place.location is None else trial(name)
+    other = None if against is None else trial(against)
+    profile, notes = None, list(place.notes)
+    try:
+        profile = _profile(name)
+    except UnderstudyError as error:
+        notes.append(str(error))
+    if opened is None and profile is None:
+        raise SourceError(f"Nothing was recorded of the training {name}. {' '.join(notes)}")
+    given = cached.configured().rules if settings is None else settings
+    states = tuple("" if each is None else each.state for each in (opened, other, profile))
+    ended = opened is None or opened.ended
+    found = _reviewed(name, states, ended, given, against, opened, other, profile)
+    return replace(found, notes=(*found.notes, *notes))
+
+
+# Not for long: how long a training has been silent is one of the answers.
+@st.cache_data(ttl=60, max_entries=50, show_spinner=False)
+def _reviewed(
+    name: str,
+    states: tuple[str, ...],
+    ended: bool,
+    settings: Given,
+    against: str | None,
+    _opened: OpenedTrial | None,
+    _other: OpenedTrial | None,
+    _profile: Profile | None,
+) -> Review:
+    from queries.trials.custom_rules import Asked, findings
+    from queries.trials.reviews import review as judged
+
+    config = cached.configured()
+    custom: tuple[Finding, ...] = ()
+    if _opened is not None and config.custom_rules:
+        other = None if _other is None else Asked(_other.folder, _other.state)
+        asked = Asked(_opened.folder, _opened.state)
+        custom = findings(config.custom_rules, asked, cache=config.cache, other=other)
+    return judged(
+        _opened,
+        name=name,
+        settings=settings,
+        machines=None if _profile is None else _profile.machines,
+        other=_other,
+        job=source(name).job,
+        custom=custom,
+    )
