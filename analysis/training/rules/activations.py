@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,8 +13,8 @@ from analysis.training.findings import Finding, Parameter, Settings
 from analysis.training.recording import Measurement
 from analysis.training.rules.answers import (
     Answer,
-    Applies,
     Rows,
+    Selected,
     choosing,
     hits,
     judged,
@@ -61,23 +61,67 @@ def inactive(
     return (float(100 * (share < inactivity / 100).mean()),)
 
 
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """Inputs or outputs of a function: what was chosen, or by default what a name says they are.
+
+    ``function`` is a pattern of a module's or a collection's name. ``only`` and ``never`` narrow it
+    down by a word in the tensor's name or a collection's.
+    """
+
+    chosen: Selected
+    by_name: bool
+    end: str
+    function: str
+    only: str = ""
+    never: str = ""
+
+    def __call__(self, tensor: Tensor) -> bool:
+        """Whether a tensor is one of them."""
+        words = " ".join((tensor.name, *tensor.collections)).lower()
+        if self.only not in words or (self.never and self.never in words):
+            return False
+        return self.chosen(tensor) or (
+            self.by_name
+            and tensor.kind == f"activation_{self.end}"
+            and any(
+                re.search(rf"(^|[^a-z])({self.function})\d*$", name, re.IGNORECASE)
+                for name in (tensor.layer, *tensor.collections)
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _InOrder:
+    """Those of which images have their channels first, or those of which they do not."""
+
+    ends: _Ends
+    first: bool
+
+    def __call__(self, tensor: Tensor) -> bool:
+        """Whether a tensor is one of them."""
+        return self.ends(tensor) and self.first == bool(_CHANNELS_FIRST.search(tensor.name))
+
+
+def _ends(settings: Settings, default: str, end: str, function: str) -> _Ends:
+    by_name = not settings.text("collection_names") and settings.text("tensor_regex") == default
+    return _Ends(selected(settings), by_name, end, function)
+
+
 def _shares(
-    recording: Recording, name: str, applies: Applies, low: float, high: float, inactivity: float
+    recording: Recording, settings: Settings, ends: _Ends, low: float, high: float
 ) -> NDArray[np.float64]:
     """The share of inactive units of every row that it applies to, else nan."""
     found = np.full(len(recording.statistics), np.nan)
+    inactivity = settings.number("threshold_inactivity")
     for first in (True, False):
-        of_order: Applies = partial(
-            lambda tensor, first: (
-                applies(tensor) and first == bool(_CHANNELS_FIRST.search(tensor.name))
-            ),
-            first=first,
-        )
-        if any(of_order(tensor) for tensor in recording.tensors):
+        applies = _InOrder(ends, first)
+        if any(applies(tensor) for tensor in recording.tensors):
             asked = Measurement(
-                f"inactive units of {name}",
+                f"inactive units of {ends.end}s of {ends.function} {ends.only} or "
+                f"{selection(settings)}",
                 ("inactive",),
-                of_order,
+                applies,
                 inactive,
                 (low, high, inactivity, float(first)),
             )
@@ -85,36 +129,19 @@ def _shares(
     return found
 
 
-def _activations(settings: Settings, default: str, end: str, functions: str) -> Applies:
-    """What was chosen; by default also what a module's or a collection's name says it is."""
-    chosen = selected(settings)
-    if settings.text("collection_names") or settings.text("tensor_regex") != default:
-        return chosen
-    is_named = re.compile(rf"(^|[^a-z])({functions})\d*$", re.IGNORECASE)
-
-    def applies(tensor: Tensor) -> bool:
-        names = (tensor.layer, *tensor.collections)
-        by_name = any(is_named.search(name) for name in names)
-        return chosen(tensor) or (by_name and tensor.kind == f"activation_{end}")
-
-    return applies
-
-
 def _dead(recording: Recording, settings: Settings) -> Finding:
     """Whether too many of a layer's ReLUs are never on."""
     inactivity = settings.number("threshold_inactivity")
     threshold = settings.number("threshold_layer")
-    applies = _activations(settings, _RELU, "output", "relu")
-    rows = rows_of(recording, applies)
+    ends = _ends(settings, _RELU, "output", "relu")
+    rows = rows_of(recording, ends)
     if not len(rows):
         return _DEAD.unknown(
             "Whether ReLUs are dead is not known: no output of a ReLU was saved.",
             'Save a collection of the ReLUs\' outputs (include_regex ".*relu_output"), and name '
             "it in collection_names or their names in tensor_regex.",
         )
-    share = _shares(recording, _chosen(settings, "ReLU outputs"), applies, 0.0, np.inf, inactivity)[
-        rows
-    ]
+    share = _shares(recording, settings, ends, 0.0, np.inf)[rows]
     return _judge(
         recording,
         _DEAD,
@@ -135,14 +162,17 @@ def _saturated(recording: Recording, settings: Settings) -> Finding:
     threshold = settings.number("threshold_layer")
     share = np.full(len(recording.statistics), np.nan)
     every = []
-    for function in ("tanh", "sigmoid"):
-        applies = _of_function(settings, function)
-        every.append(rows_of(recording, applies))
+    either = _ends(settings, _TANH_SIGMOID, "input", "tanh|sigmoid")
+    # a name that says neither is taken for tanh, the narrower
+    for function, ends in (
+        ("tanh", replace(either, never="sigmoid")),
+        ("sigmoid", replace(either, only="sigmoid")),
+    ):
+        every.append(rows_of(recording, ends))
         if len(every[-1]):
             low = settings.number(f"threshold_{function}_min")
             high = settings.number(f"threshold_{function}_max")
-            name = _chosen(settings, f"{function} inputs")
-            share = np.fmax(share, _shares(recording, name, applies, low, high, inactivity))
+            share = np.fmax(share, _shares(recording, settings, ends, low, high))
     rows = np.unique(np.concatenate(every))
     if not len(rows):
         return _SATURATED.unknown(
@@ -164,22 +194,6 @@ def _saturated(recording: Recording, settings: Settings) -> Finding:
         remedy="No gradient passes a saturated unit. Initialise to the activation (Xavier), "
         "normalise what goes into it, lower the learning rate, or use ReLU.",
     )
-
-
-def _of_function(settings: Settings, function: str) -> Applies:
-    """Inputs of tanh or of sigmoid; a name that says neither is taken for tanh, the narrower."""
-    either = _activations(settings, _TANH_SIGMOID, "input", "tanh|sigmoid")
-
-    def applies(tensor: Tensor) -> bool:
-        says = " ".join((tensor.name, *tensor.collections)).lower()
-        return either(tensor) and ("sigmoid" in says) == (function == "sigmoid")
-
-    return applies
-
-
-def _chosen(settings: Settings, what: str) -> str:
-    words = selection(settings)
-    return f"{what}, or {words}" if words else what
 
 
 def _judge(

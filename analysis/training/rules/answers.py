@@ -230,20 +230,29 @@ _KINDS: Mapping[str, Kind] = {
 """What the hook's own collections hold: a name says it where a trial lost the collection."""
 
 
-def selected(settings: Settings) -> Applies:
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """Tensors chosen by collection or by name; equal where the same are chosen."""
+
+    collections: frozenset[str]
+    pattern: str
+
+    def __call__(self, tensor: Tensor) -> bool:
+        """Whether it is one of them; no pattern that cannot be read matches any."""
+        if not self.collections.isdisjoint(tensor.collections):
+            return True
+        if any(_KINDS.get(each) == tensor.kind for each in self.collections):
+            return True
+        try:
+            return self.pattern != "" and re.match(self.pattern, tensor.name) is not None
+        except re.error:
+            return False
+
+
+def selected(settings: Settings) -> Selected:
     """The tensors that ``collection_names`` (by comma) or ``tensor_regex`` choose."""
     collections = {each.strip() for each in settings.text("collection_names").split(",")} - {""}
-    kinds = {_KINDS[each] for each in collections if each in _KINDS}
-    pattern = settings.text("tensor_regex")
-    try:
-        matches = re.compile(pattern).match
-    except re.error:
-        return lambda _: False
-    return lambda tensor: (
-        tensor.kind in kinds
-        or not collections.isdisjoint(tensor.collections)
-        or (pattern != "" and matches(tensor.name) is not None)
-    )
+    return Selected(frozenset(collections), settings.text("tensor_regex"))
 
 
 def selection(settings: Settings) -> str:
