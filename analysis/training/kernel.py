@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 ROW = 1 << 10
-BLOCK = 96 * ROW
+BLOCK = 128 * ROW
 # widening so few elements costs less than it gains in precision
 _FEW = 4 * ROW
 # E[x²] − m² has lost digits: the spread is then summed around the mean
@@ -44,10 +44,12 @@ class Described(NamedTuple):
 
 
 class _Buffers(threading.local):
-    """Room for one block in each thread, by type: its elements, and their absolute values."""
+    """Room for one block in each thread, by type: its elements, sums of its rows, and flags."""
 
     def __init__(self) -> None:
-        self.of = {dtype: (np.zeros(BLOCK, dtype), np.zeros(BLOCK, dtype)) for dtype in _RANGE}
+        self.of = {dtype: np.zeros(BLOCK, dtype) for dtype in _RANGE}
+        self.sums = {dtype: np.zeros((3, BLOCK // ROW), dtype) for dtype in _RANGE}
+        self.flags = np.zeros(BLOCK, bool)
 
 
 _buffers = _Buffers()
@@ -143,24 +145,37 @@ def _sums(flat: NDArray[Any]) -> _Sums:
 
 def _of_finite(block: NDArray[Any], dtype: np.dtype[Any]) -> _Sums:
     n = len(block)
-    x, absolute = _buffers.of[dtype]
+    if n < ROW:
+        return _of_few(block.astype(np.float64))
+    buffer, ones = _buffers.of[dtype], _ONES[dtype]
     # the last row is filled up with zeros, which add nothing
     rows = -(-n // ROW)
-    x[:n] = block
-    x[n : rows * ROW] = 0
-    table = x[: rows * ROW].reshape(rows, ROW)
-    x = x[:n]
+    x = buffer[:n]
+    x[:] = block
+    buffer[n : rows * ROW] = 0
+    table = buffer[: rows * ROW].reshape(rows, ROW)
+    sums = _buffers.sums[dtype][:, :rows]
     low, high = float(np.minimum.reduce(x)), float(np.maximum.reduce(x))
-    total = l1 = _total(np.vecdot(table, _ONES[dtype]))
+    np.vecdot(table, ones, out=sums[0])
+    np.vecdot(table, table, out=sums[1])
+    least = low
     if low < 0:
-        absolute = np.abs(table, out=absolute[: rows * ROW].reshape(rows, ROW))
-        l1 = _total(np.vecdot(absolute, _ONES[dtype]))
-    zeros = 0 if low > 0 or high < 0 else n - int(np.count_nonzero(x != 0))
-    return _Sums(n, zeros, total, _total(np.vecdot(table, table)), l1, low, high)
+        np.vecdot(np.abs(table, out=table), ones, out=sums[2])
+        least = float(np.minimum.reduce(x))
+    total, squares, l1 = np.add.reduce(sums, axis=1, dtype=np.float64).tolist()
+    zeros = 0
+    if least == 0:
+        zeros = n - int(np.count_nonzero(np.not_equal(x, 0, out=_buffers.flags[:n])))
+    return _Sums(n, zeros, total, squares, l1 if low < 0 else total, low, high)
 
 
-def _total(rows: NDArray[Any]) -> float:
-    return float(rows[0]) if len(rows) == 1 else float(np.add.reduce(rows, dtype=np.float64))
+def _of_few(x: NDArray[np.float64]) -> _Sums:
+    """Where calls cost more than elements."""
+    low, high = float(np.minimum.reduce(x)), float(np.maximum.reduce(x))
+    total = float(np.add.reduce(x))
+    l1 = float(np.add.reduce(np.abs(x))) if low < 0 else total
+    zeros = 0 if low > 0 or high < 0 else len(x) - int(np.count_nonzero(x))
+    return _Sums(len(x), zeros, total, float(np.dot(x, x)), l1, low, high)
 
 
 def _of_some(block: NDArray[Any]) -> _Sums:
