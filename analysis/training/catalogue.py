@@ -14,19 +14,23 @@ from analysis.training.rules import (
     activations,
     boosting,
     data,
+    explosions,
     gradients,
+    initialization,
     losses,
     machines,
+    rates,
     runs,
     tensors,
     validation,
     weights,
+    workers,
 )
 
 log = logging.getLogger(__name__)
 
 _MODULES = (
-    *(gradients, weights, activations, tensors),
+    *(gradients, explosions, weights, initialization, activations, tensors, rates, workers),
     *(losses, validation, data, boosting, runs, machines),
 )
 RULES: dict[str, Rule] = {rule.name: rule for module in _MODULES for rule in module.RULES}
