@@ -1,4 +1,4 @@
-"""Where on this machine does a trial of S3 lie? It is copied once, file by file.
+"""Where on this machine does a training's record of S3 lie? It is copied once, file by file.
 
 What is read of a trial is read again and again, and by smdebug too, which asks S3 twice for every
 value. A copy costs one GET a file, and afterwards every trial is a folder. It takes as much room as
@@ -37,9 +37,11 @@ def mirror(
     cache: Path,
     aws: Aws | None = None,
     progress: Callable[[Progress], None] | None = None,
+    profiler: bool = False,
 ) -> Path:
     """Copy what is new of the trial at an ``s3://`` location, and say in which folder it lies.
 
+    Asked for the ``profiler``, it copies its files in place of a trial's.
     An index file is put there after the values that it names, and the end of the training last, so
     a reader of the folder never finds a step without values. A file is known by name, size and
     ETag; what S3 no longer holds is removed here too. A copy that was interrupted goes on where it
@@ -55,13 +57,16 @@ def mirror(
     from filelock import FileLock
 
     from queries.config import Aws
-    from queries.trials.s3_trial import TrialObjects
+    from queries.trials.s3_trial import DEBUG_OUTPUT, PROFILER_OUTPUT, TrialObjects
 
     aws = aws or Aws()
-    place = folder_of(cache / "trials", location.rstrip("/"), aws.endpoint_url or "")
+    layout = PROFILER_OUTPUT if profiler else DEBUG_OUTPUT
+    kept = cache / ("profiles" if profiler else "trials")
+    place = folder_of(kept, location.rstrip("/"), aws.endpoint_url or "")
     place.mkdir(parents=True, exist_ok=True)
     with FileLock(place / ".lock", thread_local=False):
-        copy = _Copy(place, TrialObjects(location, aws), progress or (lambda told: None))
+        objects = TrialObjects(location, aws, layout)
+        copy = _Copy(place / layout.name, objects, progress or (lambda told: None))
         copy.run()
     return copy.folder
 
@@ -70,10 +75,10 @@ class _Copy:
     """One visit to a bucket: what lies here already, what is fetched, and how far that is."""
 
     def __init__(
-        self, place: Path, objects: TrialObjects, tell: Callable[[Progress], None]
+        self, folder: Path, objects: TrialObjects, tell: Callable[[Progress], None]
     ) -> None:
-        self.folder = place / "debug-output"
-        self._journal = place / "copied.jsonl"
+        self.folder = folder
+        self._journal = folder.with_name("copied.jsonl")
         self._objects = objects
         self._tell = tell
         self._since = self._told = 0.0
@@ -162,4 +167,4 @@ class _Copy:
 
 def _rank(name: str) -> int:
     """Values and collections, then indices, then the end."""
-    return 2 if name == END else 1 if name.startswith("index/") else 0
+    return 2 if name.endswith(END) else 1 if name.startswith("index/") else 0

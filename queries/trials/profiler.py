@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.training.machines import Events, Machines, Series
+from queries.objects import is_s3
 from queries.trials import profiler_files, system_lines, trace_events
 from queries.trials.profiler_files import ProfilerFile
 from queries.trials.system_lines import Metric, Readings
@@ -25,8 +26,8 @@ from queries.trials.trace_events import Traced
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Progress = Callable[[int, int], None]
-"""Hears how many of how many files are read."""
+    from queries.config import Aws
+    from queries.progress import Progress
 
 # A trace of TensorFlow's profiler holds a few steps; more than this unpacked is no such trace.
 MOST_UNPACKED = 256 * 1024 * 1024
@@ -43,7 +44,7 @@ class Profile:
     read: Mapping[tuple[str, int, int], Readings | Traced | str]
 
 
-def read_machines(folder: Path, *, progress: Progress | None = None) -> Machines:
+def read_machines(folder: Path) -> Machines:
     """What profiler-output, the job's folder above it or ``system`` below it holds.
 
     Raises
@@ -51,12 +52,33 @@ def read_machines(folder: Path, *, progress: Progress | None = None) -> Machines
     SourceError
         When the folder does not exist or cannot be listed. A damaged file is a note instead.
     """
-    return look_again(folder, progress=progress).machines
+    return look_again(folder).machines
 
 
-def look_again(
-    folder: Path, before: Profile | None = None, *, progress: Progress | None = None
+def read_profile(
+    location: str,
+    before: Profile | None = None,
+    *,
+    cache: Path,
+    aws: Aws | None = None,
+    progress: Callable[[Progress], None] | None = None,
 ) -> Profile:
+    """Read a folder, or what an ``s3://`` address holds, which is copied into the cache first.
+
+    Raises
+    ------
+    SourceError
+        When there is nothing to read; ``AwsError`` when AWS refuses.
+    """
+    if not is_s3(location):
+        return look_again(Path(location).expanduser(), before)
+    from queries.trials.mirror import mirror
+
+    copy = mirror(location, cache=cache, aws=aws, progress=progress, profiler=True)
+    return look_again(copy, before)
+
+
+def look_again(folder: Path, before: Profile | None = None) -> Profile:
     """Read what is new since ``before``; where nothing is, that is the answer itself.
 
     Raises
@@ -69,11 +91,9 @@ def look_again(
         return before
     known = before.read if before else {}
     read: dict[tuple[str, int, int], Readings | Traced | str] = {}
-    for at, file in enumerate(found.files):
+    for file in found.files:
         key = file.name, file.size, file.mtime_ns
         read[key] = known[key] if key in known else _read(file)
-        if progress is not None:
-            progress(at + 1, len(found.files))
     machines = _machines(list(zip(found.files, read.values(), strict=True)), ended=found.ended)
     return Profile(folder, machines, found.state, read)
 

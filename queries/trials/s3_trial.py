@@ -1,4 +1,4 @@
-"""Which objects of a bucket are a trial's, and how does one of them come to this machine?"""
+"""Which objects of a bucket are a training's record, and how does one come to this machine?"""
 
 from __future__ import annotations
 
@@ -19,19 +19,58 @@ from queries.errors import SourceError
 from queries.s3 import address_of
 from queries.trials.files import CLAIM, END
 
-# What is copied, and nothing else; no such name leads out of the folder that it is copied to.
-_WANTED = re.compile(
-    r"index/\d+/\d+_[^/\\\0]+\.json|events/\d+/[^/\\\0]+\.tfevents"
-    r"|collections/\d+/[^/\\\0]+_collections\.json",
-    re.ASCII,
-)
-# A step's values are written before its index: whoever lists indices first, finds their values.
-_FOLDERS = ("collections/", "index/", "events/")
-_DEBUG_OUTPUT = "debug-output/"
 _CHUNK = 1 << 20
 _ATTEMPTS = 4
 _PAUSE_S = 0.1
 _NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One of the folders in which a job's record lies: what of it is copied, and nothing else.
+
+    ``name`` is SageMaker's own of the folder, ``holds`` what is in it, in words. ``folders`` are
+    listed in this order, ``top`` are files beside them; ``wanted`` matches names below. No such
+    name leads out of the folder that it is copied to. ``setting`` names the place in [trials].
+    """
+
+    name: str
+    holds: str
+    folders: tuple[str, ...]
+    top: tuple[str, ...]
+    wanted: re.Pattern[str]
+    setting: str
+
+
+DEBUG_OUTPUT = Layout(
+    "debug-output",
+    "Debugger trial",
+    # A step's values are written before its index: who lists indices first, finds their values.
+    ("collections/", "index/", "events/"),
+    (END, CLAIM),
+    re.compile(
+        r"index/\d+/\d+_[^/\\\0]+\.json|events/\d+/[^/\\\0]+\.tfevents"
+        r"|collections/\d+/[^/\\\0]+_collections\.json",
+        re.ASCII,
+    ),
+    "location",
+)
+PROFILER_OUTPUT = Layout(
+    "profiler-output",
+    "profiler files",
+    ("framework/", "system/"),
+    (END,),
+    re.compile(
+        rf"(system|framework)/{re.escape(END)}"
+        r"|system/incremental/(\d+/)?[^/\\\0]+\.json"
+        r"|framework/pevents/(\d+/)?[^/\\\0]+\.json"
+        r"|framework/tensorflow/detailed_profiling/\d+/\d+/[^/\\\0]+\.metadata"
+        r"|framework/tensorflow/detailed_profiling/\d+/\d+/plugins/profile/\w+/"
+        r"[^/\\\0]+\.trace\.json\.gz",
+        re.ASCII,
+    ),
+    "profiler",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,37 +84,39 @@ class Remote:
 
 
 class TrialObjects:
-    """The objects of the trial at an ``s3://`` location; safe to share between threads."""
+    """The objects of the record at an ``s3://`` location; safe to share between threads."""
 
-    def __init__(self, location: str, aws: Aws) -> None:
+    def __init__(self, location: str, aws: Aws, layout: Layout = DEBUG_OUTPUT) -> None:
         address = address_of(location)
         self._bucket = address.bucket
         self._prefix = address.key.rstrip("/") + "/" if address.key.rstrip("/") else ""
         self._location = f"s3://{self._bucket}/{self._prefix}"
         self._aws = aws
+        self._layout = layout
         self._client = account.client(aws, "s3")
 
     def listed(self, tell: Callable[[int, int], None]) -> list[Remote]:
-        """What the trial holds now: one LIST of its top, and one for 1,000 objects of each folder.
+        """What the record holds now: one LIST of its top, and one for 1,000 objects of each folder.
 
         Before each call ``tell`` hears how many files and bytes were found so far.
 
         Raises
         ------
         SourceError
-            When there is no trial; ``AwsError`` when AWS refuses.
+            When there is none; ``AwsError`` when AWS refuses.
         """
+        layout = self._layout
         found: list[Remote] = []
         below: list[str] = []
         for page in self._pages(found, tell, Prefix=self._prefix, Delimiter="/"):
-            found += self._remotes(page, lambda name: name in (END, CLAIM))
+            found += self._remotes(page, lambda name: name in layout.top)
             below += [each["Prefix"] for each in page.get("CommonPrefixes", [])]
-        folders = [folder for folder in _FOLDERS if self._prefix + folder in below]
+        folders = [folder for folder in layout.folders if self._prefix + folder in below]
         if not folders and not found:
-            raise SourceError(self._no_trial(below))
+            raise SourceError(self._nothing(below))
         for folder in folders:
             for page in self._pages(found, tell, Prefix=self._prefix + folder):
-                found += self._remotes(page, lambda name: bool(_WANTED.fullmatch(name)))
+                found += self._remotes(page, lambda name: bool(layout.wanted.fullmatch(name)))
         return found
 
     def fetch(self, remote: Remote, target: Path) -> None:
@@ -150,22 +191,22 @@ class TrialObjects:
                 written = each["LastModified"].timestamp()
                 yield Remote(name, each["Size"], each["ETag"].strip('"'), written)
 
-    def _no_trial(self, below: list[str]) -> str:
-        said = (
-            f"{self._location} holds no Debugger trial: neither index/ nor collections/ nor {END}."
-        )
+    def _nothing(self, below: list[str]) -> str:
+        wanted, setting = self._layout.name, self._layout.setting
+        folders = " nor ".join(self._layout.folders[:2])
+        said = f"{self._location} holds no {self._layout.holds}: neither {folders} nor {END}."
         names = [each[len(self._prefix) :] for each in below]
-        if _DEBUG_OUTPUT in names:
-            return f"{said} {self._location}debug-output is there: name that as `location`."
+        if f"{wanted}/" in names:
+            return f"{said} {self._location}{wanted} is there: name that as `{setting}`."
         if not names:
             return (
                 f"{said} Nothing lies there; a job writes its first files when it saves its first "
-                "step. Correct `location` in [trials] if it has."
+                f"step. Correct `{setting}` in [trials] if it has."
             )
         more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
         return (
             f"{said} It holds {', '.join(names[:_NAMED])}{more}: name the folder of the job that "
-            "holds debug-output, and debug-output with it, as `location` in [trials]."
+            f"holds {wanted}, and {wanted} with it, as `{setting}` in [trials]."
         )
 
 

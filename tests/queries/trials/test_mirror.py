@@ -138,11 +138,16 @@ def test_only_a_trials_files_are_fetched(bucket: StandIn, tmp_path: Path) -> Non
         "collections/0/..",
         "index/0/0_a\\..\\b.json",
         "index/0/0_a\0.json",
+        "system/incremental/../../x.json",
+        "system/incremental/2026/..\\x.json",
+        "framework/pevents/2026/../x.json",
+        "framework/tensorflow/detailed_profiling/1/1/plugins/profile/../x.trace.json.gz",
     ],
 )
 def test_no_key_leads_out_of_the_folder(name: str) -> None:
     """A key is any text; only one that names a file of the layout becomes a path here."""
-    assert s3_trial._WANTED.fullmatch(name) is None
+    assert s3_trial.DEBUG_OUTPUT.wanted.fullmatch(name) is None
+    assert s3_trial.PROFILER_OUTPUT.wanted.fullmatch(name) is None
 
 
 @pytest.mark.parametrize("fault", [(503, "SlowDown"), (500, "InternalError"), "break off"])
