@@ -7,6 +7,7 @@
         * ``Damaged`` — a file of a trial does not hold what its format says
     * ``NotComparable`` — everything was read, but the two variants cannot be compared
     * ``QuestionError`` — a question was asked that the engine cannot answer
+    * ``NotDone`` — something that was to be changed in AWS was not changed, and AWS not asked to
 
 A message says what happened, where, and what to do about it. Pages print it as it stands.
 """
@@ -58,3 +59,7 @@ class NotComparable(UnderstudyError):
 
 class QuestionError(UnderstudyError):
     """A question is unknown, or one of its parameters is."""
+
+
+class NotDone(UnderstudyError):
+    """A change was not made: it is not allowed, not confirmed, or no longer what was shown."""

@@ -1,0 +1,218 @@
+"""A job is stopped once, by one who may, after it was looked at anew, and with a record of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from actions import audit
+from actions.audit import NOBODY, Person
+from actions.stop_training import CALL, Receipt, hindrance, plan, stop
+from demo.wire import Operation, Refusal
+from queries.config import Actions, Config
+from queries.errors import AwsError, NotDone
+from queries.trials.jobs import Job, job
+from tests.queries import bucket
+from tests.queries.trials.training_jobs import TARGET, denied, described, served
+
+ANN = Person("ann@example.com", "sign-in")
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Iterator[Config]:
+    """An account with a job that runs and one that is over, in which a training may be stopped."""
+    jobs = {
+        "runs": described("runs", status="InProgress"),
+        "over": described("over"),
+    }
+    with served(jobs) as aws:
+        allowed = Actions(allow=("stop_training",), audit=str(tmp_path / "audit.jsonl"))
+        yield Config(tests=(), aws=aws, actions=allowed)
+
+
+def shown(config: Config, name: str = "runs") -> Job:
+    return job(name, config.aws)
+
+
+def confirmed(config: Config, found: Job, **more: Any) -> Receipt:
+    """Stop a job with everything as it should be, but for what is given."""
+    given = {"reason": "the loss is infinite", "typed": found.name, "by": ANN, **more}
+    return stop(config, plan(config, found), **given)
+
+
+def records(config: Config) -> tuple[audit.Record, ...]:
+    chain = audit.read(Path(config.actions.audit))
+    assert chain.broken is None
+    return chain.records
+
+
+def test_a_job_is_stopped_and_that_is_written_down(config: Config) -> None:
+    """Before and after: who, why, what, in whose role, with AWS's request id; then it stops."""
+    found = shown(config)
+    receipt = confirmed(config, found, reason=" the loss\nis infinite ")
+    assert shown(config).status == "Stopping"
+    begun, done = records(config)
+    assert (begun.stage, done.stage) == ("begun", "done")
+    assert begun.intent == done.intent
+    assert begun.intent.person == "ann@example.com"
+    assert begun.intent.known_by == "sign-in"
+    assert begun.intent.reason == "the loss is infinite"
+    assert begun.intent.call == CALL == "sagemaker:StopTrainingJob"
+    assert begun.intent.made == found.created.isoformat()
+    assert done.request_id == receipt.request_id != ""
+    assert receipt.note == ""
+
+
+def test_nobody_signed_in_is_written_as_that(config: Config) -> None:
+    """No name is made up for who is not known."""
+    confirmed(config, shown(config), by=NOBODY)
+    assert {(r.intent.person, r.intent.known_by) for r in records(config)} == {
+        ("not signed in", "not signed in")
+    }
+
+
+@pytest.mark.parametrize(
+    ("actions", "by", "words"),
+    [
+        ({"allow": ()}, ANN, "only reads here"),
+        ({"operators": ("bob@example.com",)}, ANN, "ann@example.com is none of them"),
+        ({"operators": ("ann@example.com",)}, NOBODY, "nobody is signed in"),
+        ({"operators": ("not signed in",)}, NOBODY, "nobody is signed in"),
+        ({"operators": ("ann@example.com",)}, ANN, None),
+    ],
+)
+def test_only_who_may_can(config: Config, actions: dict, by: Person, words: str | None) -> None:
+    """By the configuration, when the button is drawn and again when it is pressed."""
+    asked = replace(config, actions=replace(config.actions, **actions))
+    found = shown(config)
+    told = hindrance(asked, found, by)
+    if words is None:
+        assert told is None
+        assert confirmed(asked, found, by=by).job == "runs"
+        return
+    assert words in str(told)
+    with pytest.raises(NotDone, match=words):
+        confirmed(asked, found, by=by)
+    assert records(asked) == ()
+    assert shown(config).running
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"reason": " \n"}, "Say why"),
+        ({"reason": "x" * 1025}, "longer than 1,024"),
+        ({"typed": "run"}, "Type the job's name, runs"),
+        ({"typed": ""}, "Type the job's name, runs"),
+    ],
+)
+def test_what_is_not_confirmed_is_not_done(config: Config, given: dict, words: str) -> None:
+    """A reason and the job's whole name are needed; else AWS is not asked."""
+    with pytest.raises(NotDone, match=words):
+        confirmed(config, shown(config), **given)
+    assert records(config) == ()
+    assert shown(config).running
+
+
+def test_a_job_that_is_over_cannot_be_stopped(config: Config) -> None:
+    """As the button says, and as the fresh look says where the screen was old."""
+    over = shown(config, "over")
+    assert hindrance(config, over, ANN) == ("over does not run any more: SageMaker says Completed.")
+    assert "which training job" in str(hindrance(config, None, ANN)).lower()
+    with pytest.raises(NotDone, match="SageMaker says Completed"):
+        confirmed(config, replace(over, status="InProgress"))
+    assert records(config) == ()
+
+
+def test_a_job_that_was_started_anew_is_another(config: Config) -> None:
+    """A name may be used again; what was shown is what is stopped, or nothing."""
+    found = shown(config)
+    earlier = replace(found, created=found.created.replace(year=2020))
+    with pytest.raises(NotDone, match="another job than the one that was shown"):
+        confirmed(config, earlier)
+    assert shown(config).running
+
+
+def test_two_at_once_stop_it_once(config: Config) -> None:
+    """Both looked when it ran: AWS is asked once, and the other is told."""
+    found = shown(config)
+
+    def press(name: str) -> str:
+        try:
+            return confirmed(config, found, by=Person(name, "sign-in")).request_id
+        except NotDone as error:
+            return f"no: {error}"
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(press, "abcd"))
+    assert sum(not answer.startswith("no: ") for answer in answers) == 1
+    assert [record.stage for record in records(config)] == ["begun", "done"]
+
+
+def refusing(code: str, message: str) -> Operation:
+    def answer(asked: dict[str, Any]) -> dict[str, Any]:
+        raise Refusal(message, code=code)
+
+    return Operation("sagemaker", TARGET, "StopTrainingJob", answer)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "words"),
+    [
+        (denied("StopTrainingJob"), "Ask for the permission StopTrainingJob"),
+        (refusing("ValidationException", "the training job is in status Stopped."), "Stopped"),
+    ],
+)
+def test_what_aws_refuses_is_written_down_and_told(
+    config: Config, refusal: Operation, words: str
+) -> None:
+    """With code and request id; and it may be tried again."""
+    jobs = {"runs": described("runs", status="InProgress")}
+    with served(jobs, {}, refusal) as aws:
+        asked = replace(config, aws=aws)
+        for _ in range(2):
+            with pytest.raises(AwsError, match=words) as caught:
+                confirmed(asked, shown(asked))
+    stages = [(record.stage, record.request_id) for record in records(config)]
+    assert [stage for stage, _ in stages] == ["begun", "failed"] * 2
+    assert stages[-1][1] == caught.value.request_id
+    assert words in records(config)[-1].result
+
+
+def test_what_cannot_be_written_down_is_not_done(config: Config, tmp_path: Path) -> None:
+    """Without an audit there is no action."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    asked = replace(config, actions=replace(config.actions, audit=str(tmp_path / "file" / "a")))
+    with pytest.raises(NotDone, match="cannot be written"):
+        confirmed(asked, shown(config))
+    assert shown(config).running
+
+
+def test_the_role_that_may_write_is_taken_on_for_the_change_alone(
+    config: Config, tmp_path: Path
+) -> None:
+    """The plan names it; the fresh look and the stop are signed as it, whatever [aws] reads as."""
+    arn = "arn:aws:iam::123456789012:role/operator"
+    found = shown(config)
+    server = bucket.StandIn(tmp_path)
+    elsewhere = replace(config.aws, endpoint_url=server.url)
+    asked = replace(config, aws=elsewhere, actions=replace(config.actions, role_arn=arn))
+    planned = plan(asked, found)
+    assert planned.role == arn
+    try:
+        # it is no SageMaker, and refuses what is asked first: the job as it is now
+        with pytest.raises(AwsError):
+            stop(asked, planned, reason="r", typed="runs", by=ANN)
+    finally:
+        server.stop()
+    (taken_on,) = server.taken_on
+    assert taken_on.form["RoleArn"] == [arn]
+    others = [request.signed_as for request in server.requests if request is not taken_on]
+    assert others
+    assert set(others) == {"ROLE1"}
+    assert records(config) == ()
