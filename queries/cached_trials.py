@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import wraps
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
@@ -25,6 +24,7 @@ from queries.trials import choices as choosing
 
 if TYPE_CHECKING:
     from analysis.training.catalogue import Given
+    from analysis.training.distributions import Distribution
     from analysis.training.findings import Finding
     from analysis.training.grids import Family, Measure
     from analysis.training.machines import Machines
@@ -231,6 +231,16 @@ def picture(
     )
 
 
+@_kept(most=100)
+def distribution(
+    opened: OpenedTrial, tensor: int, *, mode: Mode, worker: str | None = None
+) -> Distribution | None:
+    """How one tensor's numbers were spread at each step; None where its values were not saved."""
+    from analysis.training import distributions
+
+    return distributions.distribution(opened, tensor, mode=mode, worker=worker)
+
+
 def _vanished() -> float:
     from analysis.training.grids import VANISHED
 
@@ -255,9 +265,16 @@ def _profile(name: str) -> Profile | None:
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _machine_looks(name: str) -> Looks[Profile]:
     def read(before: Profile | None, tell: Callable[[Any], None] | None) -> Profile:
-        from queries.trials.profiler import look_again
+        from queries.trials.profiler import read_profile
 
-        return look_again(Path(source(name).profiler or "").expanduser(), before)
+        config = cached.configured()
+        return read_profile(
+            source(name).profiler or "",
+            before,
+            cache=config.cache,
+            aws=config.aws,
+            progress=tell,
+        )
 
     return Looks(read)
 

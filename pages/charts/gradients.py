@@ -225,7 +225,7 @@ def _hover(drawn: Picture, row: int, stretch: np.ndarray) -> str:
     step = f"{_step_title(grid)} {format.count(drawn.step[row, at])}"
     if first != last:
         step += f", the worst of {format.count(first)} to {format.count(last)}"
-    said = f"{name}<br>{step}<br>{words.MEASURES_OF_TENSORS[grid.measure]} "
+    said = f"{name}<br>{step}<br>{words.tensor_measure(grid.measure, grid.family)} "
     said += words.measured(value, grid.measure)
     if state in words.CELL_SIGNS:
         told = words.cell_state(state, grid.family, grid.measure)
@@ -248,6 +248,7 @@ def _alt(drawn: Picture) -> str:
         if any(m.state == state for m in found)
     )
     return (
-        f"{words.MEASURES_OF_TENSORS[grid.measure]} of {len(grid.rows)} tensors, the input's layer "
-        f"first, at {len(grid.steps)} {grid.mode} steps; {told or 'nothing out of the ordinary'}."
+        f"{words.tensor_measure(grid.measure, grid.family)} of {len(grid.rows)} tensors, the "
+        f"input's layer first, at {len(grid.steps)} {grid.mode} steps; "
+        f"{told or 'nothing out of the ordinary'}."
     )

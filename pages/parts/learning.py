@@ -121,7 +121,7 @@ def _said(drawn: Picture) -> None:
     """List in words what the picture marks."""
     said = tensors.wrong(drawn.grid)
     for sentence in said:
-        st.markdown(f"{sentence}")
+        st.markdown(sentence)
     if not said and drawn.grid.n:
         nothing = {
             "gradient": "No gradient vanishes, explodes or is not finite.",
@@ -135,7 +135,7 @@ def _said(drawn: Picture) -> None:
 
 def _differences(here: Picture, there: Picture, other: str) -> None:
     said, rest = tensors.differences(
-        contrasts(here.grid, there.grid), here.grid.measure, other=other
+        contrasts(here.grid, there.grid), here.grid.family, here.grid.measure, other=other
     )
     st.markdown(f"**Against {escape.markdown(other)}**, layer by layer, medians over the steps:")
     lines = [f"- {escape.markdown(sentence, length=400)}" for sentence in said]
@@ -162,9 +162,12 @@ def losses(found: Recording, other: Recording | None) -> None:
         )
         return
     drawing.draw(curve_charts.losses(shown, drawing.colours()), key="losses", zoom=True)
-    for each in shown:
-        for sentence in tensors.about_losses(each.name, each.curves, each.rounds):
-            st.markdown(f"- {sentence}")
+    said = [
+        sentence
+        for each in shown
+        for sentence in tensors.about_losses(each.name, each.curves, each.rounds)
+    ]
+    st.markdown("\n".join(f"- {sentence}" for sentence in said))
 
 
 def without_layers(found: Recording) -> None:

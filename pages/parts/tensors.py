@@ -63,7 +63,7 @@ def choose(recording: Recording) -> View | None:
             "Measure",
             measures,
             key="measure",
-            format_func=words.MEASURES_OF_TENSORS.__getitem__,
+            format_func=lambda each: words.tensor_measure(each, family),
             bind="query-params",
             persist_state="session",
         )
@@ -117,12 +117,14 @@ def _wrong(grid: Grid, found: Sequence[Mark], state: int) -> str:
     )
     if not always:
         most = max(found, key=lambda mark: mark.steps)
-        said += f", in one at {most.steps} of {many(most.of, 'saved step')}"
+        said += f", at up to {most.steps} of {many(most.of, 'saved step')}"
     extremes = [mark.extreme for mark in found if not math.isnan(mark.extreme)]
     if extremes and state != grids.NOT_FINITE:
         extreme = min(extremes) if state == grids.SMALL else max(extremes)
         end = "down" if state == grids.SMALL else "up"
-        said += f"; {_name(grid.measure)} {end} to {words.measured(extreme, grid.measure)}"
+        said += (
+            f"; {_name(grid.measure, grid.family)} {end} to {words.measured(extreme, grid.measure)}"
+        )
     head = f"{words.CELL_SIGNS[state]} {words.cell_state(state, grid.family, grid.measure)}"
     return f"**{head.capitalize()}**: {escape.markdown(said, length=600)}."
 
@@ -131,13 +133,13 @@ def _step(grid: Grid, step: int) -> str:
     return f"{'' if grid.mode == 'GLOBAL' else grid.mode + ' '}step {step:,}"
 
 
-def _name(measure: Measure) -> str:
-    name = words.MEASURES_OF_TENSORS[measure]
+def _name(measure: Measure, family: Family) -> str:
+    name = words.tensor_measure(measure, family)
     return name[0].lower() + name[1:]
 
 
 def differences(
-    found: Sequence[Contrast], measure: Measure, *, other: str
+    found: Sequence[Contrast], family: Family, measure: Measure, *, other: str
 ) -> tuple[list[str], str]:
     """Say which layers differ between two trainings, the most first, and how many do not.
 
@@ -148,7 +150,7 @@ def differences(
     far = [each for each in both if _apart(each, logarithmic) >= 1]
     far.sort(key=lambda each: -_apart(each, logarithmic))
     said = [
-        f"{each.layer}.{each.parameter}: median {_name(measure)} "
+        f"{each.layer}.{each.parameter}: median {_name(measure, family)} "
         f"{words.measured(each.here, measure)} against {words.measured(each.there, measure)}, "
         f"{_how_far(each, logarithmic)} ({many(each.n_here, 'step')} and {each.n_there:,})"
         for each in far[:MOST_CONTRASTS]
@@ -192,8 +194,8 @@ def about_losses(name: str, found: Sequence[Curve], sides: Sequence[Rounds]) -> 
         unfinished = int((~np.isfinite(curve.value)).sum())
         broken = f"; not finite at {many(unfinished, 'step')}" if unfinished else ""
         said.append(
-            f"{head}{number(float(curve.value[0]))} at step {curve.step[0]:,} to "
-            f"{number(float(curve.value[-1]))} at step {curve.step[-1]:,}, lowest "
+            f"{head}{_loss(curve, 0)} at step {curve.step[0]:,} to "
+            f"{_loss(curve, -1)} at step {curve.step[-1]:,}, lowest "
             f"{number(float(curve.value[best]))} at step {curve.step[best]:,} "
             f"({many(len(curve), 'step')}){broken}."
         )
@@ -209,3 +211,8 @@ def about_losses(name: str, found: Sequence[Curve], sides: Sequence[Rounds]) -> 
                 f"falls to {number(float(rounds.trained[-1]))}."
             )
     return said
+
+
+def _loss(curve: Curve, at: int) -> str:
+    value = float(curve.value[at])
+    return number(value) if math.isfinite(value) else "NaN or ∞"

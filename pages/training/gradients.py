@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages.parts import learning, saved, tensors, trials
+from pages.parts import layer, learning, saved, tensors, trials
 
 trials.title("Gradients")
 found = trials.opened()
@@ -14,5 +14,6 @@ if view is None:
     learning.without_layers(found)
 else:
     learning.pictures(found, other, view)
+    layer.detail(found, view)
 
 learning.losses(found, other)
