@@ -60,24 +60,25 @@ class Rows:
 def measured(rows: Rows, measurement: Measurement, kept: Kept) -> NDArray[np.float64]:
     """Numbers of a measurement, shape (rows, columns): those kept, and those of new values."""
     columns = len(measurement.columns)
-    dtype = np.dtype([("before", np.int64), ("numbers", np.float64, (columns,))])
+    dtype = np.dtype(
+        [("place", np.int64), ("before", np.int64), ("numbers", np.float64, (columns,))]
+    )
     file = kept.folder / f"{rows.known.made}-{_identity(measurement)}.measured"
-    found = np.zeros(len(rows.known.rows), dtype)
-    found["before"] = _NOT_MEASURED
-    had = read_array(file, dtype)
-    if had is not None:
-        some = min(len(had), len(found))
-        found[:some] = had[:some]
+    found = read_array(file, dtype)
+    found = np.empty(0, dtype) if found is None else found
     before = _before(rows, measurement)
-    wanted = np.flatnonzero((before != _NOT_MEASURED) & (found["before"] != before))
+    found = found[found["place"] < len(before)]
+    # a step that came late may have got between two others
+    found = found[before[found["place"]] == found["before"]]
+    wanted = np.setdiff1d(np.flatnonzero(before != _NOT_MEASURED), found["place"])
     if len(wanted):
-        _measure(rows, measurement, wanted, before, found)
+        new = np.empty(len(wanted), dtype)
+        new["place"], new["before"] = wanted, before[wanted]
+        found = np.concatenate([found, new[_measure(rows, measurement, new)]])
         with kept.lock():
-            newer = read_array(file, dtype)
-            if newer is None or len(newer) <= len(found):
-                write_array(file, found)
-    told = (before != _NOT_MEASURED) & (found["before"] == before)
-    numbers = np.where(told[:, None], found["numbers"], np.nan)
+            write_array(file, found)
+    numbers = np.full((len(rows.known.rows), columns), np.nan)
+    numbers[found["place"]] = found["numbers"]
     return numbers[rows.places]
 
 
@@ -92,6 +93,8 @@ def _before(rows: Rows, measurement: Measurement) -> NDArray[np.int64]:
     applies = np.array([measurement.applies(tensor) for tensor in rows.tensors], bool)
     counted = (told.copy == 0) & (told.source == SOURCES.index("values"))
     at = np.flatnonzero(counted & applies[told.tensor]) if len(applies) else np.empty(0, np.intp)
+    # rows of several workers take turns
+    at = at[np.lexsort((told.step[at], told.worker[at], told.mode[at], told.tensor[at]))]
     places = rows.places[at]
     follows = np.ones(max(len(at) - 1, 0), bool)
     for key in (told.tensor, told.mode, told.worker):
@@ -102,37 +105,31 @@ def _before(rows: Rows, measurement: Measurement) -> NDArray[np.int64]:
     return found
 
 
-def _measure(
-    rows: Rows,
-    measurement: Measurement,
-    wanted: NDArray[np.intp],
-    before: NDArray[np.int64],
-    found: NDArray[np.void],
-) -> None:
-    """Fill in the wanted rows, event file by event file; what cannot be read stays unmeasured."""
-    numbers = rows.known.rows["file"][wanted]
+def _measure(rows: Rows, measurement: Measurement, new: NDArray[np.void]) -> NDArray[np.bool_]:
+    """Fill in numbers, event file by event file, and say which: not those that cannot be read."""
+    numbers = rows.known.rows["file"][new["place"]].tolist()
     files = rows.known.files
     order = sorted(
-        range(len(wanted)),
+        range(len(new)),
         key=lambda i: (files[numbers[i]].mode, files[numbers[i]].worker, files[numbers[i]].step),
     )
+    done = np.zeros(len(new), bool)
     held: dict[int, NDArray[np.generic]] = {}
     events = _Events(rows)
-    for place in wanted[order].tolist():
-        earlier = int(before[place])
+    for at in order:
+        place, earlier = int(new["place"][at]), int(new["before"][at])
+        previous = held.pop(earlier, None)
         try:
             value = events.value(place)
-            previous = None
-            if earlier != _FIRST:
-                previous = held.pop(earlier, None)
-                if previous is None:
-                    previous = events.value(earlier)
+            if previous is None and earlier != _FIRST:
+                previous = events.value(earlier)
         except Damaged:
             continue
         with np.errstate(all="ignore"):
-            found["numbers"][place] = measurement.measure(value, previous, *measurement.parameters)
-        found["before"][place] = earlier
+            new["numbers"][at] = measurement.measure(value, previous, *measurement.parameters)
+        done[at] = True
         held[place] = value
+    return done
 
 
 class _Events:

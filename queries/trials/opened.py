@@ -56,18 +56,15 @@ class OpenedTrial:
     _rows: Rows
     _kept: Kept
     _again: Callable[[], OpenedTrial]
-    _measured: dict[Measurement, NDArray[np.float64]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def measured(self, measurement: Measurement) -> NDArray[np.float64]:
         """Numbers of a measurement, shape (rows, columns); nan where it has none of a row.
 
-        A value is read once for it: the numbers are kept for this process and for later ones.
+        A value is read once for it: its numbers are kept on disk.
         """
         with self._lock:
-            if measurement not in self._measured:
-                self._measured[measurement] = measured(self._rows, measurement, self._kept)
-            return self._measured[measurement]
+            return measured(self._rows, measurement, self._kept)
 
     def value(self, row: int) -> NDArray[np.generic] | None:
         """The tensor of a row as it was saved, read-only; None where only reductions were saved.
@@ -82,8 +79,10 @@ class OpenedTrial:
         return read_value(self.folder, self._rows.known, int(self._rows.places[row]))
 
     def look_again(self) -> OpenedTrial:
-        """The trial as it is now; only steps that are new are read. Raises as ``open_trial``."""
-        return self._again()
+        """The trial as it is now, itself where nothing is new. Raises as ``open_trial``."""
+        found = self._again()
+        same = (found.state, found.ended, found.notes) == (self.state, self.ended, self.notes)
+        return self if same else found
 
 
 def open_trial(
@@ -103,7 +102,7 @@ def open_trial(
     SourceError
         When there is no trial, or it cannot be read; ``AwsError`` when AWS refuses.
     """
-    again = partial(open_trial, location, cache=cache, aws=aws, name=name, progress=progress)
+    again = partial(open_trial, location, cache=cache, aws=aws, name=name)
     if is_s3(location):
         from queries.trials.mirror import mirror
 
