@@ -38,8 +38,9 @@ VANISHED = 1e-7
 SMALL_UPDATE, LARGE_UPDATE = 1e-8, 10.0
 """AWS's WeightUpdateRatio fires outside of these."""
 JUMP, JUMPED_TO = 1e3, 1.0
-"""So many times the median of its own steps before, and above this, is an explosion; ours."""
+"""So many times what was usual before, and above this, is an explosion; ours, not AWS's."""
 
+_START = 5
 _BIAS = re.compile(r"bias|beta")
 
 
@@ -92,9 +93,13 @@ def rows_of(recording: Recording, family: Family, *, biases: bool = True) -> tup
     return tuple(
         at
         for at, tensor in enumerate(recording.tensors)
-        if tensor.kind in KINDS[family]
-        and (biases or not (tensor.kind == "bias" or _BIAS.search(tensor.parameter)))
+        if tensor.kind in KINDS[family] and (biases or not is_bias(tensor))
     )
+
+
+def is_bias(tensor: Tensor) -> bool:
+    """Whether a tensor is a bias, or the gradient of one."""
+    return tensor.kind == "bias" or bool(_BIAS.search(tensor.parameter))
 
 
 def modes_of(recording: Recording, rows: tuple[int, ...]) -> tuple[Mode, ...]:
@@ -234,7 +239,10 @@ def _too_large(value: NDArray[np.float64], family: Family, measure: Measure) -> 
 
 
 def jumps(values: NDArray[np.float64], *, times: float = JUMP) -> NDArray[np.bool_]:
-    """Where a value is more than so many times the median of the positive ones before it.
+    """Where a value is more than so many times what was usual before it.
+
+    Usual is the median of the positive values before, or that of the first five where this is more:
+    a training that has converged may come back to where it began.
 
     >>> jumps(np.array([1.0, 2.0, 3e6, 1.0, 5e3])).tolist()
     [False, False, True, False, True]
@@ -245,9 +253,9 @@ def jumps(values: NDArray[np.float64], *, times: float = JUMP) -> NDArray[np.boo
     # no value can lie so far above a median of values that are all nearer to each other
     if not len(some) or some.max() <= times * some.min():
         return found
-    places = np.flatnonzero(positive)
-    for at, place in enumerate(places[1:], start=1):
-        found[place] = some[at] > times * np.median(some[:at])
+    for at, place in enumerate(np.flatnonzero(positive)[1:], start=1):
+        usual = max(np.median(some[:at]), np.median(some[: min(at, _START)]))
+        found[place] = some[at] > times * usual
     return found
 
 

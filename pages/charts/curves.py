@@ -15,10 +15,12 @@ from pages.parts import escape, format
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from analysis.training.importance import Importance
     from analysis.training.losses import Curve, Rounds
     from pages.charts.theme import Chart, Palette
 
 MOST_POINTS = 1_000
+MOST_FEATURES = 8
 # A loss that falls this many times is read on a logarithmic axis.
 FAR = 50.0
 
@@ -42,15 +44,19 @@ def losses(found: Sequence[Losses], colours: Palette) -> Chart:
     drawn = theme.figure(
         colours,
         [
-            _line(each, curve, colours, several=len(found) > 1)
-            for each in found
+            _line(each, curve, _colour(each, at, colours), several=len(found) > 1)
+            for at, each in enumerate(found)
             for curve in each.curves
         ],
         height=340,
         showlegend=True,
         margin={"l": 8, "r": 16, "t": 44, "b": 8},
         xaxis={"title": {"text": "step of the whole training"}, "zeroline": False},
-        yaxis={"title": {"text": "loss"}, "type": "log" if _far(found) else "linear"},
+        yaxis={
+            "title": {"text": "loss"},
+            "type": "log" if _far(found) else "linear",
+            "exponentformat": "power",
+        },
     )
     for each in found:
         for rounds in each.rounds:
@@ -58,7 +64,7 @@ def losses(found: Sequence[Losses], colours: Palette) -> Chart:
     return theme.Chart(drawn, _alt(found))
 
 
-def _line(each: Losses, curve: Curve, colours: Palette, *, several: bool) -> go.Scatter:
+def _line(each: Losses, curve: Curve, colour: str, *, several: bool) -> go.Scatter:
     shown = np.unique(np.linspace(0, len(curve) - 1, min(len(curve), MOST_POINTS)).astype(int))
     mode = "" if curve.mode == "GLOBAL" else f"{curve.mode} "
     name = f"{mode}{escape.plotly(curve.tensor, length=34)}"
@@ -72,7 +78,7 @@ def _line(each: Losses, curve: Curve, colours: Palette, *, several: bool) -> go.
         mode="lines+markers" if len(shown) <= 60 else "lines",
         marker={"size": 4},
         line={
-            "color": _colour(each, colours),
+            "color": colour,
             "width": 1.3 if dotted else 2.2,
             "dash": "dot" if dotted else "solid",
         },
@@ -82,10 +88,13 @@ def _line(each: Losses, curve: Curve, colours: Palette, *, several: bool) -> go.
     )
 
 
-def _colour(each: Losses, colours: Palette) -> str:
+def _colour(each: Losses, at: int, colours: Palette) -> str:
+    """Give a model its own colour; a training of no test's model has that of text or context."""
     if each.side == "shadow":
         return colours.shadow
-    return colours.production if each.side == "production" else colours.text
+    if each.side == "production":
+        return colours.production
+    return colours.context if at else colours.text
 
 
 def _best(drawn: go.Figure, each: Losses, rounds: Rounds, colours: Palette) -> None:
@@ -141,3 +150,73 @@ def _alt(found: Sequence[Losses]) -> str:
                 f"step {format.count(int(curve.step[best]))}, {len(curve)} steps"
             )
     return escape.visible("; ".join(said)) + "."
+
+
+def importance(found: Importance, colours: Palette) -> Chart:
+    """Draw the share of the most important features, round by round; the rest is counted."""
+    shown = min(len(found.features), MOST_FEATURES)
+    shades = (colours.production, colours.shadow, colours.good, colours.breach, colours.faded)
+    drawn = theme.figure(
+        colours,
+        [
+            go.Scatter(
+                x=found.step,
+                y=found.share[at],
+                name=escape.plotly(found.features[at], length=24),
+                mode="lines",
+                line={
+                    "color": shades[at % len(shades)],
+                    "width": 2,
+                    "dash": ("solid", "dot")[at // len(shades)],
+                },
+                hovertemplate="round %{x:,}: %{y:.1%}<extra>%{fullData.name}</extra>",
+            )
+            for at in range(shown)
+        ],
+        height=340,
+        showlegend=True,
+        margin={"l": 8, "r": 16, "t": 44, "b": 8},
+        xaxis={"title": {"text": "round"}, "zeroline": False},
+        yaxis={"title": {"text": f"share of all {found.kind}"}, "tickformat": ".0%"},
+    )
+    said = ", ".join(
+        f"{found.features[at]} {format.percent(float(found.share[at, -1]), decimals=1)}"
+        for at in range(shown)
+    )
+    return theme.Chart(
+        drawn,
+        escape.visible(
+            f"Share of importance ({found.kind}) of the first {shown} of {len(found.features)} "
+            f"features over {len(found.step)} rounds; in the last: {said}."
+        ),
+    )
+
+
+def metrics(
+    name: str, found: Sequence[tuple[str, np.ndarray, np.ndarray]], colours: Palette
+) -> Chart:
+    """Draw metrics that are no losses, each given as its name, steps and values."""
+    drawn = theme.figure(
+        colours,
+        [
+            go.Scatter(
+                x=step,
+                y=value,
+                name=escape.plotly(metric, length=34),
+                mode="lines",
+                line={
+                    "color": colours.production,
+                    "width": 1.3 if metric.startswith("train") else 2.2,
+                    "dash": "dot" if metric.startswith("train") else "solid",
+                },
+                hovertemplate="step %{x:,}: %{y:.4g}<extra>%{fullData.name}</extra>",
+            )
+            for metric, step, value in found
+        ],
+        height=300,
+        showlegend=True,
+        margin={"l": 8, "r": 16, "t": 44, "b": 8},
+        xaxis={"title": {"text": "step"}, "zeroline": False},
+    )
+    said = "; ".join(f"{metric}: last {number(float(value[-1]))}" for metric, _, value in found)
+    return theme.Chart(drawn, escape.visible(f"Metrics of {name}. {said}."))

@@ -158,7 +158,8 @@ def over_steps(found: Series, family: Family, colours: Palette, *, mode: Mode) -
         yaxis={
             "title": {"text": words.tensor_measure(found.measure, family)},
             "type": "log" if logarithmic else "linear",
-            **({"exponentformat": "power", "dtick": 1} if logarithmic and _few(found) else {}),
+            "exponentformat": "power",
+            **({"dtick": 1} if logarithmic and _few(found) else {}),
             **({} if logarithmic else {"tickformat": ".0%", "rangemode": "tozero"}),
         },
     )

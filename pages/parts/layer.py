@@ -87,7 +87,9 @@ def _worst(recording: Recording, view: View) -> str:
 
 
 def _family(recording: Recording, family: Family, found: Sequence[int], view: View) -> None:
-    names = {charts.label(recording.tensors[at]): at for at in found}
+    # a weight tells more than its bias
+    first = sorted(found, key=lambda at: grids.is_bias(recording.tensors[at]))
+    names = {charts.label(recording.tensors[at]): at for at in first}
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
         chosen = st.segmented_control(

@@ -8,6 +8,7 @@ import streamlit as st
 
 from analysis.training import losses as curves
 from analysis.training.contrast import contrasts
+from analysis.training.importance import importances
 from analysis.training.rules.sentences import many
 from pages.charts import curves as curve_charts
 from pages.charts import gradients as charts
@@ -15,6 +16,7 @@ from pages.parts import drawing, escape, saved, states, tensors, trials, words
 from queries import cached_trials
 
 if TYPE_CHECKING:
+    from analysis.training.importance import Importance
     from analysis.training.picture import Picture
     from analysis.training.recording import Recording
     from pages.parts.tensors import View
@@ -171,7 +173,11 @@ def losses(found: Recording, other: Recording | None) -> None:
 
 
 def without_layers(found: Recording) -> None:
-    """Say which collections a training without layers has, and how to save gradients."""
+    """Show what a boosted model has instead of gradients; else say how to save some."""
+    boosted = importances(found)
+    if boosted:
+        _boosted(found, boosted)
+        return
     held = sorted({name for tensor in found.tensors for name in tensor.collections})
     states.nothing(
         "No gradients, weights or activations were saved.",
@@ -180,3 +186,36 @@ def without_layers(found: Recording) -> None:
         + ". To see gradients next time, tell the hook of the training job to save them:",
     )
     st.code(saved.SAVE_GRADIENTS, language="python")
+
+
+def _boosted(found: Recording, boosted: tuple[Importance, ...]) -> None:
+    """Draw on which features a boosted model rests, and its metrics, round by round."""
+    st.subheader("Feature importance over the rounds", anchor=False)
+    st.caption("A boosted model has trees and no gradients; this is what its hook saved instead.")
+    kinds = {each.kind: each for each in boosted}
+    kind = st.segmented_control(
+        "Importance",
+        list(kinds),
+        default=next(iter(kinds)),
+        required=True,
+        key="importance",
+        label_visibility="collapsed",
+    )
+    shown = kinds.get(kind or "", boosted[0])
+    drawing.draw(curve_charts.importance(shown, drawing.colours()), key="importances", zoom=True)
+    st.caption(
+        f"{len(shown.features)} features, {many(len(shown.step), 'saved round')}; drawn are those "
+        f"{min(len(shown.features), curve_charts.MOST_FEATURES)} with the largest share in the "
+        "last."
+    )
+    told = found.statistics
+    metrics = [
+        (tensor.name, told.step[rows], told.mean[rows])
+        for at, tensor in enumerate(found.tensors)
+        if tensor.kind == "metric" and len(rows := told.rows_of(at))
+    ]
+    if metrics:
+        st.subheader("Metrics", anchor=False)
+        drawing.draw(
+            curve_charts.metrics(found.name, metrics, drawing.colours()), key="metrics", zoom=True
+        )

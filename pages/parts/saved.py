@@ -59,13 +59,13 @@ def header(recording: Recording) -> None:
         many(len(found.workers), "worker") if found.workers else "",
         amount(found),
     ]
-    st.caption(escape.markdown(" · ".join(part for part in first if part), length=1000))
     second = [
         kinds(found),
         times(found.start, found.end),
         chosen.trial.trial.description,
     ]
-    st.caption(escape.markdown(" · ".join(part for part in second if part), length=1000))
+    lines = (" · ".join(part for part in line if part) for line in (first, second))
+    st.caption("  \n".join(escape.markdown(line, length=1000) for line in lines))
     notes = (*recording.notes, *(place.notes if place is not None else ()))
     for note in notes[:MOST_NOTES]:
         st.warning(escape.markdown(note, length=1000), icon=":material/warning:")
