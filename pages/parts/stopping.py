@@ -1,0 +1,123 @@
+"""How is a training that has gone wrong stopped from the page that shows it?
+
+A button, and a dialog that asks for a reason and the job's name. The call to AWS is made in a
+callback, never by a script that may run again; what came of it stays on the page of the session.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from actions import stop_training
+from actions.audit import NOBODY, Person
+from pages.parts import escape, format
+from queries.errors import UnderstudyError
+
+if TYPE_CHECKING:
+    from actions.stop_training import Plan, Receipt
+    from queries.config import Config
+    from queries.trials.jobs import Job
+
+_OPEN, _PROBLEM, _STOPPED = "stopping_open", "stopping_problem", "stopping_receipts"
+_REASON, _TYPED = "stopping_reason", "stopping_typed"
+
+
+def button(config: Config, job: Job | None) -> None:
+    """Offer to stop a training job; where that cannot be, the button says why."""
+    receipt = _receipts().get(job.name) if job is not None else None
+    if receipt is not None:
+        _tell(receipt)
+    why = stop_training.hindrance(config, job, person())
+    if why is None and receipt is not None:
+        why = f"{receipt.job} was told to stop at {format.moment(receipt.at)}."
+    st.button(
+        "Stop training…",
+        icon=":material/stop_circle:",
+        key="stop_training",
+        disabled=why is not None,
+        help=escape.markdown(why, length=600) if why is not None else None,
+        on_click=_open,
+        args=(job.name if job is not None else "",),
+    )
+    if why is None and job is not None and st.session_state.get(_OPEN) == job.name:
+        _dialog(config, stop_training.plan(config, job))
+
+
+def person() -> Person:
+    """Give who is signed in; without a sign-in, that nobody is."""
+    if not getattr(st.user, "is_logged_in", False):
+        return NOBODY
+    known = st.user.to_dict()
+    name = next((known[key] for key in ("email", "preferred_username", "sub") if key in known), "")
+    return Person(str(name), "sign-in") if name else NOBODY
+
+
+def _open(name: str) -> None:
+    st.session_state[_OPEN] = name
+    st.session_state.pop(_PROBLEM, None)
+
+
+def _close() -> None:
+    st.session_state.pop(_OPEN, None)
+
+
+@st.dialog("Stop this training?", on_dismiss=_close)
+def _dialog(config: Config, plan: Plan) -> None:
+    name = escape.markdown(plan.job)
+    if plan.job in _receipts():
+        # the page behind says what came of it
+        _close()
+        st.rerun()
+    st.markdown(
+        f"SageMaker will end **{name}** for good: its script gets SIGTERM and "
+        f"{stop_training.SAVES_S} s to save, and what it has not saved by then is lost. It cannot "
+        "be resumed from here."
+    )
+    st.caption(
+        f"One call, {escape.markdown(plan.call)}, as {escape.markdown(plan.role)}. The job began "
+        f"{format.moment(plan.created)}. Reason, time and who asks are written to the audit."
+    )
+    with st.form("stopping", border=False):
+        st.text_area("Why?", key=_REASON, max_chars=1024, placeholder="The loss is infinite")
+        st.text_input("The job's name, to confirm", key=_TYPED, placeholder=plan.job)
+        st.form_submit_button(
+            "Stop the job", type="primary", on_click=_stop, args=(config, plan), width="stretch"
+        )
+    problem = st.session_state.get(_PROBLEM)
+    if problem is not None:
+        st.error(f"**Not stopped.** {escape.markdown(problem, length=2000)}")
+
+
+def _stop(config: Config, plan: Plan) -> None:
+    """Act once for a press; what was pressed twice finds the dialog closed, or the job stopping."""
+    if st.session_state.get(_OPEN) != plan.job or plan.job in _receipts():
+        return
+    try:
+        _receipts()[plan.job] = stop_training.stop(
+            config,
+            plan,
+            reason=st.session_state[_REASON],
+            typed=st.session_state[_TYPED],
+            by=person(),
+        )
+    except UnderstudyError as error:
+        st.session_state[_PROBLEM] = str(error)
+
+
+def _tell(receipt: Receipt) -> None:
+    st.success(
+        f"**{escape.markdown(receipt.job)} was told to stop** at {format.moment(receipt.at)}; it "
+        f"has {stop_training.SAVES_S} s to save. Request id "
+        f"{escape.markdown(receipt.request_id or 'not given')}.",
+        icon=":material/stop_circle:",
+    )
+    if receipt.note:
+        st.warning(escape.markdown(receipt.note, length=1000), icon=":material/edit_off:")
+
+
+def _receipts() -> dict[str, Receipt]:
+    """Give what came of the jobs that this session told to stop."""
+    found: dict[str, Receipt] = st.session_state.setdefault(_STOPPED, {})
+    return found

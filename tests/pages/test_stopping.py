@@ -1,0 +1,190 @@
+"""Stopping a training from the page: asked twice, done once, and refused in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from actions import audit
+from actions.audit import NOBODY, Person
+from pages.parts import stopping
+from queries.config import Actions, Config
+from queries.trials.jobs import Job, job
+from tests.queries.trials.training_jobs import denied, described, served
+
+JOBS = {"runs": described("runs", status="InProgress"), "over": described("over")}
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Iterator[Config]:
+    """An account in which a training may be stopped; one job of it runs."""
+    with served(JOBS) as aws:
+        allowed = Actions(allow=("stop_training",), audit=str(tmp_path / "audit.jsonl"))
+        yield Config(tests=(), aws=aws, actions=allowed)
+
+
+def _page(config: object, shown: object) -> None:
+    # the text of this function is run by itself
+    from pages.parts import stopping
+
+    stopping.button(config, shown)
+
+
+def page(config: Config, name: str = "runs", *, shown: Job | None = None) -> AppTest:
+    """The button alone, about a job as it was when the page was drawn."""
+    found = shown or job(name, config.aws)
+    kwargs = {"config": config, "shown": found}
+    return AppTest.from_function(_page, kwargs=kwargs, default_timeout=30).run()
+
+
+def confirm(app: AppTest, *, reason: str = "the loss is infinite", typed: str = "runs") -> AppTest:
+    """Open the dialog, fill it in and press."""
+    if not app.text_area:
+        app.button(key="stop_training").click().run()
+    app.text_area[0].set_value(reason)
+    app.text_input[0].set_value(typed)
+    submit(app).click()
+    return app.run()
+
+
+def submit(app: AppTest) -> Any:
+    return next(each for each in app.button if each.label == "Stop the job")
+
+
+def stages(config: Config) -> list[str]:
+    return [record.stage for record in audit.read(Path(config.actions.audit)).records]
+
+
+def test_a_training_is_stopped_and_the_page_says_so(config: Config) -> None:
+    """The consequence is told, the job stops, and the button says when it was asked to."""
+    app = page(config)
+    assert not app.button(key="stop_training").disabled
+    assert not app.text_area
+    app.button(key="stop_training").click().run()
+    assert "SIGTERM" in app.markdown[0].value
+    assert "sagemaker" in app.caption[0].value
+    confirm(app)
+    assert not app.exception
+    assert job("runs", config.aws).status == "Stopping"
+    assert stages(config) == ["begun", "done"]
+    assert "runs was told to stop" in app.success[0].value.replace("**", "")
+    assert not app.text_area
+    pressed = app.button(key="stop_training")
+    assert pressed.disabled
+    assert "was told to stop at" in pressed.help
+
+
+def test_nobody_is_signed_in_and_the_audit_says_so(config: Config) -> None:
+    """The page makes no name up."""
+    confirm(page(config))
+    (begun, _) = audit.read(Path(config.actions.audit)).records
+    assert begun.intent.known_by == "not signed in"
+    assert stopping.person() == NOBODY
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"typed": "run"}, "Type the job's name, runs, to confirm"),
+        ({"reason": " "}, "Say why the job is to be stopped"),
+    ],
+)
+def test_what_is_not_confirmed_is_told_in_the_dialog(
+    config: Config, given: dict, words: str
+) -> None:
+    """It stays open with what was typed, and can be put right."""
+    app = confirm(page(config), **given)
+    assert words in app.error[0].value.replace("\\", "")
+    assert stages(config) == []
+    assert app.text_area
+    confirm(app)
+    assert stages(config) == ["begun", "done"]
+    assert not app.error
+
+
+def test_pressing_twice_stops_once(config: Config) -> None:
+    """A second press that was queued finds the work done, of one session or of two."""
+    first, second = page(config), page(config)
+    second.button(key="stop_training").click().run()
+    confirm(first)
+    stopping_again = confirm(second)
+    assert "does not run any more" in stopping_again.error[0].value
+    assert stages(config) == ["begun", "done"]
+
+
+def test_a_press_that_was_queued_does_nothing(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The callback of a dialog that was closed by the first press asks nobody."""
+    asked: list[object] = []
+    monkeypatch.setattr(stopping.stop_training, "stop", lambda *a, **k: asked.append(a))
+    app = page(config)
+    app.button(key="stop_training").click().run()
+    app.text_area[0].set_value("why")
+    app.text_input[0].set_value("runs")
+    pressed = submit(app)
+    app.session_state["stopping_open"] = "another"
+    pressed.click()
+    app.run()
+    assert asked == []
+
+
+def test_a_refusal_by_aws_is_told(config: Config) -> None:
+    """With what helps and the request id; the dialog stays open, and the audit holds it."""
+    with served(JOBS, {}, denied("StopTrainingJob")) as aws:
+        app = confirm(page(replace(config, aws=aws)))
+    told = app.error[0].value.replace("\\", "")
+    assert "Not stopped" in told
+    assert "Ask for the permission StopTrainingJob" in told
+    assert "Request id" in told
+    assert stages(config) == ["begun", "failed"]
+
+
+def test_a_job_that_stopped_meanwhile_is_told(config: Config) -> None:
+    """The screen was old: the job is looked at anew, and nothing is asked of it."""
+    old = replace(job("over", config.aws), status="InProgress")
+    app = confirm(page(config, shown=old), typed="over")
+    assert "SageMaker says Completed" in app.error[0].value
+    assert stages(config) == []
+
+
+@pytest.mark.parametrize(
+    ("actions", "name", "words"),
+    [
+        ({"allow": ()}, "runs", "Understudy only reads here"),
+        ({"operators": ("ann@example.com",)}, "runs", "nobody is signed in"),
+        ({}, "over", "does not run any more"),
+    ],
+)
+def test_where_it_cannot_be_stopped_the_button_says_why(
+    config: Config, actions: dict, name: str, words: str
+) -> None:
+    """Disabled, with the reason; no dialog opens."""
+    app = page(replace(config, actions=replace(config.actions, **actions)), name)
+    pressed = app.button(key="stop_training")
+    assert pressed.disabled
+    assert words in pressed.help
+    assert not app.text_area
+
+
+def test_who_is_signed_in_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the address that the sign-in gives; a sign-in without any name is nobody's."""
+
+    class User:
+        is_logged_in = True
+        known = {"email": "ann@example.com", "sub": "4711"}  # noqa: RUF012 # changed below
+
+        def to_dict(self) -> dict[str, str]:
+            return self.known
+
+    monkeypatch.setattr(stopping.st, "user", User())
+    assert stopping.person() == Person("ann@example.com", "sign-in")
+    monkeypatch.setattr(User, "known", {"sub": "4711"})
+    assert stopping.person() == Person("4711", "sign-in")
+    monkeypatch.setattr(User, "known", {})
+    assert stopping.person() == NOBODY
