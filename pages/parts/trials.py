@@ -56,10 +56,11 @@ def choose(config: Config) -> None:
             key=KEY,
             bind="query-params",
             persist_state="session",
-            format_func=lambda name: _called(found, name),
             on_change=_chosen_anew,
         )
         name = st.session_state.get(KEY) or names[0]
+        if of := _of(found, name):
+            st.caption(of)
         others = [other for other in names if other != name]
         st.selectbox(
             "Compare with",
@@ -69,7 +70,6 @@ def choose(config: Config) -> None:
             key=AGAINST,
             bind="query-params",
             persist_state="session",
-            format_func=lambda other: _called(found, other),
             disabled=not others,
         )
     if wanted is not None and wanted not in names:
@@ -128,10 +128,10 @@ def _choices() -> tuple[Choice, ...]:
     return cached_trials.choices(st.session_state.get("test") or st.query_params.get("test"))
 
 
-def _called(found: Sequence[Choice], name: str) -> str:
+def _of(found: Sequence[Choice], name: str) -> str:
+    # Below the choice, not in it: the address of the page holds what the choice shows.
     choice = next(each for each in found if each.trial.name == name)
-    of = f" · {choice.side} of {choice.test}" if choice.side is not None else ""
-    return escape.visible(name + of)
+    return f"{choice.side} of {escape.markdown(choice.test)}" if choice.side is not None else ""
 
 
 def _usual(found: Sequence[Choice], name: str, others: Sequence[str]) -> int | None:
