@@ -47,27 +47,31 @@ class _Side:
 
     def far(self) -> NDArray[np.intp]:
         """The row of each value that lies farthest from the others' median, as a factor."""
-        with np.errstate(divide="ignore"):
-            size = np.log(np.where(self.norm > 0, self.norm, np.nan))
-        middle = np.array(
-            [np.median(each[~np.isnan(each)]) if (~np.isnan(each)).any() else 0.0 for each in size]
+        size = np.log(np.where(self.norm > 0, self.norm, np.nan))
+        # sorted, what is not known comes last: the median stands in the middle of the rest
+        known, ordered, each = (
+            (~np.isnan(size)).sum(axis=1),
+            np.sort(size, axis=1),
+            range(len(size)),
         )
+        middle = (ordered[each, np.maximum(known - 1, 0) // 2] + ordered[each, known // 2]) / 2
         apart = np.where(np.isnan(size), -1.0, np.abs(size - middle[:, None]))
-        found: NDArray[np.intp] = self.rows[np.arange(len(size)), np.argmax(apart, axis=1)]
+        found: NDArray[np.intp] = self.rows[each, np.argmax(apart, axis=1)]
         return found
 
 
 def _side_by_side(recording: Recording, applies: Applies) -> _Side:
     told = recording.statistics
     rows = rows_of(recording, applies)
-    key = np.stack([told.tensor[rows], told.mode[rows].astype(int), told.step[rows]])
-    unique, value = np.unique(key, axis=1, return_inverse=True)
-    shape = (unique.shape[1], len(recording.workers))
+    steps = int(told.step.max(initial=0)) + 1
+    series = told.tensor[rows].astype(np.int64) * len(MODES) + told.mode[rows]
+    unique, value = np.unique(series * steps + told.step[rows], return_inverse=True)
+    shape = (len(unique), len(recording.workers))
     norm, at = np.full(shape, np.nan), np.full(shape, -1, np.intp)
     size = np.where(np.isnan(told.l2[rows]), told.mean_abs[rows], told.l2[rows])
-    norm[value.reshape(-1), told.worker[rows]] = np.where(told.non_finite[rows] > 0, np.nan, size)
-    at[value.reshape(-1), told.worker[rows]] = rows
-    return _Side(at, norm, unique[0].astype(np.int32))
+    norm[value, told.worker[rows]] = np.where(told.non_finite[rows] > 0, np.nan, size)
+    at[value, told.worker[rows]] = rows
+    return _Side(at, norm, (unique // steps // len(MODES)).astype(np.int32))
 
 
 def _divergence(recording: Recording, settings: Settings) -> Finding:
