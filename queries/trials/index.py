@@ -74,7 +74,7 @@ def read_index(folder: Path, file: IndexFile) -> Index:
     """
     try:
         content = inside(folder, file.path).read_bytes()
-        return _index(folder, orjson.loads(content))
+        return _index(folder, file, orjson.loads(content))
     except OSError as error:
         raise Damaged(f"{file.path} cannot be read ({error.strerror}).") from error
     except orjson.JSONDecodeError as error:
@@ -83,7 +83,7 @@ def read_index(folder: Path, file: IndexFile) -> Index:
         raise Damaged(f"{file.path} is damaged: {error}") from error
 
 
-def _index(folder: Path, document: Any) -> Index:
+def _index(folder: Path, file: IndexFile, document: Any) -> Index:
     meta = _member(document, "meta", dict)
     mode = _member(meta, "mode", str).strip()
     if mode not in MODES:
@@ -94,6 +94,9 @@ def _index(folder: Path, document: Any) -> Index:
     if not entries and (not shapes or meta.get("event_file_name") is not None):
         raise Damaged("it names no value of the step.")
     events = inside(folder, _member(meta, "event_file_name", str)) if entries else None
+    # a record says its mode and step, but not its worker
+    if events and events.stem != Path(file.path).stem:
+        raise Damaged(f"it leads to {events.name}, the values of another step or worker.")
     return Index(mode, step, events, entries, shapes)
 
 

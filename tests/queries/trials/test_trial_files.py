@@ -234,6 +234,8 @@ def set_entry(**members: object) -> Callable[[Any], None]:
         (set_event("events/" + "x" * 5_000), "cannot be opened"),
         (set_event("linked/secret"), "a link out of the trial"),
         (set_event("pipe"), "is not a file"),
+        (set_event("events/000000000000/000000000000_worker_1.tfevents"), "another step or worker"),
+        (set_event("events/000000000002/000000000002_worker_0.tfevents"), "another step or worker"),
         (set_event(None), "event_file_name"),
         (lambda d: d["meta"].update(mode="TEST"), "its mode is 'TEST'"),
         (lambda d: d["meta"].update(mode=1), "mode"),
