@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
 
 from analysis.training.rules.sentences import number
-from pages.charts import theme
+from pages.charts import logarithmic, theme
 from pages.parts import escape, format
 
 if TYPE_CHECKING:
@@ -52,15 +52,11 @@ def losses(found: Sequence[Losses], colours: Palette) -> Chart:
         showlegend=True,
         margin={"l": 8, "r": 16, "t": 44, "b": 8},
         xaxis={"title": {"text": "step of the whole training"}, "zeroline": False},
-        yaxis={
-            "title": {"text": "loss"},
-            "type": "log" if _far(found) else "linear",
-            "exponentformat": "power",
-        },
+        yaxis={"title": {"text": "loss"}, **(_logarithmic(found) if _far(found) else {})},
     )
     for each in found:
         for rounds in each.rounds:
-            _best(drawn, each, rounds, colours)
+            _best(drawn, each, rounds, colours, shaded=rounds is each.rounds[0])
     return theme.Chart(drawn, _alt(found))
 
 
@@ -97,7 +93,9 @@ def _colour(each: Losses, at: int, colours: Palette) -> str:
     return colours.context if at else colours.text
 
 
-def _best(drawn: go.Figure, each: Losses, rounds: Rounds, colours: Palette) -> None:
+def _best(
+    drawn: go.Figure, each: Losses, rounds: Rounds, colours: Palette, *, shaded: bool
+) -> None:
     best = rounds.validation.best
     if best is None:
         return
@@ -106,13 +104,14 @@ def _best(drawn: go.Figure, each: Losses, rounds: Rounds, colours: Palette) -> N
     y = float(curve.value[best]) if overfits is None else float(rounds.validated[overfits])
     colour = colours.good if overfits is None else colours.breach
     said = f"lowest {number(y)}" if overfits is None else f"lowest {number(y)}: overfits from here"
+    late = x > (2 * int(curve.global_step[-1]) + int(curve.global_step[0])) / 3
     drawn.add_trace(
         go.Scatter(
             x=[x],
             y=[y],
             mode="markers+text",
             text=[said],
-            textposition="bottom center",
+            textposition=f"bottom {'left' if late else 'right'}",
             textfont={"color": colour, "size": theme.SIZE - 1},
             marker={"symbol": "circle-open", "size": 12, "color": colour, "line": {"width": 2}},
             hovertemplate=f"{escape.plotly(each.name)}: {said}<extra></extra>",
@@ -120,7 +119,7 @@ def _best(drawn: go.Figure, each: Losses, rounds: Rounds, colours: Palette) -> N
             cliponaxis=False,
         )
     )
-    if overfits is not None:
+    if overfits is not None and shaded:
         drawn.add_vrect(
             x0=x,
             x1=int(rounds.global_step[-1]),
@@ -134,6 +133,10 @@ def _far(found: Sequence[Losses]) -> bool:
     values = [curve.value[np.isfinite(curve.value)] for each in found for curve in each.curves]
     every = np.concatenate(values) if values else np.zeros(0)
     return bool(len(every) and every.min() > 0 and every.max() > FAR * every.min())
+
+
+def _logarithmic(found: Sequence[Losses]) -> dict[str, Any]:
+    return logarithmic.axis(curve.value for each in found for curve in each.curves)
 
 
 def _alt(found: Sequence[Losses]) -> str:

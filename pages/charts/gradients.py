@@ -10,8 +10,7 @@ import plotly.graph_objects as go
 
 from analysis.training.grids import LARGE, NO_DATA, NOT_FINITE, SMALL, marks
 from analysis.training.picture import LOGARITHMIC, RANGES
-from analysis.training.rules.sentences import number
-from pages.charts import theme
+from pages.charts import logarithmic, theme
 from pages.parts import escape, format, words
 
 if TYPE_CHECKING:
@@ -151,8 +150,7 @@ def _bar(grid: Grid) -> dict[str, Any]:
     else:
         powers = range(int(low), int(high) + 1, 2 if measure != "update" else 3)
         marks_at = {
-            (power - low) / (high - low): number(10.0**power).removeprefix("1 × ")
-            for power in powers
+            (power - low) / (high - low): logarithmic.short(10.0**power) for power in powers
         }
         marks_at |= {
             band: words.cell_state(state, grid.family, measure) for state, band in _BANDS.items()

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from analysis.training.picture import LOGARITHMIC
 from analysis.training.rules.sentences import number
-from pages.charts import theme
+from pages.charts import logarithmic, theme
 from pages.parts import words
 
 if TYPE_CHECKING:
@@ -149,7 +149,6 @@ def over_steps(found: Series, family: Family, colours: Palette, *, mode: Mode) -
             connectgaps=False,
         )
     )
-    logarithmic = found.measure in LOGARITHMIC
     drawn = theme.figure(
         colours,
         traces,
@@ -157,10 +156,11 @@ def over_steps(found: Series, family: Family, colours: Palette, *, mode: Mode) -
         xaxis=_steps(mode),
         yaxis={
             "title": {"text": words.tensor_measure(found.measure, family)},
-            "type": "log" if logarithmic else "linear",
-            "exponentformat": "power",
-            **({"dtick": 1} if logarithmic and _few(found) else {}),
-            **({} if logarithmic else {"tickformat": ".0%", "rangemode": "tozero"}),
+            **(
+                logarithmic.axis([found.low, found.high])
+                if found.measure in LOGARITHMIC
+                else {"tickformat": ".0%", "rangemode": "tozero"}
+            ),
         },
     )
     known = found.middle[~np.isnan(found.middle)]
@@ -169,11 +169,6 @@ def over_steps(found: Series, family: Family, colours: Palette, *, mode: Mode) -
         drawn,
         f"{words.tensor_measure(found.measure, family)} at {found.known} {mode} steps: {told}.",
     )
-
-
-def _few(found: Series) -> bool:
-    known = found.middle[np.isfinite(found.middle) & (found.middle > 0)]
-    return bool(len(known) and 1 < np.log10(known.max() / known.min()) < 8)
 
 
 def _positive(values: np.ndarray, measure: Measure) -> np.ndarray:
@@ -199,10 +194,13 @@ def _values(found: Distribution) -> dict[str, Any]:
     every = max((top - bottom) // 3 + 1, 1)
     sizes = [10.0**power for power in range(top, bottom - 1, -every)]
     ticks = [0.0, *(sign * size for size in sizes for sign in (1.0, -1.0))]
-    ticks = sorted(tick for tick in ticks if low <= tick <= high)
+    place = {tick: float(np.arcsinh(tick / found.scale)) for tick in ticks if low <= tick <= high}
+    # the powers nearest to 0 would be written over it
+    apart = 0.07 * float(np.arcsinh(high / found.scale) - np.arcsinh(low / found.scale))
+    ticks = sorted(tick for tick in place if tick == 0 or abs(place[tick]) > apart)
     return {
         "title": {"text": "value"},
-        "tickvals": [float(np.arcsinh(tick / found.scale)) for tick in ticks],
-        "ticktext": [number(tick).replace("1 × ", "") for tick in ticks],
+        "tickvals": [place[tick] for tick in ticks],
+        "ticktext": [logarithmic.short(tick) for tick in ticks],
         "zeroline": True,
     }

@@ -8,6 +8,7 @@ import streamlit as st
 
 from analysis.training import losses as curves
 from analysis.training.contrast import contrasts
+from analysis.training.grids import rows_of
 from analysis.training.importance import importances
 from analysis.training.rules.sentences import many
 from pages.charts import curves as curve_charts
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from pages.parts.tensors import View
 
 LAYER = "layer"
+_HOW_TO_SAVE = (
+    "Add the collection gradients to the hook of the training job. Keras’ fit saves none: use "
+    "GradientTape with hook.wrap_tape."
+)
 
 
 def pictures(found: Recording, other: Recording | None, view: View) -> None:
@@ -33,6 +38,10 @@ def pictures(found: Recording, other: Recording | None, view: View) -> None:
     if drawn is None:
         return
     st.caption(escape.markdown(_how(drawn), length=600))
+    if not rows_of(found, "gradient"):
+        states.nothing("No gradients were saved.", _HOW_TO_SAVE)
+        with st.expander("How to save them", icon=":material/code:"):
+            st.code(saved.SAVE_GRADIENTS, language="python")
     if beside is None or other is None:
         left, right = st.columns([3, 1], gap="medium")
         with left:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from analysis.training import grids
 from analysis.training.picture import LOGARITHMIC
-from analysis.training.rules.sentences import layers, many, number
+from analysis.training.rules.sentences import layers, many, number, place
 from pages.parts import escape, words
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _wrong(grid: Grid, found: Sequence[Mark], state: int) -> str:
     said = (
         f"{layers([grid.tensors[mark.row] for mark in found], grid.tensors)} "
         f"({len(found)} of {many(len(grid.rows), 'tensor')}), "
-        f"{'at every saved step' if always else f'first at {_step(grid, first.first_step)}'}"
+        f"{'at every saved step' if always else f'first at {place(grid.mode, first.first_step)}'}"
     )
     if not always:
         most = max(found, key=lambda mark: mark.steps)
@@ -127,10 +127,6 @@ def _wrong(grid: Grid, found: Sequence[Mark], state: int) -> str:
         )
     head = f"{words.CELL_SIGNS[state]} {words.cell_state(state, grid.family, grid.measure)}"
     return f"**{head.capitalize()}**: {escape.markdown(said, length=600)}."
-
-
-def _step(grid: Grid, step: int) -> str:
-    return f"{'' if grid.mode == 'GLOBAL' else grid.mode + ' '}step {step:,}"
 
 
 def _name(measure: Measure, family: Family) -> str:
@@ -187,7 +183,8 @@ def about_losses(name: str, found: Sequence[Curve], sides: Sequence[Rounds]) -> 
     said = []
     for curve in found:
         best = curve.best
-        head = f"**{escape.markdown(name)}**, {curve.mode} {escape.markdown(curve.tensor)}: "
+        mode = "" if curve.mode == "GLOBAL" else f"{curve.mode} "
+        head = f"**{escape.markdown(name)}**, {mode}{escape.markdown(curve.tensor)}: "
         if best is None:
             said.append(f"{head}not a number at any of {many(len(curve), 'step')}.")
             continue
@@ -205,7 +202,7 @@ def about_losses(name: str, found: Sequence[Curve], sides: Sequence[Rounds]) -> 
             last = float(rounds.validated[-1])
             said.append(
                 f"**{escape.markdown(name)}** overfits from "
-                f"{rounds.validation.mode} step {rounds.step[at]:,} on: "
+                f"{place(rounds.validation.mode, int(rounds.step[at]))} on: "
                 f"{escape.markdown(rounds.validation.tensor)} rises from "
                 f"{number(float(rounds.validated[at]))} to {number(last)} while the training loss "
                 f"falls to {number(float(rounds.trained[-1]))}."
