@@ -55,7 +55,7 @@ def newest_answers(
     """
     truth = _named(recording, labels)
     if truth is None:
-        return f"No tensor whose name matches “{labels}” was saved."
+        return f"No tensor with a name like “{labels.removesuffix('$')}” was saved."
     mode = next((m for m in modes if len(recording.statistics.rows_of(truth, m))), None)
     if mode is None:
         return f"{recording.tensors[truth].name} was not saved in mode {' or '.join(modes)}."

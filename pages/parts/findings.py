@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 FEW = 6
 """So many tensors are named on a card; the rest are in its fold."""
+# A unit that is written with each number; a longer one stands once, behind both.
+_SHORT = {"%", "s", "levels", "times"}
 # AWS calls this one by its class.
 _AWS_NAMES = {"StalledTrainingRule": "StalledTraining"}
 _EXPORTED = (
@@ -86,10 +88,10 @@ def card(finding: Finding) -> None:
     """Draw one rule that fired."""
     with st.container(border=True, gap="xsmall"):
         left, right = st.columns([9, 2], vertical_alignment="center")
-        left.markdown(f"##### ✕ {escape.markdown(finding.rule)} {_badges(finding)}")
+        left.markdown(f"**:red[✕] {escape.markdown(finding.rule)}** {_badges(finding)}")
         with right.container(horizontal=True, horizontal_alignment="right"):
             thresholds.button(finding.rule)
-        st.markdown(escape.markdown(finding.sentence, length=2000))
+        st.markdown(_said(finding.sentence))
         numbers = _numbers(finding)
         if numbers:
             st.caption(numbers)
@@ -100,12 +102,19 @@ def card(finding: Finding) -> None:
         for sentence in finding.explained:
             st.caption(f":material/info: {escape.markdown(sentence, length=1000)}")
         if len(finding.tensors) > FEW:
-            with st.expander(f"All {len(finding.tensors):,} tensors, the worst first"):
+            with st.expander(f"All {len(finding.tensors):,} tensors"):
                 st.code("\n".join(map(escape.visible, finding.tensors)), language=None, height=200)
 
 
+def _said(sentence: str) -> str:
+    # a power of ten stays on one line
+    return escape.markdown(sentence, length=2000).replace(" × 10", "\u00a0×\u00a010")
+
+
 def _badges(finding: Finding) -> str:
-    found = [":red-badge[critical]"] if finding.critical else []
+    # red is for what fired: a critical rule that is silent alarms nobody
+    colour = "red" if finding.status == "fired" else "gray"
+    found = [f":{colour}-badge[critical]"] if finding.critical else []
     if finding.origin != "aws":
         found.append(f":blue-badge[{words.RULES_OF[finding.origin]}]")
     return " ".join(found)
@@ -116,10 +125,13 @@ def _numbers(finding: Finding) -> str:
     parts = []
     if finding.first_step is not None:
         parts.append(f"first at **{place(finding.mode or 'GLOBAL', finding.first_step)}**")
+    unit = finding.unit
+    short = f"{format.THIN_SPACE}{unit}" if unit in _SHORT else ""
     if math.isfinite(finding.value):
-        parts.append(f"measured **{_quantity(finding.value, finding.unit)}**")
-    if math.isfinite(finding.threshold):
-        parts.append(f"limit {_quantity(finding.threshold, finding.unit)}")
+        measured = f"measured **{number(finding.value)}{short}**"
+        if math.isfinite(finding.threshold):
+            measured += f", limit {number(finding.threshold)}{short}"
+        parts.append(f"{measured} ({escape.markdown(unit)})" if unit and not short else measured)
     names = [escape.markdown(name, length=60) for name in finding.tensors[:FEW]]
     if len(finding.tensors) > FEW:
         names.append(f"{len(finding.tensors) - FEW:,} more")
@@ -127,17 +139,13 @@ def _numbers(finding: Finding) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _quantity(value: float, unit: str) -> str:
-    return number(value) + (f"{format.THIN_SPACE}{unit}" if unit else "")
-
-
 def _lines(findings: Sequence[Finding]) -> None:
     """Draw a rule a line: name, sentence, what to do, and its settings."""
     for finding in findings:
         sign = words.FINDINGS[finding.status][0]
-        left, right = st.columns([9, 2], vertical_alignment="top")
+        left, right = st.columns([9, 2], vertical_alignment="center")
         said = f"{sign} **{escape.markdown(finding.rule)}** {_badges(finding)}".rstrip()
-        said += f" — {escape.markdown(finding.sentence, length=1500)}"
+        said += f" — {_said(finding.sentence)}"
         if finding.remedy:
             said += f" :gray[{escape.markdown(finding.remedy, length=1000)}]"
         with left:

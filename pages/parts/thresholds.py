@@ -36,8 +36,8 @@ class Changed:
     configured: Setting
 
 
-def changes() -> Changes:
-    """Give what was changed here, by rule and parameter, and let the address hold it."""
+def in_force() -> Changes:
+    """Give what is set of the rules: the configuration's, and over it what was changed here."""
     if CHANGED not in st.session_state:
         st.session_state[CHANGED] = _parsed(st.query_params.get(IN_ADDRESS, ""))
     mine: Changes = st.session_state[CHANGED]
@@ -45,7 +45,10 @@ def changes() -> Changes:
         st.query_params[IN_ADDRESS] = _written(mine)
     else:
         st.query_params.pop(IN_ADDRESS, None)
-    return mine
+    configured = cached.configured().rules
+    return {
+        rule: {**configured.get(rule, {}), **mine.get(rule, {})} for rule in {*configured, *mine}
+    }
 
 
 def changed() -> tuple[Changed, ...]:
@@ -142,8 +145,7 @@ def _field(rule: Rule, parameter: Parameter, now: Setting, configured: Setting) 
     key = _key(rule.name, parameter.name)
     unit = f", {parameter.unit}" if parameter.unit else ""
     label = f"{parameter.name}{unit}"
-    hint = f"{parameter.meaning[:1].upper()}{parameter.meaning[1:]}. Configured: "
-    hint += f"{_shown(configured)}."
+    meaning = escape.markdown(parameter.meaning[:1].upper() + parameter.meaning[1:])
     kind = type(parameter.default)
     if kind is bool:
         st.toggle(label, value=bool(now), key=key)
@@ -158,7 +160,7 @@ def _field(rule: Rule, parameter: Parameter, now: Setting, configured: Setting) 
     else:
         # numbers as small as 1e-7 are typed as they are said, which no number field allows
         st.text_input(label, value=_plain(now), key=key)
-    st.caption(escape.markdown(hint))
+    st.caption(f"{meaning}. Configured: {_shown(configured)}.")
 
 
 def _keep(rule: str) -> None:

@@ -9,7 +9,7 @@ trials.title("Rules")
 trials.opened()
 chosen = trials.current()
 against = chosen.against.trial.name if trials.beside() is not None and chosen.against else None
-settings = thresholds.changes()
+settings = thresholds.in_force()
 found = states.load(
     lambda: cached_trials.review(chosen.name, against=against, settings=settings),
     what="what the rules find",

@@ -93,7 +93,7 @@ def _loss_not_decreasing(case: Case) -> Finding:
         tensors=tensors,
         value=first.fall,
         threshold=percent_,
-        unit="%",
+        unit="% lower",
         explained=explained,
     )
 

@@ -55,8 +55,8 @@ def _overfit(case: Case) -> Finding:
         wide = nearest.gap[-1] > ratio
         return say(
             status="not_fired",
-            sentence=f"{_gap(nearest, len(nearest) - 1)}; {percent(100 * ratio)} is allowed, for "
-            f"{many(patience, 'evaluation')} more.",
+            sentence=f"{_gap(nearest, len(nearest) - 1)}; {percent(100 * ratio)} is allowed, and "
+            f"more for {many(patience, 'evaluation')} in a row.",
             value=100 * float(nearest.gap[-1]),
             threshold=100 * ratio,
             unit="%",
@@ -165,6 +165,7 @@ def _overtraining(case: Case) -> Finding:
         )
     pair, at = min(ended, key=lambda each: each[0].validation.global_step[each[1]])
     best = pair.validation.best or 0
+    waited = int(_waiting(pair.validation.value, delta)[-1])
     return say(
         status="fired",
         sentence=f"At {place(pair.validation.mode, int(pair.validation.step[at]))} neither the "
@@ -177,9 +178,9 @@ def _overtraining(case: Case) -> Finding:
         first_step=int(pair.validation.step[at]),
         mode=pair.validation.mode,
         tensors=tuple(dict.fromkeys(each.validation.tensor for each, _ in ended)),
-        value=float(validating),
+        value=float(waited),
         threshold=float(validating),
-        unit="losses",
+        unit="validation losses without a better one",
     )
 
 
