@@ -63,11 +63,13 @@ def _poor(recording: Recording, settings: Settings) -> Finding:
     if found is None:
         value = _least(recording, narrow_rows, spread) if len(spread) else value
         limit, unit = (least, f"gradient range, {_RANGE}") if len(spread) else (limit, unit)
-        missing = "" if len(rows) else " Inputs of ReLUs were not saved and not judged."
-        missing += "" if len(narrow_rows) else " Gradients were not saved and not judged."
+        sound = ["the inputs of ReLUs vary alike"] * bool(len(rows))
+        sound += ["every gradient spreads"] * bool(len(narrow_rows))
+        missing = "" if len(rows) else " Inputs of ReLUs were not saved and are not judged."
+        missing += "" if len(narrow_rows) else " Gradients were not saved and are not judged."
         return _POOR.not_fired(
-            f"The weights were initialised well: over the first {first} gradients spread and "
-            f"layers vary alike.{missing}",
+            f"The weights were initialised well: over the first {first} {' and '.join(sound)}."
+            f"{missing}",
             value=value,
             threshold=limit,
             unit=unit,
