@@ -13,6 +13,7 @@ import streamlit as st
 from actions import stop_training
 from actions.audit import NOBODY, Person
 from pages.parts import escape, format
+from queries import cached, cached_trials
 from queries.errors import UnderstudyError
 
 if TYPE_CHECKING:
@@ -24,11 +25,20 @@ _OPEN, _PROBLEM, _STOPPED = "stopping_open", "stopping_problem", "stopping_recei
 _REASON, _TYPED = "stopping_reason", "stopping_typed"
 
 
+def offer(trial: str) -> None:
+    """Offer it where the training's job runs, or this session stopped it."""
+    try:
+        job = cached_trials.source(trial).job
+    except UnderstudyError:
+        # the page says itself why its training cannot be read
+        return
+    if job is not None and (job.running or job.name in _receipts()):
+        button(cached.configured(), job)
+
+
 def button(config: Config, job: Job | None) -> None:
     """Offer to stop a training job; where that cannot be, the button says why."""
     receipt = _receipts().get(job.name) if job is not None else None
-    if receipt is not None:
-        _tell(receipt)
     why = stop_training.hindrance(config, job, person())
     if why is None and receipt is not None:
         why = f"{receipt.job} was told to stop at {format.moment(receipt.at)}."
@@ -41,6 +51,8 @@ def button(config: Config, job: Job | None) -> None:
         on_click=_open,
         args=(job.name if job is not None else "",),
     )
+    if receipt is not None:
+        _tell(receipt)
     if why is None and job is not None and st.session_state.get(_OPEN) == job.name:
         _dialog(config, stop_training.plan(config, job))
 
@@ -104,6 +116,9 @@ def _stop(config: Config, plan: Plan) -> None:
         )
     except UnderstudyError as error:
         st.session_state[_PROBLEM] = str(error)
+        return
+    # what is known of the job is older than the press
+    cached_trials.source.clear()
 
 
 def _tell(receipt: Receipt) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
-from pages.parts import escape, format, live, states
+from pages.parts import escape, format, live, states, stopping
 from queries import cached_trials
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ def title(name: str) -> None:
     """Head the page with the training and the page's name, and offer its address."""
     left, right = st.columns([12, 2], vertical_alignment="bottom")
     left.title(f"{escape.markdown(current().name)} :gray[· {name}]", anchor=False)
+    stopping.offer(current().name)
     with right.popover("Share", icon=":material/link:", width="stretch"):
         st.caption("This page, the training and the one it is compared with:")
         st.code(link(), language=None, wrap_lines=True)

@@ -8,13 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from actions import audit
 from actions.audit import NOBODY, Person
 from pages.parts import stopping
-from queries.config import Actions, Config
+from queries import cached, cached_trials
+from queries.config import Actions, Config, Trial
 from queries.trials.jobs import Job, job
+from tests.pages.conftest import ROOT
+from tests.queries.trials.saved import write_trial
 from tests.queries.trials.training_jobs import denied, described, served
 
 JOBS = {"runs": described("runs", status="InProgress"), "over": described("over")}
@@ -188,3 +192,31 @@ def test_who_is_signed_in_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert stopping.person() == Person("4711", "sign-in")
     monkeypatch.setattr(User, "known", {})
     assert stopping.person() == NOBODY
+
+
+@pytest.fixture
+def training(config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The app with two trials of which the first one's job runs."""
+    folder = tmp_path / "debug-output"
+    write_trial(folder)
+    trials = tuple(Trial(name=f"t-{name}", location=str(folder), job=name) for name in JOBS)
+    given = replace(config, trials=trials, cache=tmp_path / "cache")
+    monkeypatch.setattr(cached, "configured", lambda: given)
+    monkeypatch.setattr(cached, "account", lambda wanted=None: given)
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+
+
+def test_a_training_page_offers_it_while_the_job_runs(training: AppTest, config: Config) -> None:
+    """Beside its name; one that is over has no such button; the press is seen at once."""
+    training.query_params["trial"] = "t-over"
+    over = training.switch_page("pages/training/rules.py").run()
+    assert not over.exception
+    assert not any(each.key == "stop_training" for each in over.button)
+    over.selectbox(key="trial").set_value("t-runs").run()
+    confirm(over)
+    assert not over.exception
+    assert job("runs", config.aws).status == "Stopping"
+    assert over.button(key="stop_training").disabled
+    assert cached_trials.source("t-runs").job.status == "Stopping"
