@@ -21,10 +21,10 @@ BLOCK = 128 * ROW
 _FEW = 4 * ROW
 # E[x²] − m² has lost digits: the spread is then summed around the mean
 _CANCELLED = 0.05
-# between these squares keep their digits
+# sums of squares below these have lost digits, as those that are no longer finite have
 _NARROW: np.dtype[Any] = np.dtype(np.float32)
 _WIDE: np.dtype[Any] = np.dtype(np.float64)
-_RANGE = {_NARROW: (1e-15, 1e15), _WIDE: (1e-140, 1e140)}
+_LEAST = {_NARROW: 1e-20, _WIDE: 1e-280}
 
 
 class Described(NamedTuple):
@@ -47,13 +47,13 @@ class _Buffers(threading.local):
     """Room for one block in each thread, by type: its elements, sums of its rows, and flags."""
 
     def __init__(self) -> None:
-        self.of = {dtype: np.zeros(BLOCK, dtype) for dtype in _RANGE}
-        self.sums = {dtype: np.zeros((3, BLOCK // ROW), dtype) for dtype in _RANGE}
+        self.of = {dtype: np.zeros(BLOCK, dtype) for dtype in _LEAST}
+        self.sums = {dtype: np.zeros((3, BLOCK // ROW), dtype) for dtype in _LEAST}
         self.flags = np.zeros(BLOCK, bool)
 
 
 _buffers = _Buffers()
-_ONES = {dtype: np.ones(ROW, dtype) for dtype in _RANGE}
+_ONES = {dtype: np.ones(ROW, dtype) for dtype in _LEAST}
 
 
 def describe(value: NDArray[np.generic]) -> Described:
@@ -74,7 +74,7 @@ def describe(value: NDArray[np.generic]) -> Described:
     flat = value.ravel()
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         found = _sums(flat)
-        if found.n and not found.held_by(_WIDE):
+        if found.n and not found.holds(_WIDE):
             return _scaled(flat, found.largest)
         return _described(flat, found)
 
@@ -97,10 +97,9 @@ class _Sums(NamedTuple):
         """The largest |x|."""
         return max(self.high, -self.low)
 
-    def held_by(self, dtype: np.dtype[Any]) -> bool:
-        """Whether a type holds the squares."""
-        least, most = _RANGE[dtype]
-        return self.largest == 0 or least < self.largest < most
+    def holds(self, dtype: np.dtype[Any]) -> bool:
+        """Whether a type could hold the squares."""
+        return _LEAST[dtype] < self.squares < math.inf or self.low == self.high == 0
 
     def joined(self, other: _Sums) -> _Sums:
         """Of two blocks."""
@@ -133,7 +132,7 @@ def _sums(flat: NDArray[Any]) -> _Sums:
         if flat.dtype == _NARROW and len(block) >= _FEW:
             part = _of_finite(block, _NARROW)
             # a NaN or ±∞ anywhere in the block shows in its sum of squares
-            if not (math.isfinite(part.squares) and part.held_by(_NARROW)):
+            if not part.holds(_NARROW):
                 part = None
         if part is None:
             part = _of_finite(block, _WIDE)

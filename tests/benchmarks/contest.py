@@ -75,6 +75,7 @@ class Entry:
     right: Callable[[dict[str, Any]], bool]
     before: Callable[[], None] = lambda: None
     python: str = sys.executable
+    module: str = CONTESTANTS
     repeats: int | None = None
 
 
@@ -97,7 +98,7 @@ def start(entry: Entry) -> Run:
     """One run of one contestant in a fresh process."""
     began = time.perf_counter()
     done = subprocess.run(
-        [entry.python, "-m", CONTESTANTS, *entry.arguments],
+        [entry.python, "-m", entry.module, *entry.arguments],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         check=True,

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import generator, viewers
+from tests.benchmarks import generator, trials, viewers
 from tests.benchmarks.contest import Entry, contest, start, warm
 from tests.benchmarks.contestants import HALVES, NAMES
 from tests.benchmarks.generator import Truth
@@ -282,6 +282,12 @@ class Bench:
             f"{page_runs.peak_mb:.0f} MB",
             f"Evidently {theirs.cpu_s:.1f} s CPU, {theirs.peak_mb:.0f} MB",
         )
+
+    # --- trials
+
+    def trials(self) -> list[Line]:
+        """Trials of Debugger: statistics, second opening, listing, requests to S3."""
+        return trials.lines(self._folder, self._repeats)
 
     # --- viewers
 
