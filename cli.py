@@ -1,11 +1,12 @@
 """What do the captures say, for a terminal or a pipeline?
 
-Exit codes: 0 promote (and every other command that worked), 1 hold, 2 reject, 3 error. Errors are
-sentences on stderr; stdout holds the answer and nothing else.
+Exit codes: 0 promote (and every other command that worked), 1 hold (of a training: rules fired),
+2 reject, 3 error. Errors are sentences on stderr; stdout holds the answer and nothing else.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import logging
@@ -16,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pages.document import terminal
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -25,9 +28,8 @@ if TYPE_CHECKING:
     from queries.progress import Progress
 
 EXIT_CODES = {"promote": 0, "hold": 1, "reject": 2}
+FIRED = 1
 ERROR = 3
-MOST_REJECTS = 20
-SIGNS = {"ok": "✓", "breach": "✕", "inconclusive": "○", "no_data": "–"}
 
 
 class Gate(click.Group):
@@ -116,7 +118,7 @@ def ingest(
             captures, production=production, shadow=shadow, progress=_meter()
         )
         production, shadow = inventory.sides(tuple(read.readings), production, shadow)
-    _say(inventory.document(read, production, shadow), form, _ingest_text)
+    _say(inventory.document(read, production, shadow), form, terminal.ingest)
 
 
 @main.command()
@@ -128,7 +130,7 @@ def pairs(path: Path | None, name: str | None, window: str, form: str) -> None:
     """Say which production answers found their shadow answer, and by which method."""
     from analysis.documents import pairs_document
 
-    _say(pairs_document(_report(path, name, window)), form, _pairs_text)
+    _say(pairs_document(_report(path, name, window)), form, terminal.pairs)
 
 
 @main.command()
@@ -141,7 +143,7 @@ def verdict(path: Path | None, name: str | None, window: str, form: str) -> None
     from analysis.documents import verdict_document
 
     answer = verdict_document(_report(path, name, window))
-    _say(answer, form, _verdict_text)
+    _say(answer, form, terminal.verdict)
     click.get_current_context().exit(EXIT_CODES[answer["decision"]])
 
 
@@ -191,6 +193,35 @@ def report(
 
 
 @main.command()
+@click.argument("trial")
+@click.option("--profiler", help="Folder or s3:// address of the job's profiler-output.")
+@click.option("--other", help="A trial to compare with: a place, a configured trial or a job.")
+@config_option
+@format_option
+def trial(
+    trial: str, profiler: str | None, other: str | None, path: Path | None, form: str
+) -> None:
+    """Review how a model was trained; the exit code is 0 clean, 1 rules fired, 3 error.
+
+    TRIAL is a folder, s3://…/debug-output, a trial of the configuration or a training job's name.
+    """
+    from queries.trials import reviewing, reviews
+
+    config = _config_for(path, trial, other)
+    asked = reviewing.named(config, trial)
+    if profiler is not None:
+        asked = dataclasses.replace(asked, profiler=profiler)
+    found = reviewing.review_of(
+        config,
+        asked,
+        other=reviewing.named(config, other) if other is not None else None,
+        progress=_meter("the trial"),
+    )
+    _say(reviews.document(found), form, terminal.trial)
+    click.get_current_context().exit(FIRED if found.fired else 0)
+
+
+@main.command()
 @format_option
 def demo(form: str) -> None:
     """Write the demo account, unless it is there already, and say where it lies."""
@@ -198,7 +229,20 @@ def demo(form: str) -> None:
 
     config = account.demo_account()
     tests = [{"name": test.name, "description": test.description} for test in config.tests]
-    _say({"path": str(config.path), "tests": tests}, form, _demo_text)
+    _say({"path": str(config.path), "tests": tests}, form, terminal.demo)
+
+
+def _config_for(path: Path | None, *trials: str | None) -> Config:
+    """The configuration; where only places are asked for and there is no file, an empty one."""
+    from queries import account, config
+    from queries.trials.reviewing import is_place
+
+    if path is not None:
+        return config.load(path)
+    if config.find() is None and all(is_place(each) for each in trials if each is not None):
+        # a folder needs no demo account to be written first
+        return config.Config(tests=())
+    return account.open_account()
 
 
 def _choose(
@@ -240,7 +284,7 @@ def _report(path: Path | None, name: str | None, window: str) -> Report:
     return reports.load(config, test, window, progress=_meter())
 
 
-def _meter() -> Callable[[Progress], None] | None:
+def _meter(what: str = "captures") -> Callable[[Progress], None] | None:
     """Draw how far the reading is, for a person who waits; nothing for a pipeline."""
     if not sys.stderr.isatty():
         return None
@@ -248,91 +292,13 @@ def _meter() -> Callable[[Progress], None] | None:
     def show(progress: Progress) -> None:
         done = not progress.listing and progress.files_done == progress.files
         # what stands there from before may be longer
-        click.echo(f"\r{_progress_text(progress):<72}", nl=done, err=True)
+        click.echo(f"\r{terminal.reading(progress, what):<72}", nl=done, err=True)
 
     return show
 
 
-def _progress_text(progress: Progress) -> str:
-    if progress.listing:
-        return f"Listing captures: {progress.files:,} files so far"
-    left = progress.seconds_left
-    return (
-        f"Reading captures: {progress.files_done:,} of {progress.files:,} files, "
-        f"{progress.bytes_done / 1e6:,.0f} of {progress.bytes / 1e6:,.0f} MB"
-        + (f", {left:,.0f} s left" if left is not None else "")
-    )
-
-
 def _say(answer: dict[str, Any], form: str, text: Callable[[dict[str, Any]], str]) -> None:
     click.echo(json.dumps(answer, indent=2, allow_nan=False) if form == "json" else text(answer))
-
-
-def _ingest_text(answer: dict[str, Any]) -> str:
-    said = [
-        f"Objects    {answer['objects']:,} ({len(answer['failed']):,} could not be read)",
-        f"Lines      {answer['lines']:,} = {answer['records']:,} records"
-        f" + {answer['rejected']:,} rejected",
-        f"Rows       {answer['rows']:,} ({answer['unreadable']:,} without a readable prediction)",
-        f"Ids        {answer['ids']['inference_id']:,} records with an inference id,"
-        f" {answer['ids']['event_id']:,} with an event id",
-    ]
-    for title, counts in (
-        ("Variants", answer["variants"]),
-        ("Types", answer["content_types"]),
-        ("Encodings", answer["encodings"]),
-    ):
-        said.append(f"{title:<10} " + ", ".join(f"{name} {n:,}" for name, n in counts.items()))
-    said += [f"{'Reading':<10} {name}: {how}" for name, how in answer["reading"].items()]
-    pairs = answer["pairs"]
-    if pairs is None:
-        said.append("Pairs      not sought: say which variants with --production and --shadow")
-    else:
-        said.append(_pairs_line(pairs["total"], pairs))
-    for reject in answer["rejects"][:MOST_REJECTS]:
-        said.append("Rejected   {file}, line {line} (byte {offset}): {reason}".format(**reject))
-    if answer["rejected"] > MOST_REJECTS:
-        said.append(f"           and {answer['rejected'] - MOST_REJECTS:,} more: --format json")
-    said += ["Not read   {file}: {reason}".format(**failed) for failed in answer["failed"]]
-    return "\n".join(said)
-
-
-def _pairs_line(total: int, pairs: dict[str, Any]) -> str:
-    methods = ", ".join(f"{name} {n:,}" for name, n in pairs["by_method"].items()) or "none"
-    return (
-        f"Pairs      {total:,} ({methods}); production only {pairs['production_only']:,}, "
-        f"shadow only {pairs['shadow_only']:,}, ambiguous {pairs['ambiguous']:,}"
-    )
-
-
-def _pairs_text(answer: dict[str, Any]) -> str:
-    expected = answer["expected"]
-    return "\n".join(
-        [
-            f"{answer['test']}, {answer['window']['start']} to {answer['window']['end']}",
-            f"Rows       production {answer['production']:,}, shadow {answer['shadow']:,}",
-            _pairs_line(answer["paired"], answer),
-            "Expected   " + ("not known" if expected is None else f"{expected:,.0f} pairs"),
-            f"Collisions {answer['collisions']:,}; pairs with different inputs"
-            f" {answer['different_input']:,}",
-        ]
-    )
-
-
-def _verdict_text(answer: dict[str, Any]) -> str:
-    return "\n".join(
-        [
-            f"{answer['test']}: {answer['headline']}",
-            f"{answer['window']['start']} to {answer['window']['end']}, "
-            f"{answer['pairing']['paired']:,} pairs, policy {answer['policy']['name']}",
-            *(f"  {SIGNS[each['status']]} {each['sentence']}" for each in answer["guardrails"]),
-        ]
-    )
-
-
-def _demo_text(answer: dict[str, Any]) -> str:
-    tests = [f"  {test['name']}: {test['description']}" for test in answer["tests"]]
-    return "\n".join([answer["path"], *tests])
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -174,7 +175,8 @@ def test_every_command_and_option_is_documented():
         part = section(page, f"`{name}`")
         assert part, f"{name} has no section"
         for parameter in command.params:
-            for option in parameter.opts:
+            argument = isinstance(parameter, click.Argument)
+            for option in [parameter.human_readable_name] if argument else parameter.opts:
                 assert f"`{option}" in part, f"{name} {option}"
     for parameter in cli.main.params:
         for option in parameter.opts:

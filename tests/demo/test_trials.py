@@ -92,7 +92,7 @@ def test_both_modes_are_counted(folder: Path, reader: types.ModuleType) -> None:
     assert sorted(modes["EVAL"]) == list(range(10))
     last = trial.read(modes["TRAIN"][190]["worker_0"])
     assert last["step"] == 190 + 9
-    assert last["wall_time"] == pytest.approx(END - 9 * 86_400 - 10 * 2.6, abs=0.1)
+    assert last["wall_time"] == pytest.approx(END - 9 * 86_400 - 10 * 2.7, abs=0.1)
 
 
 def test_production_learns_and_the_shadow_in_its_last_layers(
