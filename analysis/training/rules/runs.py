@@ -13,7 +13,6 @@ from analysis.training.recording import MODES, Mode, Recording, Statistics
 from analysis.training.rules.sentences import listed, many, number, place
 
 _COMPARED = ("n", "mean", "std", "low", "high", "l2")
-_Key = tuple[int, int, int]
 
 
 def _stalled(case: Case) -> Finding:
@@ -127,19 +126,16 @@ def _common(
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """The rows of two recordings that hold the same mode, step and (by its place) worker."""
     here, other = ours.statistics.rows_of(at), theirs.statistics.rows_of(there)
-    mine = dict(zip(_keys(ours.statistics, here), here, strict=True))
-    found = [
-        (mine[key], row)
-        for key, row in zip(_keys(theirs.statistics, other), other, strict=True)
-        if key in mine
-    ]
-    pairs = np.array(found, np.intp).reshape(-1, 2)
-    return pairs[:, 0], pairs[:, 1]
+    _, mine, its = np.intersect1d(
+        _keys(ours.statistics, here), _keys(theirs.statistics, other), return_indices=True
+    )
+    return here[mine], other[its]
 
 
-def _keys(told: Statistics, rows: NDArray[np.intp]) -> list[_Key]:
-    columns = (told.mode[rows], told.step[rows], told.worker[rows])
-    return list(zip(*(column.tolist() for column in columns), strict=True))
+def _keys(told: Statistics, rows: NDArray[np.intp]) -> NDArray[np.int64]:
+    """One number for mode, step and worker: a row's place in a run."""
+    place: NDArray[np.int64] = told.step[rows] * len(MODES) + told.mode[rows]
+    return place * 2**15 + told.worker[rows]  # workers are counted in 16 bits
 
 
 def _unlike(
