@@ -49,7 +49,7 @@ def falls(values: NDArray[np.float64]) -> bool:
     return score(values) < FALLS
 
 
-def _thinned(values: NDArray[np.float64], most: int = 1000) -> NDArray[np.float64]:
+def _thinned(values: NDArray[np.float64], most: int = 200) -> NDArray[np.float64]:
     """At most so many means of neighbours: pairs are counted by the square of their number."""
     if len(values) <= most:
         return values
