@@ -26,6 +26,7 @@ SHADOW_TEST = [
 TRAINING = [
     st.Page("pages/training/gradients.py", title="Gradients", icon=":material/grid_on:"),
     st.Page("pages/training/rules.py", title="Rules", icon=":material/rule:"),
+    st.Page("pages/training/system.py", title="System", icon=":material/monitor_heart:"),
 ]
 page = st.navigation({"Shadow test": SHADOW_TEST, "Training": TRAINING})
 

@@ -52,8 +52,7 @@ def write(
     files: dict[int, list[str]] = {}
     for time in np.arange(begun, until, INTERVAL_S) + rng.uniform(0, 0.004):
         at = int(np.searchsorted(begins, time, side="right")) - 1
-        over = at >= 0 and time > begins[-1] + lasts[-1]
-        share = -1.0 if at < 0 or over else float((time - begins[at]) / lasts[at])
+        share = -1.0 if at < 0 else float((time - begins[at]) / lasts[at])
         lines = files.setdefault(int(time // _A_FILE_S) * _A_FILE_S, [])
         for kind, name, dimension, value in _look(share, rng, starved=starved):
             told = {"Type": kind, "Name": name, "Dimension": dimension, "Value": round(value, 2)}
@@ -68,16 +67,20 @@ def write(
 
 
 def _look(share: float, rng: np.random.Generator, *, starved: bool) -> list[_Row]:
-    """One look at the machine; ``share`` is how much of a step is over, below 0 outside of any."""
+    """One look at the machine; ``share`` is how much of a step is over, below 0 before the first.
+
+    Above 1 training is over: the model is packed.
+    """
     fetching, waiting = share < 0, starved and 0 <= share < _WAITING
-    cores = rng.normal(24 if fetching else 58 if waiting else 41, 4, _CORES)
+    idle = fetching or share > 1
+    cores = rng.normal(24 if idle else 58 if waiting else 41, 4, _CORES)
     if waiting:
         cores[0] = rng.uniform(96, 100)
-    gpus = rng.normal(0.4 if fetching else 2.5 if waiting else 89, 1.5, _GPUS)
+    gpus = rng.normal(0.4 if idle else 2.5 if waiting else 89, 1.5, _GPUS)
     awaited = rng.gamma(2, 4 if fetching else 0.6, _CORES)
-    filled = rng.normal(1.5 if fetching else 63, 0.05, _GPUS)
+    filled = rng.normal(1.5 if idle else 63, 0.05, _GPUS)
     received = rng.normal(9e7 if fetching else 3e4, 4e3)
-    read = rng.normal(2e6 if fetching else 4.4e7 if waiting else 1.8e7, 1e6)
+    read = rng.normal(2e6 if idle else 4.4e7 if waiting else 1.8e7, 1e6)
     rows: list[_Row] = []
     for core in range(_CORES):
         rows.append(("cpu", f"cpu{core}", "CPUUtilization", _percent(cores[core])))

@@ -69,11 +69,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Phase:
-    """When the framework was in a phase; what lies closer than a bin is one piece."""
+    """The share of each of b bins that the framework spent in a phase, 0 to 1."""
 
     name: str
-    start: Floats
-    end: Floats
+    share: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +124,7 @@ def of_node(machines: Machines, node: str, steps: Floats | None = None) -> Timel
     edges = np.linspace(begin, end, max(1, min(BINS, int(wanted))) + 1)
     bin_s = float(edges[1] - edges[0])
     rows = tuple(row for panel in _OF_A_PANEL if (row := _row(*panel, series, edges)) is not None)
-    phases, hidden = _phases(machines, node, begin, end, bin_s)
+    phases, hidden = _phases(machines, node, edges)
     inside = np.zeros(0) if steps is None else steps[(steps >= begin) & (steps <= end)]
     stretches, piece_s = _stretches(machines, node)
     return Timeline(
@@ -187,9 +186,7 @@ def band(name: str, series: Sequence[Series], edges: Floats) -> Band:
     return Band(name, len(series), low, mean, high)
 
 
-def _phases(
-    machines: Machines, node: str, begin: float, end: float, bin_s: float
-) -> tuple[tuple[Phase, ...], int]:
+def _phases(machines: Machines, node: str, edges: Floats) -> tuple[tuple[Phase, ...], int]:
     """The phases that last longest in all, in the order in which they begin; and how many more."""
     events = machines.events
     rows: dict[str, list[int]] = {}
@@ -198,22 +195,26 @@ def _phases(
             rows.setdefault(phase, []).append(at)
     found = []
     for name, places in rows.items():
-        start = np.maximum(events.start[places], begin)
-        stop = np.minimum(events.start[places] + events.duration[places], end)
-        inside = stop >= start
-        if inside.any():
-            found.append(Phase(name, *_joined(start[inside], stop[inside], bin_s)))
-    longest = sorted(found, key=lambda phase: -float((phase.end - phase.start).sum()))[:PHASES]
-    shown = tuple(sorted(longest, key=lambda phase: float(phase.start[0])))
+        start, stop = events.start[places], events.start[places] + events.duration[places]
+        share = _covered(start, stop, edges) / np.diff(edges)
+        if share.any():
+            found.append((float(share.sum()), int(np.flatnonzero(share)[0]), Phase(name, share)))
+    longest = sorted(found, key=lambda each: -each[0])[:PHASES]
+    shown = tuple(phase for _, _, phase in sorted(longest, key=lambda each: each[1]))
     return shown, len(found) - len(shown)
 
 
-def _joined(start: Floats, stop: Floats, gap: float) -> tuple[Floats, Floats]:
-    """Stretches in order of their starts, those less than ``gap`` apart as one."""
+def _covered(start: Floats, stop: Floats, edges: Floats) -> Floats:
+    """How much of each bin is covered by stretches, in order of their starts; none counts twice."""
     reached = np.maximum.accumulate(stop)
-    first = np.append(True, start[1:] > reached[:-1] + gap)
+    first = np.append(True, start[1:] > reached[:-1])
     last = np.append(first[1:], True)
-    return start[first], reached[last]
+    begins, ends = start[first], reached[last]
+    before = np.append(0.0, np.cumsum(ends - begins)[:-1])
+    knots = np.column_stack([begins, ends]).ravel()
+    total = np.column_stack([before, before + ends - begins]).ravel()
+    covered: Floats = np.diff(np.interp(edges, knots, total))
+    return covered
 
 
 def _one_a_bin(times: Floats, edges: Floats) -> Floats:

@@ -142,6 +142,15 @@ PANELS = {
     "network": "Network",
 }
 PARTS_OF_A_PANEL = {"cpu": "cores", "io_wait": "cores", "gpu": "GPUs", "gpu_memory": "GPUs"}
+PART_OF = {
+    "CPU": "core",
+    "I/O wait": "core",
+    "GPU": "GPU",
+    "GPU memory": "GPU",
+    "Received": "network",
+    "Sent": "network",
+}
+DASHES = {"solid": "solid", "dash": "dashed", "dot": "dotted", "dashdot": "dash-dotted"}
 # What a stretch of time is called in which a GPU waits.
 HELD_UP = {"cpu": "GPU idle, CPU full", "io": "GPU idle, disk awaited"}
 
@@ -159,6 +168,16 @@ def cell_state(state: int, family: Family, measure: Measure) -> str:
     if state == LARGE:
         return "exploding"
     return "vanished" if family == "gradient" else "all zero"
+
+
+def tensor_measure(measure: Measure, family: Family) -> str:
+    """Name a measure of a family of tensors.
+
+    >>> tensor_measure("norm", "gradient"), tensor_measure("zeros", "weight")
+    ('Norm ‖g‖', 'Share of zeros')
+    """
+    symbol = {"gradient": "g", "weight": "W", "activation": "a"}[family]
+    return MEASURES_OF_TENSORS[measure].replace("x", symbol)
 
 
 def measured(value: float, measure: Measure) -> str:

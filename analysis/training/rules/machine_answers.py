@@ -38,7 +38,8 @@ PATIENCE = Parameter(
 class Judged:
     """What was found of one node or GPU.
 
-    ``badness`` orders them, largest worst; ``at`` is when it first fired, in seconds since 1970.
+    ``badness`` orders them, largest worst; ``at`` is when it first fired, in seconds since 1970;
+    ``threshold`` what ``value`` is held to, where that is not the same for all.
     ``sentence`` says what was found, without the node where there is only one.
     """
 
@@ -47,6 +48,7 @@ class Judged:
     value: float
     sentence: str
     at: float = math.nan
+    threshold: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class MachineRule:
         """
         fired = [each for each in judged if each.fired]
         worst = max(fired or judged, key=lambda each: each.badness)
+        threshold = threshold if worst.threshold is None else worst.threshold
         if not fired:
             sentence = f"{worst.sentence} {reassurance}".rstrip()
             return self._finding(case, "not_fired", sentence, worst.value, threshold, unit)

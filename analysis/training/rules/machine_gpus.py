@@ -49,15 +49,17 @@ def _low(case: Case) -> Finding:
             if len(over)
             else f"was put to use at each of {many(len(looks), 'look')}"
         )
+        by_p5 = len(over) > 0 and not under.any()
         judged.append(
             Judged(
                 bool(len(over)),
-                -float(p95[worst]) if under.any() else -100 - float(p5[worst]),
-                float(p5[worst] if len(over) and not under.any() else p95[worst]),
+                -100 - float(p5[worst]) if by_p5 else -float(p95[worst]),
+                float(p5[worst] if by_p5 else p95[worst]),
                 f"{_called(gpu)} {said}: in {many(window, 'snapshot')} of {seconds(machines)}, p95 "
                 f"was {percent(float(p95[worst]))} (little used below {percent(high)}) and p5 "
                 f"{percent(float(p5[worst]))} (unsteady below {percent(low)}).",
                 float(gpu.time[looks[over[0]] - 1]) if len(over) else float("nan"),
+                low if by_p5 else high,
             )
         )
     if not gpus:

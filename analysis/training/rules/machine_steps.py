@@ -12,6 +12,7 @@ from analysis.training.rules.machine_answers import Judged, MachineRule
 from analysis.training.rules.sentences import many, number
 from analysis.training.step_times import StepTimes, step_times
 
+UNWATCHED_S = 5.0
 FEWEST = 100
 """AWS's rule judges a kind of step from so many on."""
 
@@ -94,6 +95,11 @@ def _initialisation(case: Case) -> Finding:
         return _START.unknown(
             f"When the first step began is not known: in {_minutes(waited)} of system metrics "
             "there is no step event of the framework, and no step was saved."
+        )
+    if first < begun - UNWATCHED_S:
+        return _START.unknown(
+            "The first step began before the first reading of system metrics: the machines were "
+            "not watched from the beginning, or these files are of another training."
         )
     waited = max(0.0, first - begun) / 60
     told = "The first step began" if exact else "The first step that was saved was written"

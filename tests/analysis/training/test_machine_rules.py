@@ -212,6 +212,7 @@ def test_a_gpu_is_little_used_or_unsteady():
         assert finding.status == status, finding
         assert ("gpu1" in finding.sentence) == (status == "fired")
     assert "unsteady at 3 of 3 looks" in finding.sentence
+    assert (finding.value, finding.threshold) == (5, 10)
     rare = np.where(np.arange(n) % 25 == 0, 5.0, 90.0)  # 4 % of the time is below the fifth
     assert judge("LowGPUUtilization", made({"gpu": [rare]}), **SHORT).status == "not_fired"
 
@@ -370,6 +371,15 @@ def test_training_that_begins_late_is_found():
     loading = events([("algo-1", "DataIterator", "next", BEGUN + 5, 1.0)])
     assert judge("MaxInitializationTime", made(columns, happened=loading)).status == "fired"
     assert judge("MaxInitializationTime", made(columns)).status == "unknown"
+
+
+def test_machines_that_were_not_watched_from_the_beginning_tell_nothing_of_it():
+    """A step before the first reading: the profiler was turned on later."""
+    columns = {"cpu": [np.full(3_000, 5.0)]}
+    early = events(steps(np.full(3, 0.1), begun=BEGUN - 60))
+    finding = judge("MaxInitializationTime", made(columns, happened=early))
+    assert finding.status == "unknown"
+    assert "not watched from the beginning" in finding.sentence
 
 
 def test_a_first_saved_step_bounds_when_training_began():
