@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from analysis.deltas import Scores
     from analysis.drift import FeatureDrift
     from analysis.estimates import Window
+    from analysis.soundness import Training
     from queries.answers import Answer
     from queries.config import Config, Test
     from queries.progress import Progress
@@ -84,6 +85,7 @@ def report(opened: Opened, window_text: str) -> Report:
         window=window,
         unreadable=unreadable,
         rows=int(found.rows["n"].sum()) - unreadable,
+        training=_training(opened),
     )
     return Report(
         test=opened.test.name,
@@ -139,6 +141,15 @@ def inside(opened: Opened, whole: Report) -> Report:
         hours=found.hours,
         where=opened.where.text,
     )
+
+
+def _training(opened: Opened) -> Training | None:
+    if not opened.policy.require_sound_training:
+        return None
+    # what reads a training's record is imported for those who ask for it
+    from queries.shadow_training import shadow_training
+
+    return shadow_training(opened.config, opened.test)
 
 
 def _scored(opened: Opened) -> bool:
