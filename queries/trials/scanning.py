@@ -33,13 +33,7 @@ def read_new(
     if any(f.counts and not f.faults and not _unchanged(f, listed) for f in known.files):
         # a saved step never changes: this is another training that wrote to the same folder
         known = kept.anew()
-    known = replace(
-        known,
-        files=tuple(
-            replace(f, counts=f.counts and _unchanged(f, listed) and _as_damaged(files.folder, f))
-            for f in known.files
-        ),
-    )
+    known = replace(known, files=tuple(_checked(f, files.folder, listed) for f in known.files))
     have = {file.path for file in known.files if file.counts}
     left = deque(file for file in files.index if file.path not in have)
     meter = _Meter(len(left), tell)
@@ -90,9 +84,12 @@ def _unchanged(known: KnownFile, listed: dict[str, IndexFile]) -> bool:
     return found is not None and (found.size, found.mtime_ns) == (known.size, known.mtime_ns)
 
 
-def _as_damaged(folder: Path, known: KnownFile) -> bool:
-    """Whether what was damaged still is: its event file is the same."""
-    return not known.faults or _events_seen(folder, known.events) == known.events_seen
+def _checked(known: KnownFile, folder: Path, listed: dict[str, IndexFile]) -> KnownFile:
+    """Not counting any more, where what was damaged may have been mended."""
+    if not (known.faults and known.counts):
+        return known
+    same = _unchanged(known, listed) and _events_seen(folder, known.events) == known.events_seen
+    return replace(known, counts=same)
 
 
 def _events_seen(folder: Path, events: str) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from queries.trials.files import END
 
 STARTED_S = 1_700_000_000.0
 TENSORS, STEPS, SHAPE = 64, 40, (312, 312)
-INDEX_FILES = 1_264
+INDEX_FILES, LONG_TENSORS = 1_264, 13
 
 
 def big(folder: Path) -> int:
@@ -23,8 +23,8 @@ def big(folder: Path) -> int:
 
 
 def long(folder: Path) -> None:
-    """A trial of 1,264 steps with two small tensors in each."""
-    write(folder, INDEX_FILES, {"gradient/Net_fc.0.bias": (10,), "Net_fc.0.bias": (10,)})
+    """A trial of 1,264 steps with 13 small tensors in each."""
+    write(folder, INDEX_FILES, {f"gradient/Net_fc.{at}.bias": (10,) for at in range(LONG_TENSORS)})
 
 
 def wide(folder: Path) -> None:

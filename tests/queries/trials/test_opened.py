@@ -176,7 +176,7 @@ def test_what_is_kept_outlives_the_process(tmp_path: Path, steps_read: list[int]
         assert np.array_equal(getattr(one.statistics, column), getattr(other.statistics, column))
 
 
-@pytest.mark.parametrize("ending", ["manifest.json", ".rows"])
+@pytest.mark.parametrize("ending", ["manifest", ".rows"])
 @pytest.mark.parametrize("how", ["cut", "flipped", "deleted", "emptied"])
 def test_a_spoilt_cache_is_made_anew(tmp_path: Path, ending: str, how: str):
     """Whatever happens to a file of the cache, the numbers are right."""
