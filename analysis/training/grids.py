@@ -6,6 +6,7 @@ A grid has a row for a tensor, in network order from the input on, and a column 
 from __future__ import annotations
 
 import re
+from bisect import insort
 from dataclasses import dataclass
 from typing import Literal
 
@@ -248,15 +249,26 @@ def jumps(values: NDArray[np.float64], *, times: float = JUMP) -> NDArray[np.boo
     [False, False, True, False, True]
     """
     found = np.zeros(len(values), bool)
-    positive = values > 0
-    some = values[positive]
-    # no value can lie so far above a median of values that are all nearer to each other
-    if not len(some) or some.max() <= times * some.min():
+    places = np.flatnonzero(values > 0)
+    some = values[places]
+    # what is usual is never below the smallest value before
+    high = some[1:] > times * np.minimum.accumulate(some)[:-1]
+    if not high.any():
         return found
-    for at, place in enumerate(np.flatnonzero(positive)[1:], start=1):
-        usual = max(np.median(some[:at]), np.median(some[: min(at, _START)]))
-        found[place] = some[at] > times * usual
+    before: list[float] = []
+    start = 0.0
+    for at, (place, value) in enumerate(zip(places.tolist(), some.tolist(), strict=True)):
+        if at and high[at - 1]:
+            found[place] = value > times * max(start, _middle(before))
+        insort(before, value)
+        if at < _START:
+            start = _middle(before)
     return found
+
+
+def _middle(ordered: list[float]) -> float:
+    half = len(ordered) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 def _median(cube: NDArray[np.float64]) -> NDArray[np.float64]:
