@@ -15,6 +15,7 @@ from pages.parts import (
     selection,
     tables,
     tiles,
+    trained,
     verdict,
 )
 from queries import cached
@@ -41,6 +42,9 @@ tiles.row(
         ),
     ]
 )
+config = cached.account()
+test = selection.test_of(config)
+trained.line(config, test, report)
 if selection.current().where:
     filters.beside(report)
 
@@ -82,5 +86,4 @@ with st.expander(
     "Settings in force", icon=":material/tune:", on_change="rerun", key="settings"
 ) as box:
     if box.open:
-        config = cached.account()
-        coverage.settings(config, selection.test_of(config))
+        coverage.settings(config, test)
