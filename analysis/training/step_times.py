@@ -40,9 +40,12 @@ def step_times(machines: Machines | None, recording: Recording | None) -> tuple[
 
 
 def saved_at(recording: Recording) -> NDArray[np.float64]:
-    """When each saved training step was first written, in seconds since 1970, rising."""
-    found = [times for times, _ in _saved(recording).values()]
-    return np.unique(np.concatenate(found)) if found else np.zeros(0)
+    """When each saved training step was first written, by any worker, in seconds since 1970."""
+    first: dict[int, float] = {}
+    for times, steps in _saved(recording).values():
+        for step, time in zip(steps.tolist(), times.tolist(), strict=True):
+            first[step] = min(time, first.get(step, time))
+    return np.sort(np.array(list(first.values()), np.float64))
 
 
 def _of_events(machines: Machines) -> tuple[StepTimes, ...]:

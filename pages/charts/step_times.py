@@ -42,7 +42,13 @@ def durations(steps: StepTimes, colours: Palette, *, far_s: float) -> Chart:
         margin={"l": 8, "r": 16, "t": 32, "b": 8},
         bargap=0,
         xaxis={"title": {"text": "duration of a step (s)"}, "rangemode": "tozero"},
-        yaxis={"title": {"text": "steps"}, "type": "log", "dtick": 1},
+        # from below 1 on: a single step is a bar too
+        yaxis={
+            "title": {"text": "steps"},
+            "type": "log",
+            "dtick": 1,
+            "range": [-0.3, float(np.log10(max(counts.max(), 1))) + 0.1],
+        },
     )
     drawn.add_vline(
         x=far_s,
@@ -50,6 +56,7 @@ def durations(steps: StepTimes, colours: Palette, *, far_s: float) -> Chart:
         annotation={
             "text": "mean + 3 standard deviations",
             "font": {"color": colours.breach, "size": theme.SIZE - 1},
+            "xanchor": "right",
             "yanchor": "bottom",
             "y": 1,
         },

@@ -360,6 +360,14 @@ def test_without_events_the_times_of_saved_steps_tell():
     assert "from one saved step to the next" in finding.sentence
 
 
+def test_a_step_of_several_workers_is_one_step():
+    """It is saved when the first of them saves it; each worker's pace is told apart."""
+    given = {("TRAIN", step, worker): np.ones(2) for step in range(4) for worker in ("a", "b")}
+    record = recording({"w": given}, started=BEGUN)
+    assert step_times.saved_at(record).tolist() == [BEGUN, BEGUN + 1, BEGUN + 2, BEGUN + 3]
+    assert [found.where for found in step_times.step_times(None, record)] == ["a", "b"]
+
+
 def test_training_that_begins_late_is_found():
     """More than 20 min until the first step; with events but no step it has not begun at all."""
     columns = {"cpu": [np.full(3_000, 5.0)]}  # 25 min
