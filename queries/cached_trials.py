@@ -159,7 +159,8 @@ def look(name: str) -> bool:
 def refresh(name: str) -> None:
     """Look for what is new of a trial now, and ask its job again."""
     source.clear(name)
-    _looks(name).look(datetime.now(UTC))
+    with suppress(UnderstudyError):  # the page will say it
+        _looks(name).look(datetime.now(UTC))
     st.session_state.get(_SEEN, {}).pop(name, None)
 
 

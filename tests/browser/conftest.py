@@ -21,9 +21,9 @@ SHOTS = ROOT / "test-results" / "browser"
 STARTS_WITHIN_S = 60
 SCRIPT_RUNS_WITHIN_MS = 120_000
 IMPATIENT = """
-from queries import cached
+from queries import cached, cached_trials
 from streamlit.web.cli import main
-cached.LOOK_EVERY_S = {}
+cached.LOOK_EVERY_S = cached_trials.LOOK_EVERY_S = {}
 main()
 """
 
