@@ -142,8 +142,8 @@ class Kept:
         # as long as all the rest
         made, names, files, parts = orjson.loads(content)
         known = (
-            KnownFile(*each[:8], faults=tuple(each[8]), events_seen=tuple(each[9]), counts=each[10])
-            for each in files
+            KnownFile(*plain[:8], tuple(faults), tuple(seen), counts)  # type: ignore[call-arg]
+            for *plain, faults, seen, counts in files
         )
         return Manifest(made, tuple(names), tuple(known), tuple(parts))
 

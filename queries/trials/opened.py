@@ -6,7 +6,7 @@ import hashlib
 import math
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from queries.trials.files import Files, look
 from queries.trials.kept import Kept, Known
 from queries.trials.measuring import Rows, measured, read_value
 from queries.trials.scanning import read_new
+from queries.trials.statistics import ROW
 
 if TYPE_CHECKING:
     from queries.config import Aws
@@ -140,6 +141,7 @@ def _opened(
     collections, unmatched = files.collections.members(names)
     tensors = classify(names, collections)
     statistics, places = _sorted(known, places, tensors, files.workers)
+    known = replace(known, rows=_where(known.rows))
     times = statistics.time[np.isfinite(statistics.time)]
     return OpenedTrial(
         name,
@@ -191,6 +193,15 @@ def _sorted(
         **{column: rows[column].copy() for column in Described._fields},
     )
     return statistics, places
+
+
+def _where(rows: NDArray[np.void]) -> NDArray[np.void]:
+    """Of each row only where its value lies: its numbers are in the statistics."""
+    kept = ["file", "name", "start", "length"]
+    found = np.empty(len(rows), [(key, ROW[key]) for key in kept])
+    for key in kept:
+        found[key] = rows[key]
+    return found
 
 
 def _state(known: Known) -> str:

@@ -30,6 +30,8 @@ def raw(folder: str) -> None:
 
 def opened(folder: str, cache: str) -> None:
     """A trial opened: its files listed, what is new read and kept, rows in order."""
+    import filelock  # noqa: F401  # imports are no part of the time
+
     from queries.trials.opened import open_trial
 
     with Watch() as watch:

@@ -13,11 +13,13 @@ import pytest
 
 from analysis.training.recording import MODES, SOURCES, Measurement, Tensor
 from demo.hook import Hook
+from queries.config import Aws
 from queries.errors import SourceError
 from queries.trials import scanning
 from queries.trials.files import END
 from queries.trials.opened import OpenedTrial, open_trial
 from tests.analysis.training import recorded
+from tests.queries.bucket import BUCKET, StandIn
 
 CORPUS = Path(__file__).parents[4] / "shared" / "corpus" / "trials"
 TRIALS = sorted(p.parent.name for p in CORPUS.glob("*/collections"))
@@ -302,6 +304,25 @@ def test_the_folder_of_a_job_is_taken_for_its_trial(tmp_path: Path):
     assert (trial.name, trial.folder.name) == ("my-job", "debug-output")
     with pytest.raises(SourceError, match="cannot be read"):
         open_trial(str(tmp_path / "no-job"), cache=tmp_path / "cache")
+
+
+def test_a_trial_in_a_bucket_is_one_too(tmp_path: Path, steps_read: list[int]):
+    """From S3 a trial opens as from a folder, and only new steps are fetched and read."""
+    stand_in = StandIn(tmp_path / "s3")
+    try:
+        place = stand_in.folder / BUCKET / "job-1" / "debug-output"
+        save(place, 0, 1)
+        aws = Aws(endpoint_url=stand_in.url)
+        trial = open_trial(f"s3://{BUCKET}/job-1/debug-output", cache=tmp_path / "cache", aws=aws)
+        assert (trial.name, means(trial)) == ("job-1", [0, 1])
+        save(place, 2)
+        stand_in.requests.clear()
+        assert means(trial.look_again()) == [0, 1, 2]
+        assert len(stand_in.gets) == 3  # index, values, and the collections written anew
+    finally:
+        stand_in.stop()
+    assert steps_read == [0, 1, 2]
+    assert trial.value(0) is not None
 
 
 def test_an_ending_without_steps_is_a_sentence(tmp_path: Path):
