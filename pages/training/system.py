@@ -21,9 +21,10 @@ review = states.load(
 machines.show(found, opened, review, name=name)
 other = trials.current().against
 if other is not None:
+    called = other.trial.name
     compared = states.attempt(
-        lambda: cached_trials.machines(other.trial.name), what=f"the machines of {other.trial.name}"
+        lambda: cached_trials.machines(called), what=f"the machines of {called}"
     )
     if compared is not None and compared.series:
-        machines.beside(compared, name=other.trial.name)
+        machines.beside(compared, name=called)
 thresholds.show()
