@@ -30,7 +30,7 @@ def line(config: Config, test: Test, report: Report) -> None:
         return
     st.page_link(
         PAGE,
-        label=_judged(report) or _reviewed(config, name) or "Review how the shadow was trained",
+        label=_judged(report) or _reviewed(config, test) or "Review how the shadow was trained",
         icon=":material/model_training:",
         query_params={"trial": name},
     )
@@ -42,12 +42,17 @@ def _judged(report: Report) -> str:
     return "".join(escape.markdown(each.sentence, length=300) for each in asked)
 
 
-def _reviewed(config: Config, name: str) -> str:
-    """What the rules said, where the training was opened and no rule of the user's is to run."""
-    if config.custom_rules or cached_trials.looked_at(name) is None:
+def _reviewed(config: Config, test: Test) -> str:
+    """What the rules said, where the training was opened and no rule of the user's is to run.
+
+    It is compared with production's where that was opened too, as its own page does.
+    """
+    shadow, production = test.training.shadow, test.training.production
+    if shadow is None or config.custom_rules or not cached_trials.looked_at(shadow):
         return ""
+    beside = production if production and cached_trials.looked_at(production) else None
     try:
-        found = cached_trials.review(name)
+        found = cached_trials.review(shadow, against=beside)
     except UnderstudyError:
         return ""
     fired = [escape.markdown(each.rule) for each in found.fired]
