@@ -74,7 +74,7 @@ def hindrance(config: Config, job: Job | None, by: Person) -> str | None:
 def plan(config: Config, job: Job) -> Plan:
     """What stopping a job will do; nothing is asked for it."""
     acting = _acting(config)
-    return Plan(job.name, job.created, CALL, acting.role_arn or "the one that Understudy reads as")
+    return Plan(job.name, job.created, CALL, acting.role_arn or "the one that reads")
 
 
 def stop(config: Config, planned: Plan, *, reason: str, typed: str, by: Person) -> Receipt:

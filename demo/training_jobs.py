@@ -1,6 +1,6 @@
 """What does SageMaker say of the demo's training jobs and of their models, and can one be stopped?
 
-Answers come from a file; that a job was told to stop is known until the server ends.
+Answers come from a file; that a job was told to stop is kept in another beside it.
 Shapes follow https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeTrainingJob.html.
 """
 
@@ -17,7 +17,7 @@ from demo.sagemaker import ARN, MODELS, TARGET
 from demo.trials import OF_A_TEST, Trained
 from demo.wire import Operation, Refusal
 
-FILE = "training_jobs.json"
+FILE, STOPPED = "training_jobs.json", "stopped_jobs.json"
 STOPPING_S = 20
 """How long a job takes to stop; SageMaker gives one 120 s."""
 
@@ -54,17 +54,23 @@ def write(folder: Path, trained: Sequence[Trained]) -> None:
 def operations(folder: Path, *, clock: Callable[[], float] = time.time) -> list[Operation]:
     """The operations on training jobs and models that the demo account has."""
     held = json.loads((folder / FILE).read_text(encoding="utf-8"))
-    return answering(held["jobs"], held["models"], clock=clock)
+    return answering(held["jobs"], held["models"], kept=folder / STOPPED, clock=clock)
 
 
 def answering(
     jobs: Mapping[str, dict[str, Any]],
     models: Mapping[str, dict[str, Any]],
     *,
+    kept: Path | None = None,
     clock: Callable[[], float] = time.time,
 ) -> list[Operation]:
-    """The operations, over given answers to DescribeTrainingJob and DescribeModel."""
+    """The operations, over given answers to DescribeTrainingJob and DescribeModel.
+
+    When each job was told to stop is kept in a file, where one is named.
+    """
     told: dict[str, float] = {}
+    if kept is not None and kept.exists():
+        told = json.loads(kept.read_text(encoding="utf-8"))
     lock = threading.Lock()
 
     def describe(asked: dict[str, Any]) -> dict[str, Any]:
@@ -93,6 +99,8 @@ def answering(
                     code="ValidationException",
                 )
             told[asked["TrainingJobName"]] = clock()
+            if kept is not None:
+                kept.write_text(json.dumps(told) + "\n", encoding="utf-8")
         return {}
 
     def model(asked: dict[str, Any]) -> dict[str, Any]:

@@ -88,8 +88,8 @@ def _dialog(config: Config, plan: Plan) -> None:
         "be resumed from here."
     )
     st.caption(
-        f"One call, {escape.markdown(plan.call)}, as {escape.markdown(plan.role)}. The job began "
-        f"{format.moment(plan.created)}. Reason, time and who asks are written to the audit."
+        f"One call, {escape.markdown(plan.call)}; role: {escape.markdown(plan.role)}. The job "
+        f"began {format.moment(plan.created)}. Reason, time and who asks are written to the audit."
     )
     with st.form("stopping", border=False):
         st.text_area("Why?", key=_REASON, max_chars=1024, placeholder="The loss is infinite")

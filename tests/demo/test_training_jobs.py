@@ -75,6 +75,15 @@ def test_a_job_that_runs_is_stopped_once(aws: Any, clock: Clock) -> None:
             aws.stop_training_job(TrainingJobName=job)
 
 
+def test_a_stopped_job_stays_stopped(aws: Any, tmp_path: Path, clock: Clock) -> None:
+    """Also when the server is started anew: an account does not forget."""
+    aws.stop_training_job(TrainingJobName="fraud-net-next")
+    again = training_jobs.operations(tmp_path, clock=clock)
+    (describe,) = (each for each in again if each.name == "DescribeTrainingJob")
+    found = describe.answer({"TrainingJobName": "fraud-net-next"})
+    assert found["TrainingJobStatus"] == "Stopping"
+
+
 def test_unknown_names_are_refused(aws: Any) -> None:
     """As SageMaker does, with a ValidationException."""
     with pytest.raises(ClientError, match="Requested resource not found"):
