@@ -152,7 +152,7 @@ def _listing(folder: Path, repeats: int) -> list[Line]:
         for what, target, theirs, ours in (
             ("smdebug ÷ ours", 10, smdebug, first),
             ("smdebug without the second it sleeps ÷ ours", None, awake, first),
-            ("the same ÷ a trial that was opened before", 10, awake, again),
+            ("the same ÷ a trial that was opened before", None, awake, again),
         )
     ]
 
