@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -112,9 +113,13 @@ def open_trial(
         folder = Path(location).expanduser()
         if not (folder / "index").is_dir() and (folder / _BELOW).is_dir():
             folder /= _BELOW
-    files = look(folder)
-    kept = Kept(cache, str(files.folder))
+    folder = Path(os.path.abspath(folder))  # noqa: PTH100 - a link keeps its name
+    if not folder.is_dir():
+        look(folder)  # says what is wrong with it, before there is a cache for it
+    kept = Kept(cache, str(folder))
     with kept.lock():
+        # listed within: a list older than what another has read meanwhile would belie it
+        files = look(folder)
         known, unread = read_new(files, kept, progress)
     return _opened(name or _called(location), location, files, known, unread, kept, again)
 
@@ -205,10 +210,11 @@ def _where(rows: NDArray[np.void]) -> NDArray[np.void]:
 
 
 def _state(known: Known) -> str:
-    digest = hashlib.sha256(known.made.encode())
+    digest = hashlib.sha256()
     for file in known.files:
         if file.counts:
-            digest.update(f"{file.path}\n{file.events_seen}\n".encode())
+            told = (file.path, file.size, file.mtime_ns, file.events_seen)
+            digest.update(repr(told).encode())
     return digest.hexdigest()[:16]
 
 
