@@ -221,11 +221,32 @@ def used(nodes: list[ast.AST]) -> set[str]:
     }
 
 
+def reached(path: Path, seen: set[Path]) -> set[Path]:
+    """The parts and charts that a page imports, and what these import."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module in ("pages.parts", "pages.charts"):
+            for name in node.names:
+                found = ROOT / node.module.replace(".", "/") / f"{name.name}.py"
+                if found not in seen:
+                    seen.add(found)
+                    reached(found, seen)
+    return seen
+
+
 def test_the_report_holds_every_chart_and_table_of_the_pages() -> None:
-    """Whatever function draws a chart or gives a table to a page is asked by the document too."""
-    charts = dict(functions("pages/charts", "Chart", "theme.Chart"))
-    drawn = dict(functions("pages/parts", "Chart"))
-    tables = dict(functions("pages/parts", "tables.Table", "tables.Table | None"))
+    """Whatever draws a chart or gives a table to a page of a test is asked by the document too."""
+    seen: set[Path] = set()
+    for page in (ROOT / "pages" / "shadow_test").glob("*.py"):
+        reached(page, seen)
+    of_a_test = {path.stem for path in seen}
+
+    def asked(folder: str, *given: str) -> dict[str, ast.FunctionDef]:
+        found = functions(folder, *given)
+        return {name: node for name, node in found if name.partition(".")[0] in of_a_test}
+
+    charts = asked("pages/charts", "Chart", "theme.Chart")
+    drawn = asked("pages/parts", "Chart")
+    tables = asked("pages/parts", "tables.Table", "tables.Table | None")
     # a chart may be a way to draw another one
     through = used([node for _, node in (*charts.items(), *drawn.items())])
     written = [
