@@ -13,7 +13,7 @@ from analysis.training.importance import importances
 from analysis.training.rules.sentences import many
 from pages.charts import curves as curve_charts
 from pages.charts import gradients as charts
-from pages.parts import drawing, escape, saved, states, tensors, trials, words
+from pages.parts import drawing, escape, layer, saved, states, tensors, trials, words
 from queries import cached_trials
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from analysis.training.recording import Recording
     from pages.parts.tensors import View
 
-LAYER = "layer"
 _HOW_TO_SAVE = (
     "Add the collection gradients to the hook of the training job. Keras’ fit saves none: use "
     "GradientTape with hook.wrap_tape."
@@ -123,9 +122,9 @@ def _draw(drawn: Picture, *, key: str, steps: tuple[float, float]) -> None:
 def _clicked(key: str, drawn: Picture) -> None:
     points = st.session_state[key].selection.points
     if points:
-        layer = drawn.grid.tensors[int(points[0]["y"])].layer
-        if layer:
-            st.session_state[LAYER] = layer
+        tensor = drawn.grid.tensors[int(points[0]["y"])]
+        st.session_state[layer.KEY] = tensor.layer or tensor.name
+        st.session_state[f"tensor_{drawn.grid.family}"] = charts.label(tensor)
 
 
 def _said(drawn: Picture) -> None:
