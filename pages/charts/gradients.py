@@ -51,8 +51,8 @@ def picture(drawn: Picture, colours: Palette, *, steps: tuple[float, float] | No
                 x=edges,
                 y=np.arange(total),
                 z=_colours_of(drawn).astype(np.float32),
-                zmin=_EDGES[0],
-                zmax=_EDGES[-1],
+                zmin=_ends(grid.measure)[0],
+                zmax=_ends(grid.measure)[1],
                 colorscale=_scale(grid.measure, colours),
                 colorbar=_bar(grid),
                 hoverinfo="skip",
@@ -116,20 +116,27 @@ def _colours_of(drawn: Picture) -> np.ndarray:
     return np.where(drawn.state == NO_DATA, np.nan, place)
 
 
+def _ends(measure: Measure) -> tuple[float, float]:
+    """Give the ends of the colour scale: a share needs no bands beyond its own."""
+    return (_EDGES[0], _EDGES[-1]) if measure in LOGARITHMIC else (0.0, 1.0)
+
+
 def _scale(measure: Measure, colours: Palette) -> list[list[float | str]]:
+    if measure == "non_finite":
+        return [[0.0, colours.unsure], [0.001, colours.faded], [1.0, colours.broken]]
+    if measure not in LOGARITHMIC:
+        return [[at / (len(CIVIDIS) - 1), colour] for at, colour in enumerate(CIVIDIS)]
     first, low, high, broken, last = (
         (edge - _EDGES[0]) / (_EDGES[-1] - _EDGES[0]) for edge in _EDGES
     )
-    inside: tuple[str, ...] = CIVIDIS
-    if measure == "non_finite":
-        inside = (colours.unsure, colours.faded, colours.breach, colours.breach)
-    bands: list[tuple[float, str]] = [
+    every = (high - low) / (len(CIVIDIS) - 1)
+    stops: list[tuple[float, str]] = [
         *((first, colours.faded), (low, colours.faded)),
-        *((low + (high - low) * at / (len(inside) - 1), c) for at, c in enumerate(inside)),
+        *((low + every * at, colour) for at, colour in enumerate(CIVIDIS)),
         *((high, colours.breach), (broken, colours.breach)),
         *((broken, colours.broken), (last, colours.broken)),
     ]
-    return [[at, colour] for at, colour in bands]
+    return [[at, colour] for at, colour in stops]
 
 
 def _signs(drawn: Picture) -> dict[str, Any]:

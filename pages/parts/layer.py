@@ -34,11 +34,12 @@ def detail(recording: Recording, view: View) -> None:
     """Let the reader choose a layer, and draw what was saved of it; a tab for each family."""
     st.subheader("One layer", anchor=False)
     by_layer = _layers(recording)
-    worst = _worst(recording, view)
+    names = list(by_layer)
+    first = next((name for name in names if view.family in by_layer[name]), names[0])
     layer = st.selectbox(
         "Layer",
-        list(by_layer),
-        index=list(by_layer).index(worst) if worst in by_layer else 0,
+        names,
+        index=names.index(_worst(view) or first),
         key=KEY,
         bind="query-params",
         persist_state="session",
@@ -48,8 +49,7 @@ def detail(recording: Recording, view: View) -> None:
     if layer is None:
         return
     families = list(by_layer[layer])
-    first = families.index(view.family) if view.family in families else 0
-    order = [families[first], *(each for each in families if each != families[first])]
+    order = sorted(families, key=lambda family: family != view.family)
     for tab, family in zip(st.tabs([words.FAMILIES[each] for each in order]), order, strict=True):
         with tab:
             _family(recording, family, by_layer[layer][family], view)
@@ -69,7 +69,7 @@ def _layers(recording: Recording) -> dict[str, dict[Family, list[int]]]:
     }
 
 
-def _worst(recording: Recording, view: View) -> str:
+def _worst(view: View) -> str:
     """Give the layer that the picture marks first, "" where it marks none."""
     drawn = cached_trials.picture(
         trials.current().name,

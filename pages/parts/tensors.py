@@ -125,8 +125,8 @@ def _wrong(grid: Grid, found: Sequence[Mark], state: int) -> str:
         said += (
             f"; {_name(grid.measure, grid.family)} {end} to {words.measured(extreme, grid.measure)}"
         )
-    head = f"{words.CELL_SIGNS[state]} {words.cell_state(state, grid.family, grid.measure)}"
-    return f"**{head.capitalize()}**: {escape.markdown(said, length=600)}."
+    named = words.cell_state(state, grid.family, grid.measure).capitalize()
+    return f"**{words.CELL_SIGNS[state]} {named}**: {escape.markdown(said, length=600)}."
 
 
 def _name(measure: Measure, family: Family) -> str:

@@ -5,6 +5,7 @@ Both live in the address (``?trial=fraud-shadow&against=fraud-production``).
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -15,6 +16,7 @@ import streamlit as st
 
 from pages.parts import escape, format, live, states, stopping
 from queries import cached_trials
+from queries.errors import UnderstudyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from queries.config import Config
     from queries.progress import Progress
     from queries.trials.choices import Choice
+    from queries.trials.jobs import Job
     from queries.trials.opened import OpenedTrial
 
 KEY, AGAINST = "trial", "against"
@@ -48,17 +51,20 @@ def choose(config: Config) -> None:
     if not found:
         _none(config)
     names = [each.trial.name for each in found]
+    # it is the shadow's training that is to be reviewed
+    first = next((at for at, each in enumerate(found) if each.side == "shadow"), 0)
     wanted = st.query_params.get(KEY)
     with st.sidebar:
         st.selectbox(
             "Training",
             names,
+            index=first,
             key=KEY,
             bind="query-params",
             persist_state="session",
             on_change=_chosen_anew,
         )
-        name = st.session_state.get(KEY) or names[0]
+        name = st.session_state.get(KEY) or names[first]
         if of := _of(found, name):
             st.caption(of)
         others = [other for other in names if other != name]
@@ -178,7 +184,7 @@ def _tell(place: st.delta_generator.DeltaGenerator, progress: Progress) -> None:
 
 def _follow(name: str, found: OpenedTrial) -> None:
     """Say in the sidebar how fresh the training is; while it runs, look for more steps."""
-    running = not found.ended and _age(found) < LONG
+    running = not found.ended and _runs(_job(name), _age(found))
     with st.sidebar:
         if running:
             st.toggle(
@@ -204,7 +210,7 @@ def _fresh(name: str, turns: Iterator[int]) -> None:
     """Say how fresh the training is; from the second turn on, which no page waits for, look."""
     if next(turns) and cached_trials.look(name):
         st.rerun()
-    st.caption(state(cached_trials.trial(name)))
+    st.caption(state(name, cached_trials.trial(name)))
     problem = cached_trials.problem(name)
     if problem is not None:
         st.caption(
@@ -213,17 +219,32 @@ def _fresh(name: str, turns: Iterator[int]) -> None:
         )
 
 
-def state(found: OpenedTrial) -> str:
-    """Say whether a training has ended, as far as what it wrote tells."""
+def state(name: str, found: OpenedTrial) -> str:
+    """Say whether a training has ended, as far as what it wrote and its job tell."""
     if found.ended:
         return "The training has ended."
-    age = _age(found)
-    if age == timedelta.max:
-        return "No step was saved yet."
-    last = f"last step {format.duration(max(age.total_seconds(), 0))} ago"
-    if age < LONG:
+    job, age = _job(name), _age(found)
+    last = (
+        "no step was saved yet"
+        if age == timedelta.max
+        else f"last step {format.duration(max(age.total_seconds(), 0))} ago"
+    )
+    if _runs(job, age):
         return f"Running · {last}"
+    if job is not None:
+        return f"No end file: the job is {escape.markdown(job.status)} · {last}"
     return f"No end file: it runs without saving, or was killed · {last}"
+
+
+def _job(name: str) -> Job | None:
+    with suppress(UnderstudyError):  # the head of the page will say it
+        return cached_trials.source(name).job
+    return None
+
+
+def _runs(job: Job | None, age: timedelta) -> bool:
+    """Give whether more steps are to be expected: the job says so, else the last one is fresh."""
+    return age < LONG if job is None else job.running
 
 
 def _age(found: OpenedTrial) -> timedelta:

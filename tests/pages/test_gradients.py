@@ -125,6 +125,34 @@ def test_a_shadow_stands_beside_production(app: AppTest):
     assert app.selectbox(key="against").value == PRODUCTION
 
 
+def test_the_shadows_training_comes_first(app: AppTest, config: list[Config]):
+    """Without a wish it is the shadow's that is reviewed, wherever it stands in the file."""
+    config[0] = replace(config[0], trials=config[0].trials[::-1])
+    show(app)
+    assert app.selectbox(key="trial").value == SHADOW
+    assert app.selectbox(key="against").value == PRODUCTION
+
+
+def test_what_it_is_compared_with_follows_the_choice(app: AppTest):
+    """Another training than a shadow's stands alone until one chooses."""
+    show(app)
+    app.selectbox(key="trial").set_value(PRODUCTION).run()
+    assert not app.exception
+    assert app.selectbox(key="against").value is None
+    assert len(heatmaps(app)) == 1
+    app.selectbox(key="against").set_value("running").run()
+    assert len(heatmaps(app)) == 2
+
+
+def test_activations_open_on_a_layer_that_has_some(app: AppTest):
+    """The layer below is one of the family that the picture shows."""
+    show(app, trial=PRODUCTION)
+    app.selectbox(key="family").set_value("activation").run()
+    app.selectbox(key="layer").set_value("act.1").run()
+    assert not app.exception
+    assert "Percentiles over the steps" in said(app)
+
+
 def test_a_layer_is_shown_from_step_to_step(app: AppTest):
     """The layer that is chosen has percentiles, a histogram, its norm and every number."""
     show(app, trial=PRODUCTION)
