@@ -33,12 +33,12 @@ def training(evidence: Evidence, policy: Policy) -> Guardrail | None:
     """Judge whether no critical rule fired in the shadow's training.
 
     Where the policy does not ask, None. A critical rule that cannot tell is no data: what was not
-    saved is never taken for sound.
+    saved is never taken for sound. One that judges another kind of model is not counted.
     """
     if not policy.require_sound_training:
         return None
     found = evidence.training or Training("", problem="it was not looked for.")
-    critical = [each for each in found.findings if each.critical]
+    critical = [each for each in found.findings if each.critical and each.applies]
     fired = [each for each in critical if each.status == "fired"]
     unknown = [each for each in critical if each.status == "unknown"]
     status: Status

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from analysis.training.findings import Case, Finding, Rule, Setting
 from analysis.training.machines import Machines
+from analysis.training.outline import model_of
 from analysis.training.recording import Recording
 from analysis.training.rules import (
     activations,
@@ -39,6 +40,9 @@ RULES: dict[str, Rule] = {rule.name: rule for module in _MODULES for rule in mod
 CRITICAL = "critical"
 """What any rule can be set to beside its parameters."""
 
+_NOT_OF_TREES = "The training grew trees, which have no layers, gradients or weights."
+_NOT_OF_NETWORKS = "The training is of a network of layers, and this is a rule of boosted trees."
+
 Given = Mapping[str, Mapping[str, Setting]]
 """What is set of the rules, by rule and parameter; every other parameter has its default."""
 
@@ -53,7 +57,8 @@ def judge(
 ) -> tuple[Finding, ...]:
     """What every rule says, in the catalogue's order.
 
-    A rule that fails on what it reads can't tell, and says so: no rule keeps the others silent.
+    A rule that fails on what it reads can't tell, and says so: no rule keeps the others silent. One
+    that judges another kind of model is not asked, and does not apply.
 
     Parameters
     ----------
@@ -105,6 +110,9 @@ def _ask(
     now: float,
 ) -> Finding:
     critical = bool(given.get(CRITICAL, rule.critical))
+    if recording is not None and {rule.model, model_of(recording.tensors)} == {"network", "trees"}:
+        said = _NOT_OF_TREES if rule.model == "network" else _NOT_OF_NETWORKS
+        return Finding(rule.name, rule.origin, "unknown", critical, said, applies=False)
     parameters = {name: value for name, value in given.items() if name != CRITICAL}
     try:
         found = rule.check(

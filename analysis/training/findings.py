@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Status = Literal["fired", "not_fired", "unknown"]
 Origin = Literal["aws", "understudy", "custom"]
+Model = Literal["any", "network", "trees"]
+"""Which models a rule judges: any, networks of layers, or boosted trees."""
 Setting = float | int | bool | str
 """The value of a rule's parameter."""
 
@@ -29,7 +31,7 @@ class Finding:
     on, the worst first; ``value`` the number that decided it and ``threshold`` what it was held
     to, both in ``unit`` (nan where none can be named). ``sentence`` says it all; ``remedy`` what to
     do, "" where there is nothing to. ``explained`` names what looks like an alarm and is none, a
-    sentence each.
+    sentence each. Of a model that the rule does not judge, it ``applies`` not, and is unknown.
     """
 
     rule: str
@@ -45,6 +47,7 @@ class Finding:
     threshold: float = float("nan")
     unit: str = ""
     explained: tuple[str, ...] = ()
+    applies: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,8 @@ class Case:
 class Rule:
     """A rule: what it asks, its parameters, and how it judges a case.
 
-    ``critical`` is its default weight: a policy may ask that no critical rule has fired.
+    ``critical`` is its default weight: a policy may ask that no critical rule has fired. ``model``
+    says of which models it can be asked at all: trees have no gradients, networks no trees.
     """
 
     name: str
@@ -110,6 +114,7 @@ class Rule:
     parameters: tuple[Parameter, ...] = ()
     critical: bool = False
     about: Literal["tensors", "machines"] = "tensors"
+    model: Model = "any"
 
     def settings(self, given: Mapping[str, Setting] | None = None) -> Settings:
         """What was given over the defaults.

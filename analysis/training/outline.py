@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.training.findings import Model
 from analysis.training.recording import MODES, SOURCES, Kind, Mode, Recording, Tensor
 
+_OF_LAYERS = ("weight", "bias", "gradient", "activation_input", "activation_output")
 _MXNET = re.compile(r"^[a-z]+\d*_.*\d+_(weight|bias|gamma|beta)$")
 
 
@@ -90,3 +92,14 @@ def framework(tensors: Sequence[Tensor]) -> str:
     if any(name.startswith("gradient/") or re.search(r"\.(weight|bias)$", name) for name in names):
         return "PyTorch"
     return ""
+
+
+def model_of(tensors: Sequence[Tensor]) -> Model:
+    """Say what kind of model was trained; "any" where what was saved does not tell.
+
+    >>> model_of([Tensor("trees/Split", "tree")]), model_of([Tensor("loss", "loss")])
+    ('trees', 'any')
+    """
+    if any(tensor.kind in _OF_LAYERS for tensor in tensors):
+        return "network"
+    return "trees" if framework(tensors) == "XGBoost" else "any"

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST_MARKERS = 4_000
 MOST_NAMES = 42
+MOST_ONSETS = 300
+_SYMBOLS = {SMALL: "triangle-down", LARGE: "triangle-up", NOT_FINITE: "x"}
 MOST_ROWS_SIGNED, MOST_COLUMNS_SIGNED = 32, 40
 LOWEST, HIGHEST = 300, 760
 TITLE = 44
@@ -61,6 +63,7 @@ def picture(drawn: Picture, colours: Palette, *, steps: tuple[float, float] | No
                 ygap=1 if total <= 60 else 0,
                 **_signs(drawn),
             ),
+            _onsets(drawn, edges, colours),
             _cells(drawn, edges, colours, height),
         ],
         height=height,
@@ -179,7 +182,7 @@ def _names(grid: Grid, colours: Palette) -> dict[str, Any]:
     shown = list(range(0, total, every))
     named = []
     for row in shown:
-        name = escape.plotly(escape.clip_left(escape.visible(label(grid.tensors[row])), 26))
+        name = escape.plotly(escape.clip_left(escape.visible(label(grid.tensors[row])), 34))
         state = worst.get(row)
         if state is not None:
             colour = colours.faded if state == SMALL else colours.breach
@@ -192,6 +195,26 @@ def _names(grid: Grid, colours: Palette) -> dict[str, Any]:
 def label(tensor: Tensor) -> str:
     """Name a tensor shortly: its layer and parameter, or what it was recorded as."""
     return f"{tensor.layer}.{tensor.parameter}" if tensor.layer else tensor.name
+
+
+def _onsets(drawn: Picture, edges: np.ndarray, colours: Palette) -> go.Scatter:
+    """Mark where each row first goes wrong, where its cells are too small to be seen."""
+    found = () if _signs(drawn) else marks(drawn.grid)[:MOST_ONSETS]
+    at = [int(np.searchsorted(drawn.last, mark.first_step)) for mark in found]
+    colour = {SMALL: colours.faded, LARGE: colours.breach, NOT_FINITE: colours.broken}
+    return go.Scatter(
+        x=[float(edges[each] + edges[each + 1]) / 2 for each in at],
+        y=[mark.row for mark in found],
+        mode="markers",
+        marker={
+            "symbol": [_SYMBOLS[mark.state] for mark in found],
+            "color": [colour[mark.state] for mark in found],
+            "size": 10,
+            "line": {"width": 1.5, "color": colours.background},
+        },
+        hoverinfo="skip",
+        showlegend=False,
+    )
 
 
 def _cells(drawn: Picture, edges: np.ndarray, colours: Palette, height: int) -> go.Scatter:

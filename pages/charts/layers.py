@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from pages.charts.theme import Chart, Palette
 
 HEIGHT = 320
-MOST_POINTS = 400
+# Lines carry every step of a training up to here; a histogram is heavier.
+MOST_POINTS, MOST_COLUMNS = 2_000, 300
 # The pairs of levels that a band lies between, the widest first.
 _BANDS = ((0, 8), (1, 7), (2, 6), (3, 5))
 
@@ -90,8 +91,11 @@ def _edge(x: np.ndarray, y: np.ndarray, colours: Palette, *, fill: bool = False)
 
 
 def histogram(found: Distribution, colours: Palette, *, mode: Mode) -> Chart:
-    """Draw the histogram over the steps: a column a step, darker where more of the elements lie."""
-    at = _shown(len(found.step))
+    """Draw the histogram over the steps: a column a step, darker where more of the elements lie.
+
+    Of many steps only some are drawn, evenly chosen; the percentiles beside it have them all.
+    """
+    at = _shown(len(found.step), MOST_COLUMNS)
     middles = (
         np.arcsinh(found.edges / found.scale)[:-1] + np.arcsinh(found.edges / found.scale)[1:]
     ) / 2
@@ -176,8 +180,8 @@ def _positive(values: np.ndarray, measure: Measure) -> np.ndarray:
     return np.where(values > 0, values, np.nan) if measure in LOGARITHMIC else values
 
 
-def _shown(total: int) -> np.ndarray:
-    return np.unique(np.linspace(0, total - 1, min(total, MOST_POINTS)).astype(int))
+def _shown(total: int, most: int = MOST_POINTS) -> np.ndarray:
+    return np.unique(np.linspace(0, total - 1, min(total, most)).astype(int))
 
 
 def _steps(mode: Mode) -> dict[str, Any]:

@@ -96,15 +96,16 @@ def trial(answer: dict[str, Any]) -> str:
     """A review of a training: what fired first, and each rule in its own sentence."""
     rules = answer["rules"]
     fired, unknown, clean = (
-        sum(rule["status"] == status for rule in rules) for status in RULE_SIGNS
+        sum(rule["status"] == status and rule["applies"] for rule in rules) for status in RULE_SIGNS
     )
+    others = len(rules) - fired - unknown - clean
     steps = [
         f"{mode} {told['count']:,} steps ({told['first']:,} to {told['last']:,})"
         for mode, told in answer["steps"].items()
     ]
     said = [
         f"{answer['trial']}: {fired} of {len(rules)} rules fired, {unknown} cannot tell, "
-        f"{clean} did not fire",
+        f"{clean} did not fire" + (f", {others} do not apply" if others else ""),
         answer["location"],
         f"{', '.join(steps) or 'no steps'}; {len(answer['tensors']):,} tensors of "
         f"{', '.join(answer['workers']) or 'no worker'}; "

@@ -40,7 +40,9 @@ def summary(found: Review) -> str:
     if fired:
         said = f"{fired:,} of {rules} fired"
         said += f", {critical:,} of them critical" if critical else ", none of them critical"
-    return f"{said}; {unknown:,} can't tell." if unknown else f"{said}."
+    said += f"; {unknown:,} can't tell" if unknown else ""
+    others = len(found.beside_the_point)
+    return f"{said}; {others:,} do not apply." if others else f"{said}."
 
 
 def banner(found: Review) -> None:
@@ -50,7 +52,7 @@ def banner(found: Review) -> None:
         box, icon = st.error, ":material/cancel:"
     elif found.fired:
         box, icon = st.warning, ":material/warning:"
-    elif len(found.of("unknown")) == len(found.findings):
+    elif not found.of("not_fired"):
         box, icon = st.info, ":material/help:"
     box(f"#### {summary(found)}", icon=icon)
     st.caption(" · ".join(_basis(found)))
@@ -82,6 +84,10 @@ def draw(found: Review) -> None:
     if quiet:
         with st.expander(f"**{len(quiet):,} did not fire**", expanded=not found.fired):
             _lines(quiet)
+    others = found.beside_the_point
+    if others:
+        with st.expander(f"**{len(others):,} do not apply** — of another kind of model"):
+            _lines(others)
 
 
 def card(finding: Finding) -> None:
@@ -201,7 +207,8 @@ def export(found: Review) -> None:
     """Offer all findings as a table and as the document that the command line writes."""
     from queries.trials.reviews import document
 
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption("All findings:", width="content")
         tables.download(
             _EXPORTED,
             [_row(each) for each in found.findings],
@@ -232,5 +239,6 @@ def _row(finding: Finding) -> tuple[object, ...]:
 def notes(found: Review) -> None:
     """Say what of the record is missing or damaged."""
     if found.notes:
-        with st.expander(f"{len(found.notes):,} notes on what was saved"):
+        many = "note" if len(found.notes) == 1 else "notes"
+        with st.expander(f"{len(found.notes):,} {many} on what was saved"):
             st.markdown("\n".join(f"- {escape.markdown(n, length=1000)}" for n in found.notes))

@@ -168,7 +168,12 @@ def _spread(at: int, mode: Mode, view: View, family: Family) -> None:
         escape.markdown(
             f"{many(len(found.step), 'step')} of {mode}, {number(float(found.n.max()))} numbers "
             f"each{some}, saved by {found.worker}. Bands: minimum, p7, p16, p31, median, p69, p84, "
-            "p93, maximum. The axis is even around 0 and logarithmic further out.",
+            "p93, maximum. The axis is even around 0 and logarithmic further out."
+            + (
+                f" The histogram draws {layers.MOST_COLUMNS} of the steps."
+                if len(found.step) > layers.MOST_COLUMNS
+                else ""
+            ),
             length=600,
         )
     )

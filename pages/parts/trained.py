@@ -43,16 +43,12 @@ def _judged(report: Report) -> str:
 
 
 def _reviewed(config: Config, test: Test) -> str:
-    """What the rules said, where the training was opened and no rule of the user's is to run.
-
-    It is compared with production's where that was opened too, as its own page does.
-    """
-    shadow, production = test.training.shadow, test.training.production
+    """What the rules said, where the training was opened and no rule of the user's is to run."""
+    shadow = test.training.shadow
     if shadow is None or config.custom_rules or not cached_trials.looked_at(shadow):
         return ""
-    beside = production if production and cached_trials.looked_at(production) else None
     try:
-        found = cached_trials.review(shadow, against=beside)
+        found = cached_trials.review(shadow)
     except UnderstudyError:
         return ""
     fired = [escape.markdown(each.rule) for each in found.fired]

@@ -216,7 +216,7 @@ def _ending(index: list[IndexFile], ended: bool, newest: float, *, claimed: bool
     since = f"{datetime.fromtimestamp(newest, UTC):%Y-%m-%d %H:%M} UTC" if newest > 0 else ""
     yield (
         f"The training has not written that it ended ({END}): it still runs, or it was killed."
-        + (f" Its newest step was saved at {since}." if index else " It has not saved a step yet.")
+        + (f" Its newest file is of {since}." if index else " It has not saved a step yet.")
         + (f" {CLAIM} lies there, which a hook that ends removes." if claimed else "")
     )
 

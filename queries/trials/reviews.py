@@ -38,9 +38,9 @@ class Review:
     """Every finding about one training, and what it was made of.
 
     ``findings`` holds those that fired first, the critical ones before the others; then those that
-    can't tell, then the rest. ``newest`` is when the last value was saved, None where none was.
-    ``aws`` are the verdicts of AWS's own rules, () where no job is known; ``against`` names the
-    trial it is compared with. ``at`` and ``newest`` are aware UTC.
+    can't tell, then the rest; last those that do not apply. ``newest`` is when the last value was
+    saved, None where none was. ``aws`` are the verdicts of AWS's own rules, () where no job is
+    known; ``against`` names the trial it is compared with. ``at`` and ``newest`` are aware UTC.
     """
 
     trial: str
@@ -58,8 +58,13 @@ class Review:
     notes: tuple[str, ...] = ()
 
     def of(self, status: Status) -> tuple[Finding, ...]:
-        """The findings of one status, in order."""
-        return tuple(each for each in self.findings if each.status == status)
+        """The findings of one status, in order, of the rules that apply."""
+        return tuple(each for each in self.findings if each.status == status and each.applies)
+
+    @property
+    def beside_the_point(self) -> tuple[Finding, ...]:
+        """The rules that judge another kind of model."""
+        return tuple(each for each in self.findings if not each.applies)
 
     @property
     def fired(self) -> tuple[Finding, ...]:
@@ -173,8 +178,8 @@ def _steps(opened: OpenedTrial) -> tuple[Steps, ...]:
     return tuple(Steps(mode, len(steps), int(steps[0]), int(steps[-1])) for mode, steps in found)
 
 
-def _rank(finding: Finding) -> tuple[int, bool]:
-    return _ORDER.index(finding.status), not finding.critical
+def _rank(finding: Finding) -> tuple[bool, int, bool]:
+    return not finding.applies, _ORDER.index(finding.status), not finding.critical
 
 
 def _rule(finding: Finding) -> dict[str, Any]:
@@ -183,6 +188,7 @@ def _rule(finding: Finding) -> dict[str, Any]:
         "origin": finding.origin,
         "status": finding.status,
         "critical": finding.critical,
+        "applies": finding.applies,
         "first_step": finding.first_step,
         "mode": finding.mode,
         "tensors": list(finding.tensors),

@@ -25,6 +25,7 @@ FIRED = finding("ExplodingTensor", "fired", step=1_200)
 MINOR = finding("Overfit", "fired", critical=False)
 SILENT = finding("DeadRelu", "unknown")
 MINOR_SILENT = finding("TreeDepth", "unknown", critical=False)
+OF_TREES = dataclasses.replace(finding("TreeDepth", "unknown"), applies=False)
 
 
 def judged(evidence, training: Training | None, policy: Policy = ASKING):
@@ -41,6 +42,8 @@ def judged(evidence, training: Training | None, policy: Policy = ASKING):
         ((SOUND, FIRED), "breach", "hold"),
         ((SILENT, FIRED), "breach", "hold"),
         ((SOUND, SILENT), "no_data", "hold"),
+        ((SOUND, OF_TREES), "ok", "promote"),
+        ((OF_TREES,), "no_data", "hold"),
         ((MINOR,), "no_data", "hold"),
         ((), "no_data", "hold"),
     ],

@@ -32,7 +32,7 @@ def trained(answers: Answers) -> Answers:
 def known(monkeypatch: pytest.MonkeyPatch, found: Review) -> None:
     """The training was opened before, and this is what the rules say of it."""
     monkeypatch.setattr(cached_trials, "looked_at", lambda name: AT)
-    monkeypatch.setattr(cached_trials, "review", lambda name, against: found)
+    monkeypatch.setattr(cached_trials, "review", lambda name: found)
 
 
 def links(app: AppTest) -> list[str]:
@@ -55,7 +55,7 @@ def test_nothing_is_read_for_the_line(
 ) -> None:
     """A training that nobody has opened is only linked to, and so is one with rules to run."""
 
-    def read(name: str, against: str | None) -> Review:
+    def read(name: str) -> Review:
         raise AssertionError(f"{name} was read")
 
     monkeypatch.setattr(cached_trials, "review", read)
@@ -90,7 +90,7 @@ def test_a_training_that_cannot_be_read_is_still_linked_to(
 ) -> None:
     """The verdict's page does not fail for its training; the review says why it cannot be read."""
 
-    def gone(name: str, against: str | None) -> Review:
+    def gone(name: str) -> Review:
         raise SourceError("It is gone.")
 
     monkeypatch.setattr(cached_trials, "looked_at", lambda name: AT)

@@ -94,13 +94,13 @@ def test_a_step_that_was_not_saved_is_empty():
     """No data is a hole in the picture, through which its ground is seen."""
     chart = gradients.picture(drawn(trained([0.1, 0.1], [0.1])), theme.LIGHT)
     assert np.isnan(cells(chart)[1, 1])
-    hover = of(chart)["data"][1]["hovertext"]
+    hover = of(chart)["data"][-1]["hovertext"]
     assert hover[-1].endswith("TRAIN step 10: no data")
 
 
 def test_every_cell_can_be_clicked():
     """One unseen marker a cell, on its row, inside its column."""
-    found = of(gradients.picture(drawn(trained([0.1] * 3, [0.1] * 3)), theme.LIGHT))["data"][1]
+    found = of(gradients.picture(drawn(trained([0.1] * 3, [0.1] * 3)), theme.LIGHT))["data"][-1]
     assert found["y"] == [0, 0, 0, 1, 1, 1]
     assert found["x"] == [5.0, 15.0, 25.0] * 2
     assert found["marker"]["opacity"] == 0
@@ -109,7 +109,7 @@ def test_every_cell_can_be_clicked():
 def test_the_spread_of_workers_is_told():
     """The hover names how far the workers are apart."""
     chart = gradients.picture(drawn(trained([0.1], workers=2)), theme.LIGHT)
-    assert "largest worker 2 times the smallest" in of(chart)["data"][1]["hovertext"][0]
+    assert "largest worker 2 times the smallest" in of(chart)["data"][-1]["hovertext"][0]
 
 
 def test_names_are_text_in_the_picture():
@@ -155,7 +155,11 @@ def test_a_large_training_stays_light():
     assert (told < 0).sum() == 1
     assert (told > 1).sum() == 1
     data = json.loads(text)["data"]
-    assert len(data[1]["hovertext"]) <= gradients.MOST_MARKERS
+    assert len(data[-1]["hovertext"]) <= gradients.MOST_MARKERS
+    # one bad cell of 100,000 would not be seen: a sign stands on it
+    assert data[1]["y"] == [250, 499]
+    assert data[1]["marker"]["symbol"] == ["triangle-down", "x"]
+    assert [x // 5 for x in data[1]["x"]] == [777 // 5, 3 // 5]
     assert found.steps_a_column == 5
 
 

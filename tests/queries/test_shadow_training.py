@@ -76,8 +76,8 @@ def test_a_sound_training_passes(tmp_path: Path, recorded: Path) -> None:
 def test_what_cannot_be_told_is_no_data_until_it_is_not_asked(
     tmp_path: Path, recorded: Path
 ) -> None:
-    """A network without ReLUs cannot say whether they are dead; the file can take the rule out."""
-    quiet = {"VanishingGradient": {"critical": False}}
+    """A network without ReLUs cannot say whether they are dead: the file asks, or does not."""
+    quiet = {"VanishingGradient": {"critical": False}, "DeadRelu": {"critical": True}}
     unsure = training(tmp_path, recorded, Training(shadow=SHADOW), rules=quiet)
     assert unsure.status == "no_data"
     assert "DeadRelu cannot tell." in unsure.sentence

@@ -29,8 +29,8 @@ from analysis.training.rules.sentences import many, percent
 if TYPE_CHECKING:
     from analysis.training.recording import Recording, Tensor
 
-_DEAD = Answer("DeadRelu", "aws", critical=True)
-_SATURATED = Answer("SaturatedActivation", "aws")
+_DEAD = Answer("DeadRelu", "aws", model="network")
+_SATURATED = Answer("SaturatedActivation", "aws", model="network")
 
 # PyTorch's hook numbers what goes in and out, and its images have channels before height and width.
 _CHANNELS_FIRST = re.compile(r"_(in|out)put_\d+$")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.training.findings import Case, Finding, Origin, Parameter, Rule, Settings
+from analysis.training.findings import Case, Finding, Model, Origin, Parameter, Rule, Settings
 from analysis.training.recording import MODES, SOURCES, Kind, Mode, Recording, Tensor
 from analysis.training.rules.sentences import label, layers, many, place
 
@@ -57,11 +57,12 @@ class Hits:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A rule's name, whose rule it is, and its weight; makes its findings."""
+    """A rule's name, whose rule it is, its weight, and of which models; makes its findings."""
 
     name: str
     origin: Origin
     critical: bool = False
+    model: Model = "any"
 
     def rule(
         self, question: str, judge: Callable[[Recording, Settings], Finding], *settings: Parameter
@@ -73,7 +74,9 @@ class Answer:
                 return self.unknown("There is no trial to judge.")
             return judge(case.recording, case.settings)
 
-        return Rule(self.name, self.origin, question, check, settings, self.critical)
+        return Rule(
+            self.name, self.origin, question, check, settings, self.critical, model=self.model
+        )
 
     def fired(
         self,

@@ -175,6 +175,7 @@ RULES: tuple[Rule, ...] = (
         "Are the trees too deep?",
         _tree_depth,
         (Parameter("depth", 4, "the most levels below the root", "levels", 1),),
+        model="trees",
     ),
     Rule(
         "FeatureImportanceOverweight",
@@ -186,5 +187,6 @@ RULES: tuple[Rule, ...] = (
             Parameter("nfeatures", 3, "so many, the largest", "features", 1),
             Parameter("tensor_regex", ".*feature_importance/weight", "whose importance"),
         ),
+        model="trees",
     ),
 )

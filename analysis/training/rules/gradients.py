@@ -20,7 +20,7 @@ from analysis.training.rules.sentences import layers, many, number
 if TYPE_CHECKING:
     from analysis.training.recording import Recording, Statistics
 
-_VANISHING = Answer("VanishingGradient", "aws", critical=True)
+_VANISHING = Answer("VanishingGradient", "aws", critical=True, model="network")
 _SIZE = "mean absolute value"
 
 

@@ -18,7 +18,7 @@ from analysis.training.rules.updates import by_series
 if TYPE_CHECKING:
     from analysis.training.recording import Recording, Tensor
 
-_POOR = Answer("PoorWeightInitialization", "aws")
+_POOR = Answer("PoorWeightInitialization", "aws", model="network")
 _SAMPLED = 4096
 """Percentiles are of so many evenly spaced elements: good to 0.3 points of rank."""
 _RELU = ".*relu_input"

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from analysis.training.losses import Curve
     from analysis.training.recording import Recording, Tensor
 
-_HIGH = Answer("LearningRateTooHigh", "understudy")
-_LOW = Answer("LearningRateTooLow", "understudy")
+_HIGH = Answer("LearningRateTooHigh", "understudy", model="network")
+_LOW = Answer("LearningRateTooLow", "understudy", model="network")
 _UNIT = "update ÷ weight per step"
 
 

@@ -64,6 +64,7 @@ def _similar(case: Case) -> Finding:
             sentence="There is no other run to compare with.",
             remedy="Choose another trial to compare with.",
         )
+    expected = case.settings.flag("expect_same")
     try:
         wanted = re.compile(pattern)
     except re.error as error:
@@ -102,10 +103,20 @@ def _similar(case: Case) -> Finding:
     order = sorted(differing, key=lambda name: (told.global_step[differing[name]], name))
     row = differing[order[0]]
     mode: Mode = MODES[told.mode[row]]
+    sentence = (
+        f"Of {basis}same step, {len(differing):,} differ from {case.other.name}, first at "
+        f"{place(mode, int(told.step[row]))}: {listed(order[:3])}."
+    )
+    if not expected:
+        return say(
+            status="not_fired",
+            sentence=f"{sentence} Two trainings differ; nobody expects these to be the same.",
+            value=float(len(differing)),
+            unit="tensors",
+        )
     return say(
         status="fired",
-        sentence=f"Of {basis}same step, {len(differing):,} differ from {case.other.name}, first at "
-        f"{place(mode, int(told.step[row]))}: {listed(order[:3])}.",
+        sentence=sentence,
         remedy="Two runs are alike to the last step only with the same data, seed and machine. "
         "Where the first step differs already, so do the starting values.",
         first_step=int(told.step[row]),
@@ -172,6 +183,11 @@ RULES: tuple[Rule, ...] = (
         "Does this run differ from the one it is compared with?",
         _similar,
         (
+            Parameter(
+                "expect_same",
+                False,
+                "fire where the other run differs: it is meant to be the same one again (ours)",
+            ),
             Parameter("tensor_regex", ".*", "which tensors are compared"),
             Parameter("rtol", 1e-5, "relative difference that is rounding (ours)", "", 0),
         ),

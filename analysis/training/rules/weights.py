@@ -42,7 +42,7 @@ from analysis.training.rules.updates import (
 if TYPE_CHECKING:
     from analysis.training.recording import Recording
 
-_RATIO = Answer("WeightUpdateRatio", "aws")
+_RATIO = Answer("WeightUpdateRatio", "aws", model="network")
 _UNCHANGED = Answer("UnchangedTensor", "aws")
 
 SAVE_WEIGHTS = "Save the values of the collection weights, at steps next to each other."

@@ -88,3 +88,20 @@ def test_every_parameter_has_a_default_within_its_bounds():
                 low, high = parameter.low, parameter.high
                 assert low is None or parameter.default >= low, (rule.name, parameter.name)
                 assert high is None or parameter.default <= high, (rule.name, parameter.name)
+
+
+def test_a_rule_is_not_asked_of_another_kind_of_model():
+    """Trees have no gradients and networks no trees: neither is unknown for want of saving."""
+    values = {("TRAIN", s): np.ones((2, 2)) * s for s in range(3)}
+    network = recording({"Net_fc.weight": values, "gradient/Net_fc.weight": values})
+    trees = recording({"feature_importance/weight/f0": {("GLOBAL", 0): 1.0}})
+    losses = recording({"loss": {("TRAIN", 0): 1.0}})
+    left_out = [
+        {f.rule for f in judge(made, None, now=0.0) if not f.applies}
+        for made in (network, trees, losses)
+    ]
+    assert left_out[0] == {"TreeDepth", "FeatureImportanceOverweight"}
+    assert {"VanishingGradient", "DeadRelu", "WeightUpdateRatio"} <= left_out[1]
+    assert not left_out[1] & {"ExplodingTensor", "Overfit", "TreeDepth"}
+    assert left_out[2] == set()
+    assert all(f.status == "unknown" for f in judge(trees, None, now=0.0) if f.rule in left_out[1])

@@ -208,12 +208,13 @@ def test_silence_before_the_first_tensor_is_unknown():
     assert ask("StalledTraining", None).status == "unknown"
 
 
-def alike(other: Recorded | None, made: Recorded):
+def alike(other: Recorded | None, made: Recorded, *, expect_same: bool = True):
     from analysis.training.catalogue import RULES
     from analysis.training.findings import Case
 
     rule = RULES["SimilarAcrossRuns"]
-    return rule.check(Case(made, rule.settings(), 0.0, other=other))
+    settings = rule.settings({"expect_same": expect_same})
+    return rule.check(Case(made, settings, 0.0, other=other))
 
 
 def test_a_run_is_like_itself_and_differs_where_it_differs():
@@ -226,6 +227,9 @@ def test_a_run_is_like_itself_and_differs_where_it_differs():
     )
     for found in (alike(other, made), alike(made, other)):
         assert (found.status, found.first_step, found.tensors) == ("fired", 3, ("b_weight",))
+    found = alike(other, made, expect_same=False)
+    assert (found.status, found.value) == ("not_fired", 1)
+    assert "b_weight" in found.sentence
 
 
 def test_rounding_is_no_difference():

@@ -128,7 +128,9 @@ def test_every_trial_of_the_corpus_is_judged():
 def test_what_fired_stands_first_and_the_critical_before_it(cache: Path):
     """Then what can't tell, then the rest; every rule once."""
     found = reviewed("pt_dead_relu", cache)
-    order = [("fired", "unknown", "not_fired").index(f.status) for f in found.findings]
+    order = [
+        (not f.applies, ("fired", "unknown", "not_fired").index(f.status)) for f in found.findings
+    ]
     assert order == sorted(order)
     weights = [finding.critical for finding in found.fired]
     assert weights == sorted(weights, reverse=True)
@@ -161,12 +163,14 @@ def test_settings_decide_what_fires(cache: Path):
 
 
 def test_two_runs_are_compared(cache: Path):
-    """A run is like itself, and unlike one with another seed."""
+    """A run is like itself, and unlike another, which alarms who expects the same run again."""
     healthy = opened("pt_healthy_mlp", cache)
     same = {f.rule: f for f in review(healthy, other=healthy).findings}["SimilarAcrossRuns"]
     assert same.status == "not_fired"
     other = opened("pt_dead_relu", cache)
-    found = review(healthy, other=other)
+    assert "SimilarAcrossRuns" not in names(review(healthy, other=other))
+    again = {"SimilarAcrossRuns": {"expect_same": True}}
+    found = review(healthy, other=other, settings=again)
     assert "SimilarAcrossRuns" in names(found)
     assert found.against == other.name
 
