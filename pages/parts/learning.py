@@ -99,8 +99,8 @@ def _how(drawn: Picture) -> str:
     if drawn.steps_a_column > 1:
         said = (
             f"Each cell is the worst of {drawn.steps_a_column} saved steps of one tensor "
-            f"({len(grid.steps):,} steps would be too many to draw); a sign marks where a row first "
-            "goes wrong"
+            f"({len(grid.steps):,} steps would be too many to draw); a sign marks where a row "
+            "first goes wrong"
         )
     return (
         f"{said}; grey is not saved. The colours span the same range for every training. Click a "
