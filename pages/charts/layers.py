@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 HEIGHT = 320
 # Lines carry every step of a training up to here; a histogram is heavier.
 MOST_POINTS, MOST_COLUMNS = 2_000, 300
+_FEWEST_TICKS = 3
 # The pairs of levels that a band lies between, the widest first.
 _BANDS = ((0, 8), (1, 7), (2, 6), (3, 5))
 
@@ -202,6 +203,9 @@ def _values(found: Distribution) -> dict[str, Any]:
     # the powers nearest to 0 would be written over it
     apart = 0.07 * float(np.arcsinh(high / found.scale) - np.arcsinh(low / found.scale))
     ticks = sorted(tick for tick in place if tick == 0 or abs(place[tick]) > apart)
+    if len(ticks) < _FEWEST_TICKS:  # all values are of one size
+        ticks = [float(edge) for edge in found.edges[:: len(found.edges) // 4]]
+        place = {tick: float(np.arcsinh(tick / found.scale)) for tick in ticks}
     return {
         "title": {"text": "value"},
         "tickvals": [place[tick] for tick in ticks],
