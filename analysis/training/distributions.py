@@ -1,25 +1,25 @@
 """How were the numbers of one tensor spread, at each saved step?
 
-Asked of one tensor at a time, for its values must be read anew; each is read once, and what was
-found is kept as every measurement is.
+Asked of one tensor at a time, for its values must be read anew.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.training.recording import Measurement, Mode, Recording
+from analysis.training.recording import SOURCES, Mode, Recording
 
 LEVELS = (0.0, 0.0668, 0.1587, 0.3085, 0.5, 0.6915, 0.8413, 0.9332, 1.0)
 """TensorBoard's nine: minimum, maximum, and where a normal distribution has −1.5 σ to +1.5 σ by
 half ones (tensorboard/plugins/distribution/compressor.py)."""
 BINS = 40
-MOST_ELEMENTS = 1_000_000
+MOST_STEPS = 300
+"""Of more steps so many stand for all, evenly apart, with the first and the last."""
+MOST_ELEMENTS = 250_000
 """Of a larger tensor every k-th element stands for all: a share is off by about 0.1 points."""
 
 
@@ -29,12 +29,14 @@ class Distribution:
 
     ``quantiles`` has a row for each of ``step`` and a column for each of ``LEVELS``; ``share`` a
     row for each step and a column between two ``edges`` each, adding up to 1. Both are of the
-    finite elements, nan where there is none. ``n`` counts elements, ``every`` is 1 where all were
-    looked at, else k for every k-th. ``scale`` is where the edges turn from even to logarithmic.
+    finite elements, nan where there is none. ``saved`` counts the steps there are, of which
+    ``step`` are shown. ``n`` counts elements, ``every`` is 1 where all were looked at, else k for
+    every k-th. ``scale`` is where the edges turn from even to logarithmic.
     """
 
     worker: str
     step: NDArray[np.int64]
+    saved: int
     quantiles: NDArray[np.float64]
     edges: NDArray[np.float64]
     share: NDArray[np.float64]
@@ -57,73 +59,35 @@ def distribution(
         return None
     number = int(told.worker[rows[0]]) if worker is None else recording.workers.index(worker)
     rows = rows[told.worker[rows] == number]
+    rows = rows[told.source[rows] == SOURCES.index("values")]
     low, high = told.low[rows], told.high[rows]
     if not np.isfinite(low).any():
         return None
-    name = recording.tensors[tensor].name
-    quantiles = recording.measured(
-        Measurement(
-            f"quantiles of {name}",
-            tuple(f"q{level:g}" for level in LEVELS[1:-1]),
-            lambda each: each.name == name,
-            inner_quantiles,
-        )
-    )[rows]
-    known = np.isfinite(quantiles[:, 0])
-    if not known.any():
-        return None
     # the usual size, rounded, so that a further step seldom moves the edges
     usual = float(np.nanmedian(told.mean_abs[rows]))
+    saved, rows = len(rows), _thinned(rows)
     scale = 10.0 ** math.floor(math.log10(usual)) if usual > 0 else 1.0
-    ends = (
-        _outward(float(np.nanmin(low)), math.floor),
-        _outward(float(np.nanmax(high)), math.ceil),
-    )
-    shares = recording.measured(
-        Measurement(
-            f"histogram of {name}",
-            tuple(f"bin {at}" for at in range(BINS)),
-            lambda each: each.name == name,
-            bin_shares,
-            (*ends, scale),
-        )
-    )[rows]
-    most = int(told.n[rows].max())
+    bounds = edges(float(np.nanmin(low)), float(np.nanmax(high)), scale)
+    quantiles = np.full((len(rows), len(LEVELS)), np.nan)
+    share = np.full((len(rows), BINS), np.nan)
+    for at, row in enumerate(rows.tolist()):
+        some = _sample(recording.value(row))
+        if len(some):
+            quantiles[at] = np.quantile(some, LEVELS)
+            # of all elements, sampled or not
+            quantiles[at, [0, -1]] = told.low[row], told.high[row]
+            share[at] = np.histogram(some, bounds)[0] / len(some)
     return Distribution(
         recording.workers[number],
         told.step[rows],
-        np.column_stack([low, quantiles, high]),
-        edges(*ends, scale),
-        shares,
+        saved,
+        quantiles,
+        bounds,
+        share,
         told.n[rows],
-        -(-most // MOST_ELEMENTS),
+        -(-int(told.n[rows].max()) // MOST_ELEMENTS),
         scale,
     )
-
-
-def inner_quantiles(
-    value: NDArray[np.generic], before: NDArray[np.generic] | None
-) -> tuple[float, ...]:
-    """The levels between minimum and maximum, of the finite elements."""
-    some = _sample(value)
-    if not len(some):
-        return (float("nan"),) * (len(LEVELS) - 2)
-    return tuple(float(each) for each in np.quantile(some, LEVELS[1:-1]))
-
-
-def bin_shares(
-    value: NDArray[np.generic],
-    before: NDArray[np.generic] | None,
-    low: float,
-    high: float,
-    scale: float,
-) -> tuple[float, ...]:
-    """The share of the finite elements in each bin."""
-    some = _sample(value)
-    if not len(some):
-        return (float("nan"),) * BINS
-    counts, _ = np.histogram(some, edges(low, high, scale))
-    return tuple((counts / len(some)).tolist())
 
 
 def edges(low: float, high: float, scale: float) -> NDArray[np.float64]:
@@ -137,16 +101,15 @@ def edges(low: float, high: float, scale: float) -> NDArray[np.float64]:
     return np.asarray(found, np.float64)
 
 
-def _outward(end: float, outward: Callable[[float], float]) -> float:
-    """Round an end to two digits, down or up."""
-    if end == 0:
-        return 0.0
-    unit = 10.0 ** (math.floor(math.log10(abs(end))) - 1)
-    return float(outward(end / unit) * unit)
+def _thinned(rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    if len(rows) <= MOST_STEPS:
+        return rows
+    return rows[np.linspace(0, len(rows) - 1, MOST_STEPS).round().astype(np.intp)]
 
 
-def _sample(value: NDArray[np.generic]) -> NDArray[np.float64]:
-    if value.dtype.kind not in "fiub":
+def _sample(value: NDArray[np.generic] | None) -> NDArray[np.float64]:
+    """The finite elements, or those of every k-th."""
+    if value is None or value.dtype.kind not in "fiub":
         return np.zeros(0)
     flat = value.reshape(-1)
     some = flat[:: -(-len(flat) // MOST_ELEMENTS) or 1].astype(np.float64)

@@ -164,9 +164,12 @@ def _spread(at: int, mode: Mode, view: View, family: Family) -> None:
             zoom=True,
         )
     some = f", every {found.every}th of them" if found.every > 1 else ""
+    shown = many(len(found.step), "step")
+    if found.saved > len(found.step):
+        shown += f" evenly out of {found.saved:,}"
     st.caption(
         escape.markdown(
-            f"{many(len(found.step), 'step')} of {mode}, {number(float(found.n.max()))} numbers "
+            f"{shown} of {mode}, {number(float(found.n.max()))} numbers "
             f"each{some}, saved by {found.worker}. Bands: minimum, p7, p16, p31, median, p69, p84, "
             "p93, maximum. The axis is even around 0 and logarithmic further out."
             + (

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.training.distributions import BINS, LEVELS, distribution, edges
+from analysis.training.distributions import (
+    BINS,
+    LEVELS,
+    MOST_ELEMENTS,
+    MOST_STEPS,
+    distribution,
+    edges,
+)
 from tests.analysis.training.recorded import only_reductions, recording
 
 NAME = "gradient/Net_fc.0.weight"
@@ -63,6 +70,18 @@ def test_one_number_has_a_bin_too():
     """A tensor whose elements are all the same is one full bin."""
     found = distribution(made(np.full(6, 2.0)), 0, mode="TRAIN")
     assert found.share[0].max() == 1.0
+
+
+def test_of_many_steps_some_are_shown_and_of_large_tensors_some_elements():
+    """The first and the last step are among them; minimum and maximum are those of all elements."""
+    found = distribution(made(*(np.full(3, float(at)) for at in range(700))), 0, mode="TRAIN")
+    assert (len(found.step), found.saved) == (MOST_STEPS, 700)
+    assert (found.step[0], found.step[-1]) == (0, 6_990)
+    assert (np.diff(found.step) > 0).all()
+    large = np.zeros(MOST_ELEMENTS * 2)
+    large[1] = 9.0
+    found = distribution(made(large), 0, mode="TRAIN")
+    assert (found.every, found.quantiles[0, -1], found.quantiles[0, 4]) == (2, 9.0, 0.0)
 
 
 def test_without_values_there_is_no_distribution():
