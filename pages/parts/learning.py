@@ -133,6 +133,8 @@ def _said(drawn: Picture) -> None:
     said = tensors.wrong(drawn.grid)
     for sentence in said:
         st.markdown(sentence)
+    if said:
+        st.caption("Some of it may be so by design: the page Rules explains and judges.")
     if not said and drawn.grid.n:
         nothing = {
             "gradient": "No gradient vanishes, explodes or is not finite.",
