@@ -221,6 +221,10 @@ def test_without_trials_it_is_said_how_to_name_one(app: AppTest, config: list[Co
 def test_trials_alone_are_enough(app: AppTest, config: list[Config]):
     """Without a test the training is shown all the same, and the front page leads there."""
     config[0] = replace(config[0], tests=())
+    app.run()
+    assert not app.exception
+    assert app.title[0].value == "No shadow test yet"
+    assert [link.proto.page for link in app.get("page_link")] == ["gradients"]
     show(app, trial=PRODUCTION)
     assert not app.exception
     assert heatmaps(app)
