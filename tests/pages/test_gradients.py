@@ -45,6 +45,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write(folder / "hostile", {f"{HOSTILE}.weight": some, f"gradient/{HOSTILE}.weight": some})
     write(folder / "losses", {LOSS: np.float32(0.5).reshape(())})
     write(folder / "weights", {"Net_fc.0.weight": some, LOSS: np.float32(0.5).reshape(())})
+    one = np.float32(0.5).reshape(1)
+    boosted = {f"feature_importance/gain/f{at}": (1 + at) * one for at in range(3)}
+    write(folder / "boosted", {**boosted, "train-auc": one, "validation-logloss": one})
     write(folder / "running", {"gradient/Net_fc.0.weight": some}, ends=False)
     return folder
 
@@ -58,7 +61,7 @@ def config(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> lis
     ]
     others = [
         Trial(name=name, location=str(folder / name))
-        for name in ("hostile", "losses", "weights", "running")
+        for name in ("hostile", "losses", "weights", "boosted", "running")
     ]
     test = Test(
         name="fraud-v7",
@@ -184,6 +187,17 @@ def test_a_training_without_layers_says_what_it_has(app: AppTest):
     assert "No gradients, weights or activations were saved" in said(app)
     assert any("CollectionConfig" in code.value for code in app.code)
     assert len(charts(app)) == 1
+
+
+def test_a_boosted_model_shows_its_features(app: AppTest):
+    """Trees have no gradients: importance over the rounds, metrics and losses are drawn instead."""
+    show(app, trial="boosted")
+    assert not app.exception
+    assert "XGBoost, by the names" in said(app)
+    assert "3 features, 3 saved rounds" in said(app)
+    importance, losses = (charts(app)[at] for at in (0, -1))
+    assert [each["name"] for each in importance["data"]] == ["f2", "f1", "f0"]
+    assert losses["data"][0]["name"].endswith("validation-logloss")
 
 
 def test_a_training_without_gradients_shows_its_weights(app: AppTest):
