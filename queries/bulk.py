@@ -184,6 +184,9 @@ def _answer_is_plain(reading: Reading) -> Iterator[str]:
         yield from _one_row(out, "y")
     if out.form == "json" and out.label is not None and not out.whole:
         yield f"coalesce({_scalar('label')}, true)"
+    if out.form == "json" and out.whole:
+        # no numbers of JSON, which Python's writer gives all the same: the other reader makes null
+        yield "coalesce(NOT contains(a, 'NaN') AND NOT contains(a, 'Infinity'), true)"
 
 
 def _features_are_plain(reading: Reading, given: InputReading) -> Iterator[str]:

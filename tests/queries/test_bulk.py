@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from queries.reading import Reading
@@ -371,6 +371,11 @@ PAYLOADS = st.one_of(
 )
 
 
+@example(
+    usual=(("0", "CSV"), ('{"predictions":[],"instances":[{"score":NaN}]}', "JSON")),
+    others=[],
+    times=[timedelta(0)] * 7,
+)
 @settings(max_examples=30)
 @given(
     usual=st.tuples(PAYLOADS, PAYLOADS),
