@@ -74,8 +74,8 @@ Step = Call | Wait | Rehearsal
 class Change:
     """One difference between what runs and what would.
 
-    ``path`` is such as ``ProductionVariants[AllTraffic].ModelName``; both values are texts, "" where
-    there is none. Values of containers' environments are masked.
+    ``path`` is such as ``ProductionVariants[AllTraffic].ModelName``; both values are texts, ""
+    where there is none. Values of containers' environments are masked.
     """
 
     path: str
