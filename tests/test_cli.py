@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import cli
+from commands import asking
 from queries import inventory
 from queries.progress import Progress
 from tests.queries.region_only import region_only
@@ -347,7 +348,7 @@ def test_a_person_who_waits_sees_how_far_it_is(
 ):
     """First the listing, then files, MB and time left, over each other; one line stays."""
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    show = cli._meter()
+    show = asking.meter()
     assert show is not None
     show(Progress(0, 12_000, 0, 90_000_000, None, listing=True))
     show(Progress(0, 24_000, 0, 180_000_000, None))
@@ -367,4 +368,4 @@ def test_a_person_who_waits_sees_how_far_it_is(
 
 def test_a_pipeline_sees_no_meter(capsys: pytest.CaptureFixture[str]):
     """Where nobody waits, nothing is drawn."""
-    assert cli._meter() is None
+    assert asking.meter() is None

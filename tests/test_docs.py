@@ -19,6 +19,7 @@ DOCS = [
     *sorted(p for p in ROOT.glob("*.md")),
     *sorted(p for p in (ROOT / "docs").rglob("*.md")),
 ]
+PRODUCT = ("analysis", "queries", "actions", "commands", "pages", "demo")
 ANALYSIS = sorted(
     ".".join(p.relative_to(ROOT).with_suffix("").parts)
     for p in (ROOT / "analysis").rglob("*.py")
@@ -120,9 +121,7 @@ def test_the_example_in_the_docs_is_a_valid_configuration(tmp_path: Path):
 def test_every_environment_variable_is_documented():
     """Each UNDERSTUDY_ variable that the product reads is named in the docs."""
     written = "".join(page.read_text(encoding="utf-8") for page in DOCS)
-    product = [
-        p for room in ("queries", "pages", "demo", "analysis") for p in (ROOT / room).rglob("*.py")
-    ]
+    product = [p for room in PRODUCT for p in (ROOT / room).rglob("*.py")]
     product += [ROOT / "cli.py", ROOT / "app.py"]
     for path in product:
         for name in re.findall(r"UNDERSTUDY_[A-Z_]+", path.read_text(encoding="utf-8")):

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("analysis", "queries", "actions", "pages", "demo")
+ROOMS = ("analysis", "queries", "actions", "pages", "commands", "demo")
 FRONT_DOORS = ("app", "cli")
 
 # Whom of ours each room may import, beside itself. docs/architecture.md says why.
@@ -23,8 +23,9 @@ MAY_IMPORT = {
     "actions": {"analysis", "queries"},
     "demo": {"analysis", "queries"},
     "pages": {"analysis", "queries", "actions"},
+    "commands": {"analysis", "queries", "actions", "pages.document"},
     "app": {"pages", "queries"},
-    "cli": {"analysis", "queries", "actions", "pages.document"},
+    "cli": {"commands", "queries"},
 }
 THE_SWITCH = "queries/account.py"
 # Text in, text out: charts write numbers and names as the pages do.

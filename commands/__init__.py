@@ -1,0 +1,1 @@
+"""What can be asked of Understudy from a terminal or a pipeline, a command each."""
