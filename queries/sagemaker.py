@@ -80,7 +80,7 @@ def experiment_names(client: Any) -> list[str]:
     ------
     AwsError
     """
-    pages = _asked(
+    pages = asked(
         "ListInferenceExperiments",
         lambda: list(
             client.get_paginator("list_inference_experiments").paginate(
@@ -98,7 +98,7 @@ def endpoint_names(client: Any) -> list[str]:
     ------
     AwsError
     """
-    pages = _asked(
+    pages = asked(
         "ListEndpoints",
         lambda: list(
             client.get_paginator("list_endpoints").paginate(PaginationConfig={"PageSize": 100})
@@ -114,7 +114,7 @@ def experiment(client: Any, name: str) -> Experiment:
     ------
     AwsError
     """
-    found = _asked(
+    found = asked(
         "DescribeInferenceExperiment", lambda: client.describe_inference_experiment(Name=name)
     )
     mode = found.get("ShadowModeConfig") or {}
@@ -145,8 +145,8 @@ def endpoint(client: Any, name: str) -> Endpoint:
     ------
     AwsError
     """
-    found = _asked("DescribeEndpoint", lambda: client.describe_endpoint(EndpointName=name))
-    config = _asked(
+    found = asked("DescribeEndpoint", lambda: client.describe_endpoint(EndpointName=name))
+    config = asked(
         "DescribeEndpointConfig",
         lambda: client.describe_endpoint_config(EndpointConfigName=found["EndpointConfigName"]),
     )
@@ -173,7 +173,7 @@ def model_data(client: Any, name: str) -> tuple[str, ...]:
     ------
     AwsError
     """
-    found = _asked("DescribeModel", lambda: client.describe_model(ModelName=name))
+    found = asked("DescribeModel", lambda: client.describe_model(ModelName=name))
     containers = found.get("Containers") or [found.get("PrimaryContainer") or {}]
     places: list[str] = []
     for container in containers:
@@ -184,7 +184,7 @@ def model_data(client: Any, name: str) -> tuple[str, ...]:
 
 
 def _packaged(client: Any, name: str) -> list[dict[str, Any]]:
-    found = _asked(
+    found = asked(
         "DescribeModelPackage", lambda: client.describe_model_package(ModelPackageName=name)
     )
     return list((found.get("InferenceSpecification") or {}).get("Containers") or ())
@@ -239,7 +239,14 @@ def _capture(found: dict[str, Any]) -> Capture:
     )
 
 
-def _asked(call: str, ask: Callable[[], _Read]) -> _Read:
+def asked(call: str, ask: Callable[[], _Read]) -> _Read:
+    """What a call answers.
+
+    Raises
+    ------
+    AwsError
+        When AWS refuses, in a sentence that names the call.
+    """
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
