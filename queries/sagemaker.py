@@ -6,7 +6,7 @@ Thin reads, each answer as a value with the names of AWS's own API
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -173,13 +173,22 @@ def model_data(client: Any, name: str) -> tuple[str, ...]:
     ------
     AwsError
     """
-    found = asked("DescribeModel", lambda: client.describe_model(ModelName=name))
+    return data_of(client, asked("DescribeModel", lambda: client.describe_model(ModelName=name)))
+
+
+def data_of(client: Any, found: Mapping[str, Any]) -> tuple[str, ...]:
+    """Where the data of a described model lie in S3, as :func:`model_data` gives them.
+
+    Raises
+    ------
+    AwsError
+    """
     containers = found.get("Containers") or [found.get("PrimaryContainer") or {}]
     places: list[str] = []
     for container in containers:
         package = container.get("ModelPackageName")
         parts = [container] if package is None else _packaged(client, package)
-        places += [place for part in parts for place in _data_of(part)]
+        places += [place for part in parts for place in _data_of_part(part)]
     return tuple(dict.fromkeys(places))
 
 
@@ -190,7 +199,7 @@ def _packaged(client: Any, name: str) -> list[dict[str, Any]]:
     return list((found.get("InferenceSpecification") or {}).get("Containers") or ())
 
 
-def _data_of(container: dict[str, Any]) -> list[str]:
+def _data_of_part(container: dict[str, Any]) -> list[str]:
     unpacked = (container.get("ModelDataSource") or {}).get("S3DataSource") or {}
     place = container.get("ModelDataUrl") or unpacked.get("S3Uri")
     return [place] if place else []
