@@ -150,10 +150,7 @@ def _job(trained: Trained) -> dict[str, Any]:
         },
         "ProfilingStatus": "Enabled",
     }
-    if ended is None:
-        # written when the training ends
-        answer["ModelArtifacts"] = {"S3ModelArtifacts": ""}
-    else:
+    if ended is not None:
         answer["TrainingEndTime"] = ended
     return answer
 

@@ -1,42 +1,76 @@
-"""How do a call and its answer travel? AWS's JSON protocol, the way botocore speaks it.
+"""How does a call reach the operation that answers it, and the answer its caller?
 
-One POST to ``/``: ``X-Amz-Target`` names service and operation, the body holds the parameters,
-and times are seconds since 1970 (https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html).
+One address answers for all services, in the protocol that botocore speaks with each: JSON, where
+``X-Amz-Target`` names service and operation and times are seconds since 1970
+(https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html); a form, where ``Action`` and
+``Version`` do; or REST, where method and path do. Every request and every answer is held against
+botocore's model of the service.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
-from demo.validation import faults
+from demo import query_wire, rest_wire
+from demo.rest_wire import Sent
+from demo.validation import answer_faults, faults, model
+
+caller: ContextVar[str] = ContextVar("caller", default="")
+"""The access key that the call being answered was signed with."""
+
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+_SIGNED_WITH = re.compile(r"Credential=([^/,\s]+)/")
+# What a service calls a request that its model does not allow, where that is not ValidationError.
+_INVALID = {
+    "sagemaker": "ValidationException",
+    "application-autoscaling": "ValidationException",
+    "apigateway": "BadRequestException",
+    "lambda": "InvalidParameterValueException",
+    "sns": "InvalidParameter",
+}
 
 
 class Refusal(Exception):
-    """The service refuses a call; ``code`` and ``status`` are those AWS would send."""
+    """The service refuses a call; ``code`` and ``status`` are those AWS would send.
 
-    def __init__(self, message: str, *, code: str = "ValidationError", status: int = 400) -> None:
+    ``members`` are further ones of the error, such as a model's own status.
+    """
+
+    def __init__(
+        self, message: str, *, code: str = "ValidationError", status: int = 400, **members: Any
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.status = status
+        self.members = members
+
+
+class Lost(Exception):
+    """What was asked for is done, and the connection breaks before the answer is sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One operation of one service.
 
-    ``service`` is botocore's name of it, ``target`` the one in ``X-Amz-Target``; ``answer`` takes
-    the parameters of a request that the service's model accepts, and returns the JSON document of
-    the answer or raises :class:`Refusal`.
+    ``service`` is botocore's name of it, ``target`` the one in ``X-Amz-Target``, "" where its
+    protocol knows none; ``answer`` takes the parameters of a request that the service's model
+    accepts, and returns the document of the answer or raises :class:`Refusal`. Documents are by
+    the API's names, with times in seconds since 1970 and blobs as bytes.
     """
 
     service: str
@@ -44,54 +78,162 @@ class Operation:
     name: str
     answer: Callable[[dict[str, Any]], dict[str, Any]]
 
+    @property
+    def model(self) -> Any:
+        """botocore's model of the operation."""
+        return model(self.service).operation_model(self.name)
+
 
 def application(operations: Iterable[Operation]) -> Starlette:
-    """An ASGI application that answers these operations and refuses all others as AWS does."""
-    table = {f"{operation.target}.{operation.name}": operation for operation in operations}
+    """An ASGI application that answers these operations and refuses all others as AWS does.
 
-    async def post(request: Request) -> Response:
-        body = await request.body()
-        target = request.headers.get("x-amz-target", "")
-        # away from the event loop: an answer may take some milliseconds of computing
-        return await run_in_threadpool(_respond, table, target, body)
+    Of two operations of the same name the later one answers.
+    """
+    held = tuple({(each.service, each.name): each for each in operations}.values())
+    doors = (_by_target(held), _by_action(held), _by_path(held))
 
-    return Starlette(routes=[Route("/", post, methods=["POST"])])
-
-
-def _respond(table: dict[str, Operation], target: str, body: bytes) -> Response:
-    try:
-        return _response(_answer(table, target, body), 200)
-    except Refusal as refusal:
-        document = {"__type": refusal.code, "message": str(refusal)}
-        return _response(document, refusal.status, refusal.code)
-
-
-def _answer(table: dict[str, Operation], target: str, body: bytes) -> dict[str, Any]:
-    operation = table.get(target)
-    if operation is None:
-        raise Refusal(
-            f"The demo account has no operation {target or 'without X-Amz-Target'}.",
-            code="UnknownOperationException",
+    async def serve(request: Request) -> Response:
+        sent = Sent(
+            request.method,
+            request.scope["raw_path"].decode(),
+            dict(request.query_params),
+            {name.lower(): value for name, value in request.headers.items()},
+            await request.body(),
         )
+        door = doors[0]
+        if "x-amz-target" not in sent.headers:
+            form = sent.headers.get("content-type", "").startswith(_FORM)
+            door = doors[1] if form and sent.path == "/" else doors[2]
+        # away from the event loop: an answer may take some milliseconds of computing
+        try:
+            return await run_in_threadpool(door, sent)
+        except Lost:
+            return _CutOff()
+
+    return Starlette(routes=[Route("/{path:path}", serve, methods=_METHODS)])
+
+
+class _CutOff(Response):
+    """An answer that promises two bytes and sends none: the server closes the connection."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(b"content-length", b"2")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+
+_FORM = "application/x-www-form-urlencoded"
+Door = Callable[[Sent], Response]
+
+
+def _by_target(operations: tuple[Operation, ...]) -> Door:
+    table = {f"{each.target}.{each.name}": each for each in operations if each.target}
+
+    def respond(sent: Sent) -> Response:
+        try:
+            target = sent.headers["x-amz-target"]
+            operation = table.get(target)
+            if operation is None:
+                raise _unknown(target or "without X-Amz-Target")
+            parameters = _parsed(lambda: json.loads(sent.body or b"{}"))
+            document = _answer(operation, parameters, sent)
+        except Refusal as refusal:
+            code = refusal.code
+            document = {"__type": code, "message": str(refusal), **refusal.members}
+            # services that once spoke the query protocol repeat their old error code here
+            side = "Sender" if refusal.status < 500 else "Receiver"
+            headers = {"x-amzn-query-error": f"{code};{side}"}
+            return _response(json.dumps(document), _JSON, refusal.status, **headers)
+        return _response(json.dumps(document), _JSON)
+
+    return respond
+
+
+def _by_action(operations: tuple[Operation, ...]) -> Door:
+    spoken = [each for each in operations if model(each.service).resolved_protocol == "query"]
+    table = {(model(each.service).api_version, each.name): each for each in spoken}
+
+    def respond(sent: Sent) -> Response:
+        request_id = str(uuid.uuid4())
+        try:
+            form = dict(parse_qsl(sent.body.decode(errors="replace"), keep_blank_values=True))
+            operation = table.get((form.get("Version", ""), form.get("Action", "")))
+            if operation is None:
+                raise _unknown(form.get("Action") or "without Action", code="InvalidAction")
+            document = _answer(operation, query_wire.parameters(operation.model, form), sent)
+        except Refusal as refusal:
+            status = refusal.status
+            text = query_wire.refusal(
+                refusal.code, str(refusal), ours=status >= 500, request_id=request_id
+            )
+            return _response(text, _XML, status, request_id=request_id)
+        text = query_wire.answer(operation.model, document, request_id)
+        return _response(text, _XML, request_id=request_id)
+
+    return respond
+
+
+def _by_path(operations: tuple[Operation, ...]) -> Door:
+    spoken = [each for each in operations if model(each.service).resolved_protocol == "rest-json"]
+
+    def respond(sent: Sent) -> Response:
+        try:
+            found = [each for each in spoken if rest_wire.matches(each.model, sent)]
+            if not found:
+                raise _unknown(f"{sent.method} {sent.path}", status=404)
+            operation = found[0]
+            parameters = _parsed(lambda: rest_wire.parameters(operation.model, sent))
+            answered = rest_wire.answer(operation.model, _answer(operation, parameters, sent))
+        except Refusal as refusal:
+            body = json.dumps({"message": str(refusal), **refusal.members})
+            headers = {"x-amzn-errortype": refusal.code}
+            return _response(body, "application/json", refusal.status, **headers)
+        media = answered.headers.pop("content-type", None) or answered.headers.pop(
+            "Content-Type", "application/octet-stream"
+        )
+        return _response(answered.body, media, answered.status, **answered.headers)
+
+    return respond
+
+
+def _unknown(what: str, *, code: str = "UnknownOperationException", status: int = 400) -> Refusal:
+    return Refusal(f"The demo account has no operation {what}.", code=code, status=status)
+
+
+def _parsed(read: Callable[[], Any]) -> Any:
     try:
-        parameters = json.loads(body or b"{}")
+        return read()
     except ValueError as error:
         raise Refusal(f"The request is not JSON: {error}", code="SerializationException") from None
+
+
+def _answer(operation: Operation, parameters: Any, sent: Sent) -> dict[str, Any]:
     found = faults(operation.service, operation.name, parameters)
     if found:
         errors = "1 validation error" if len(found) == 1 else f"{len(found)} validation errors"
-        raise Refusal(f"{errors} detected: {'; '.join(found)}")
-    return operation.answer(parameters)
+        code = _INVALID.get(operation.service, "ValidationError")
+        raise Refusal(f"{errors} detected: {'; '.join(found)}", code=code)
+    signed = _SIGNED_WITH.search(sent.headers.get("authorization", ""))
+    token = caller.set(signed[1] if signed else "")
+    try:
+        document = operation.answer(parameters)
+    finally:
+        caller.reset(token)
+    wrong = answer_faults(operation.service, operation.name, document)
+    if wrong:
+        said = f"The demo account answered {operation.name} wrongly: {'; '.join(wrong[:5])}"
+        raise Refusal(said, code="InternalFailure", status=500)
+    return document
 
 
-def _response(document: dict[str, Any], status: int, code: str | None = None) -> Response:
-    headers = {"x-amzn-RequestId": str(uuid.uuid4())}
-    if code is not None:
-        # services that once spoke the query protocol repeat their old error code here
-        headers["x-amzn-query-error"] = f"{code};{'Sender' if status < 500 else 'Receiver'}"
+_JSON, _XML = "application/x-amz-json-1.0", "text/xml"
+
+
+def _response(
+    content: str | bytes, media: str, status: int = 200, *, request_id: str = "", **headers: str
+) -> Response:
     return Response(
-        json.dumps(document).encode(),
+        content,
         status_code=status,
-        headers=headers,
-        media_type="application/x-amz-json-1.0",
+        headers={"x-amzn-RequestId": request_id or str(uuid.uuid4()), **headers},
+        media_type=media,
     )

@@ -50,7 +50,7 @@ def test_a_job_says_where_its_records_lie_and_what_aws_found() -> None:
         DebugRuleEvaluationStatuses=[
             {
                 "RuleConfigurationName": "Vanishing",
-                "RuleEvaluationJobArn": "arn:aws:sagemaker:eu-central-1:1:processing-job/full-v",
+                "RuleEvaluationJobArn": "arn:aws:sagemaker:eu-central-1:111122223333:processing-job/full-v",
                 "RuleEvaluationStatus": "IssuesFound",
                 "StatusDetails": "at step 10",
                 "LastModifiedTime": 1_700_000_000,

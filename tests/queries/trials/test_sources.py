@@ -104,7 +104,17 @@ def of(aws: Aws, **more: Any) -> Config:
 UNPACKED = "s3://bucket/models/b/output/model/"
 MODELS = {
     "packed": model({"ModelDataUrl": PLACE.format("a")}),
-    "unpacked": model({"ModelDataSource": {"S3DataSource": {"S3Uri": UNPACKED}}}),
+    "unpacked": model(
+        {
+            "ModelDataSource": {
+                "S3DataSource": {
+                    "S3Uri": UNPACKED,
+                    "S3DataType": "S3Prefix",
+                    "CompressionType": "None",
+                }
+            }
+        }
+    ),
     "registered": model({"ModelPackageName": f"{ARN}:model-package/p/1"}),
     "two": model(
         {"Image": "preprocess", "ModelDataUrl": "s3://elsewhere/scaler.tar.gz"},
