@@ -134,7 +134,7 @@ def _scaling(client: Any, live: Live) -> tuple[Scaling, ...]:
 
 
 def _owners(tags: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """Who says by a tag that the endpoint is theirs: CloudFormation does, Terraform where told to."""
+    """Who says by a tag that the endpoint is theirs: CloudFormation does, Terraform if told to."""
     owners = []
     for key, value in tags:
         if key == _STACK:
