@@ -59,7 +59,7 @@ def watched(update: Call) -> tuple[str, ...]:
 
 
 def _strategy(plan: Plan, live: Live, strategy: Strategy) -> Check:
-    first = next(iter(plan.after.get("ProductionVariants") or ()), {})
+    first: dict[str, Any] = next(iter(plan.after.get("ProductionVariants") or ()), {})
     instances = first.get("InitialInstanceCount", live.production.desired_instances)
     faults = strategies.faults(strategy, live, instances=instances)
     if faults:
