@@ -32,17 +32,6 @@ _FIRST = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """Who acts, as far as it is known: a name to be signed in with, or that nobody is."""
-
-    name: str
-    known_by: Literal["sign-in", "not signed in"]
-
-
-NOBODY = Person("not signed in", "not signed in")
-
-
-@dataclass(frozen=True, slots=True)
 class Intent:
     """What is to be done and why. ``made`` tells apart two targets that had the same name."""
 

@@ -6,21 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Action = Literal[
-    "promote",
-    "rollback",
-    "abort",
-    "repair",
-    "complete_experiment",
-    "cancel_experiment",
-    "resample",
-    "start_shadow",
-    "blue_green",
-    "shift_weights",
-    "promote_alias",
-    "promote_stage",
-    "stop_training",
-]
+from queries import config_actions
+
+Action = config_actions.Action
 """What may be done. ``[actions] allow`` names them."""
 
 

@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from actions import audit
+from actions.people import may
 from queries import aws as account
 from queries.errors import NotDone
 from queries.trials.jobs import describe
 
 if TYPE_CHECKING:
-    from actions.audit import Person
-    from queries.config import Action, Aws, Config
+    from actions.people import Person
+    from queries.config import Aws, Config
+    from queries.config_actions import Action
     from queries.trials.jobs import Job
 
 NAME: Action = "stop_training"
@@ -55,15 +57,9 @@ def hindrance(config: Config, job: Job | None, by: Person) -> str | None:
 
     Nothing can, unless the configuration allows it.
     """
-    if NAME not in config.actions.allow:
-        return (
-            f'Understudy only reads here; `allow = ["{NAME}"]` in [actions] lets it stop a '
-            "training."
-        )
-    operators = config.actions.operators
-    if operators is not None and (by.known_by != "sign-in" or by.name not in operators):
-        who = f"{by.name} is none of them" if by.known_by == "sign-in" else "nobody is signed in"
-        return f"Only the operators named in [actions] may stop a training, and {who}."
+    refused = may(by, NAME, config, datetime.now(UTC))
+    if refused is not None:
+        return refused
     if job is None:
         return "Which training job wrote this trial is not known; name its `job` in [trials.NAME]."
     if not job.running:

@@ -2,9 +2,9 @@
 
 The answer is ``understudy.toml`` (or the file that ``UNDERSTUDY_CONFIG`` names). Its keys are the
 fields below: ``[aws]``, ``[actions]``, ``[tests.NAME]`` with its tables ``prediction``,
-``compare``, ``truth`` and ``training``, ``[policy.NAME]``, ``[trials.NAME]``, ``[rules.NAME]``,
-``[custom_rules.NAME]``, ``[instances."ml.…"]`` and, at the top, ``cache`` and ``currency``. It
-never holds a secret.
+``compare``, ``truth``, ``training`` and ``deployment``, ``[policy.NAME]``, ``[trials.NAME]``,
+``[rules.NAME]``, ``[custom_rules.NAME]``, ``[instances."ml.…"]`` and, at the top, ``cache`` and
+``currency``. It never holds a secret.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from analysis.policy import Policy, PredictionKind
+from queries.config_actions import Actions, Deployment
 from queries.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -27,10 +28,7 @@ FILE_NAME = "understudy.toml"
 
 Kind = PredictionKind
 
-Action = Literal["stop_training"]
-"""What can be changed in AWS."""
-
-TABLES_OF_A_TEST = ("prediction", "compare", "truth", "training")
+TABLES_OF_A_TEST = ("prediction", "compare", "truth", "training", "deployment")
 """Keys of a test that are tables of their own."""
 
 
@@ -54,21 +52,6 @@ class Aws:
     role_arn: str | None = None
     external_id: str | None = None
     requester_pays: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Actions:
-    """What may be changed in AWS from here: nothing, unless ``allow`` names it.
-
-    ``operators`` are the names of those who may, None for whoever reaches the page; ``role_arn``
-    is a role to take on for the change alone, None for the one that reads; ``audit`` is the file
-    in which every change is written down.
-    """
-
-    allow: tuple[Action, ...] = ()
-    operators: tuple[str, ...] | None = None
-    role_arn: str | None = None
-    audit: str = "understudy-audit.jsonl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +182,7 @@ class Test:
     compare: Comparing = Comparing()
     truth: Truth | None = None
     training: Training = Training()
+    deployment: Deployment = field(default_factory=Deployment)
     features: tuple[str, ...] | None = None
     baseline: str | None = None
     violations: str | None = None
@@ -228,7 +212,7 @@ class Config:
 
     tests: tuple[Test, ...]
     aws: Aws = Aws()
-    actions: Actions = Actions()
+    actions: Actions = field(default_factory=Actions)
     policies: tuple[Policy, ...] = ()
     trials: tuple[Trial, ...] = ()
     rules: Mapping[str, Mapping[str, Setting]] = field(default_factory=dict)

@@ -48,12 +48,14 @@ def _expected(error: Any, place: list[str]) -> str:
         return "a JSONPath begins with $, such as $.predictions[*].score"
     if place[-1] == "ignore":
         return "JSONPaths begin with $, such as $.request_id"
-    if place[-1] == "endpoint_url":
+    if place[-1] in ("endpoint_url", "link"):
         return "an address such as https://s3.example.com is expected"
     if place[-1] == "currency":
         return "three capital letters such as USD are expected"
     if place[-1] == "experiment":
         return "the name of an inference experiment is expected: letters, digits and hyphens"
+    if place[-1] == "version":
+        return "the number of a published version is expected, in quotes"
     words = {
         "literal_error": f"one of {limits.get('expected', '')} is expected",
         "greater_than": f"a number above {limits.get('gt', 0):g} is expected",
@@ -61,6 +63,8 @@ def _expected(error: Any, place: list[str]) -> str:
         "less_than": f"a number below {limits.get('lt', 0):g} is expected",
         "less_than_equal": _at_most(limits.get("le", 0)),
         "too_short": f"at least {limits.get('min_length')} are expected",
+        "too_long": f"at most {limits.get('max_length')} are expected",
+        "time_type": "a time without quotes is expected, such as 09:00:00",
         "string_type": 'a text in quotes is expected, such as "AllTraffic"',
         "bool_type": "true or false is expected, without quotes",
         "int_type": "a whole number is expected, without quotes",
@@ -93,7 +97,7 @@ def _unknown(place: list[str], tables: Mapping[str, list[str]]) -> str:
             f"{'.'.join(place)} looks like a secret, and this file never holds one; name a "
             "`profile` in [aws], or leave credentials to the environment."
         )
-    known = tables[_shape(above)]
+    known = tables.get(table) or tables[_shape(above)]
     home = next((table for table, keys in tables.items() if key in keys), None)
     hint = near(key, known)
     if not hint and home is not None:

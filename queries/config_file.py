@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from analysis.policy import Policy
 from queries.config import (
     TABLES_OF_A_TEST,
-    Actions,
     Aws,
     Comparing,
     Config,
@@ -25,6 +24,8 @@ from queries.config import (
     Truth,
     default_cache,
 )
+from queries.config_actions import Actions, Deployment, Freeze, ProxyHeaders, Window
+from queries.config_actions_schema import ActionsTable
 from queries.config_faults import near, sentence
 from queries.config_schema import KEYS, File, TestTable
 from queries.errors import ConfigError
@@ -49,7 +50,7 @@ def parse(path: Path) -> Config:
         raise _faults(path, faults)
     return Config(
         aws=Aws(**file.aws.model_dump()),
-        actions=Actions(**_placed(file.actions.model_dump(), ("audit",), folder)),
+        actions=_actions(file.actions, folder),
         tests=tuple(_test(name, test, folder) for name, test in file.tests.items()),
         policies=tuple(
             Policy(name=name, **limits.model_dump())  # type: ignore[attr-defined] # a model
@@ -69,6 +70,17 @@ def parse(path: Path) -> Config:
         path=path,
         cache=Path(_beside(file.cache, folder)) if file.cache else default_cache(),
         stated=frozenset(_dotted(table)),
+    )
+
+
+def _actions(table: ActionsTable, folder: Path) -> Actions:
+    tables = ("trusted_proxy_headers", "windows", "freeze")
+    proxy = table.trusted_proxy_headers
+    return Actions(
+        trusted_proxy_headers=ProxyHeaders(**proxy.model_dump()) if proxy else None,
+        windows=tuple(Window(**each.model_dump()) for each in table.windows),
+        freeze=tuple(Freeze(**each.model_dump()) for each in table.freeze),
+        **_placed(table.model_dump(exclude={*tables}), ("audit",), folder),
     )
 
 
@@ -140,6 +152,7 @@ def _test(name: str, table: TestTable, folder: Path) -> Test:
         compare=Comparing(**_placed(table.compare.model_dump(), ("embeddings",), folder)),
         truth=truth,
         training=Training(**table.training.model_dump()),
+        deployment=Deployment(**table.deployment.model_dump()),
         **stated,
     )
 

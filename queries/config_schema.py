@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 from pydantic import (
     BaseModel,
-    ConfigDict,
     Field,
     ValidationInfo,
     create_model,
@@ -16,7 +15,14 @@ from pydantic import (
 )
 
 from analysis.policy import GUARDRAILS, STRUCTURED, Policy
-from queries.config import Action, Kind
+from queries.config import Kind
+from queries.config_actions_schema import (
+    ActionsTable,
+    DeploymentTable,
+    FreezeTable,
+    ProxyHeadersTable,
+    WindowTable,
+)
 from queries.config_values import (
     Experiment,
     ExternalId,
@@ -26,17 +32,11 @@ from queries.config_values import (
     Name,
     ParameterOfARule,
     Percent,
-    Role,
+    RoleArn,
     Share,
+    Table,
     Text,
 )
-
-
-class Table(BaseModel):
-    """A table of the file: unknown keys and other types are refused."""
-
-    # strict: 'threshold = "0.5"' is a slip to be told, not a number
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
 
 
 class AwsTable(Table):
@@ -45,7 +45,7 @@ class AwsTable(Table):
     region: Text | None = None
     profile: Text | None = None
     endpoint_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")] | None = None
-    role_arn: Role | None = None
+    role_arn: RoleArn | None = None
     external_id: ExternalId | None = None
     requester_pays: bool = False
 
@@ -122,16 +122,6 @@ class TrainingTable(Table):
         return self
 
 
-class ActionsTable(Table):
-    """Keys of ``[actions]``."""
-
-    # not strict, for TOML has arrays and no tuples
-    allow: Annotated[tuple[Action, ...], Field(strict=False)] = ()
-    operators: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)] | None = None
-    role_arn: Role | None = None
-    audit: Text = "understudy-audit.jsonl"
-
-
 class TrialTable(Table):
     """Keys of ``[trials.NAME]``."""
 
@@ -157,7 +147,7 @@ class CustomRuleTable(Table):
     rule: Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$")]
     timeout_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
     critical: bool = False
-    parameters: dict[str, ParameterOfARule] = {}
+    parameters: dict[str, ParameterOfARule] = Field(default_factory=dict)
 
 
 class TestTable(Table):
@@ -177,6 +167,7 @@ class TestTable(Table):
     compare: CompareTable = CompareTable()
     truth: TruthTable | None = None
     training: TrainingTable = TrainingTable()
+    deployment: DeploymentTable = DeploymentTable()
     features: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)] | None = None
     baseline: Location | None = None
     violations: Location | None = None
@@ -269,12 +260,13 @@ class File(Table):
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
     aws: AwsTable = AwsTable()
     actions: ActionsTable = ActionsTable()
-    tests: dict[Text, TestTable] = {}
-    instances: dict[Text, InstanceTable] = {}
-    trials: dict[Text, TrialTable] = {}
-    rules: dict[Text, dict[str, ParameterOfARule]] = {}
-    custom_rules: dict[Text, CustomRuleTable] = {}
-    policy: dict[Text, PolicyTable] = {}  # type: ignore[valid-type] # made of Policy's fields above
+    tests: dict[Text, TestTable] = Field(default_factory=dict)
+    instances: dict[Text, InstanceTable] = Field(default_factory=dict)
+    trials: dict[Text, TrialTable] = Field(default_factory=dict)
+    rules: dict[Text, dict[str, ParameterOfARule]] = Field(default_factory=dict)
+    custom_rules: dict[Text, CustomRuleTable] = Field(default_factory=dict)
+    # made of Policy's fields above
+    policy: dict[Text, PolicyTable] = Field(default_factory=dict)  # type: ignore[valid-type]
 
     @model_validator(mode="after")
     def _something_to_look_at(self) -> File:
@@ -290,11 +282,15 @@ KEYS: dict[str, list[str]] = {
     "": list(File.model_fields),
     "aws": list(AwsTable.model_fields),
     "actions": list(ActionsTable.model_fields),
+    "actions.trusted_proxy_headers": list(ProxyHeadersTable.model_fields),
+    "actions.windows": list(WindowTable.model_fields),
+    "actions.freeze": list(FreezeTable.model_fields),
     "tests.NAME": list(TestTable.model_fields),
     "tests.NAME.prediction": list(PredictionTable.model_fields),
     "tests.NAME.compare": list(CompareTable.model_fields),
     "tests.NAME.truth": list(TruthTable.model_fields),
     "tests.NAME.training": list(TrainingTable.model_fields),
+    "tests.NAME.deployment": list(DeploymentTable.model_fields),
     "trials.NAME": list(TrialTable.model_fields),
     "custom_rules.NAME": list(CustomRuleTable.model_fields),
     "instances.NAME": list(InstanceTable.model_fields),

@@ -7,9 +7,17 @@ import re
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from queries.keys import SAGEMAKER_NAME
+
+
+class Table(BaseModel):
+    """A table of the file: unknown keys and other types are refused."""
+
+    # strict: 'threshold = "0.5"' is a slip to be told, not a number
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
+
 
 _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?", re.DOTALL)
 
@@ -80,7 +88,7 @@ Text = Annotated[str, AfterValidator(_not_empty)]
 Percent = Annotated[float, Field(gt=0, le=100)]
 Share = Annotated[float, Field(ge=0, le=1)]
 JsonPath = Annotated[str, Field(pattern=r"^\$")]
-Role = Annotated[str, AfterValidator(_role)]
+RoleArn = Annotated[str, AfterValidator(_role)]
 ExternalId = Annotated[str, AfterValidator(_external_id)]
 ParameterOfARule = Annotated[Any, AfterValidator(_parameter)]
 Experiment = Annotated[str, Field(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,119}$")]

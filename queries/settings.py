@@ -35,6 +35,7 @@ def settings_in_force(config: Config, test: Test) -> tuple[Setting, ...]:
         (f"tests.{test.name}.compare", test.compare),
         *([(f"tests.{test.name}.truth", test.truth)] if test.truth else []),
         (f"tests.{test.name}.training", test.training),
+        (f"tests.{test.name}.deployment", test.deployment),
         (f"policy.{policy.name}", policy),
         *((f"trials.{each.name}", each) for each in config.trials if each.name in trained),
         *((f"custom_rules.{each.name}", each) for each in config.custom_rules),
@@ -100,5 +101,7 @@ _ABSENT = {
     "location": "from the training job",
     "job": "none",
     "profiler": "from the training job",
-    "operators": "whoever reaches the page",
+    "strategy": "a canary, or all at once where one instance runs",
+    "timeout_s": "half an hour more than the waits",
+    "without_sign_in": "nobody acts who is not signed in",
 }

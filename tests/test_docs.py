@@ -78,6 +78,7 @@ def test_every_guardrail_is_documented():
         ("`[tests.NAME.compare]`", "Comparing"),
         ("`[tests.NAME.truth]`", "Truth"),
         ("`[tests.NAME.training]`", "Training"),
+        ("`[tests.NAME.deployment]`", "Deployment"),
         ("`[trials.NAME]`", "Trial"),
         ("`[custom_rules.NAME]`", "CustomRule"),
     ],

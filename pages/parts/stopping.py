@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from actions import stop_training
-from actions.audit import NOBODY, Person
-from pages.parts import escape, format
+from pages.parts import escape, format, people
 from queries import cached, cached_trials
 from queries.errors import UnderstudyError
 
@@ -39,7 +38,7 @@ def offer(trial: str) -> None:
 def button(config: Config, job: Job | None) -> None:
     """Offer to stop a training job; where that cannot be, the button says why."""
     receipt = _receipts().get(job.name) if job is not None else None
-    why = stop_training.hindrance(config, job, person())
+    why = stop_training.hindrance(config, job, people.person(config))
     if why is None and receipt is not None:
         why = f"{receipt.job} was told to stop at {format.moment(receipt.at)}."
     st.button(
@@ -55,15 +54,6 @@ def button(config: Config, job: Job | None) -> None:
         _tell(receipt)
     if why is None and job is not None and st.session_state.get(_OPEN) == job.name:
         _dialog(config, stop_training.plan(config, job))
-
-
-def person() -> Person:
-    """Give who is signed in; without a sign-in, that nobody is."""
-    if not getattr(st.user, "is_logged_in", False):
-        return NOBODY
-    known = st.user.to_dict()
-    name = next((known[key] for key in ("email", "preferred_username", "sub") if key in known), "")
-    return Person(str(name), "sign-in") if name else NOBODY
 
 
 def _open(name: str) -> None:
@@ -112,7 +102,7 @@ def _stop(config: Config, plan: Plan) -> None:
             plan,
             reason=st.session_state[_REASON],
             typed=st.session_state[_TYPED],
-            by=person(),
+            by=people.person(config),
         )
     except UnderstudyError as error:
         st.session_state[_PROBLEM] = str(error)

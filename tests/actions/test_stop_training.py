@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from actions import audit
-from actions.audit import NOBODY, Person
+from actions.people import NOBODY, Person
 from actions.stop_training import CALL, Receipt, hindrance, plan, stop
 from demo.wire import Operation, Refusal
 from queries.config import Actions, Config
+from queries.config_actions import IN_WORDS
 from queries.errors import AwsError, NotDone
 from queries.trials.jobs import Job, job
 from tests.queries import bucket
 from tests.queries.trials.training_jobs import TARGET, denied, described, served
 
-ANN = Person("ann@example.com", "sign-in")
+ANN = Person("ann@example.com", "operator", "sign-in", datetime.now(UTC))
 
 
 @pytest.fixture
@@ -31,7 +33,11 @@ def config(tmp_path: Path) -> Iterator[Config]:
         "over": described("over"),
     }
     with served(jobs) as aws:
-        allowed = Actions(allow=("stop_training",), audit=str(tmp_path / "audit.jsonl"))
+        allowed = Actions(
+            allow=("stop_training",),
+            max_sign_in_age_min=1440,
+            audit=str(tmp_path / "audit.jsonl"),
+        )
         yield Config(tests=(), aws=aws, actions=allowed)
 
 
@@ -70,7 +76,8 @@ def test_a_job_is_stopped_and_that_is_written_down(config: Config) -> None:
 
 def test_nobody_signed_in_is_written_as_that(config: Config) -> None:
     """No name is made up for who is not known."""
-    confirmed(config, shown(config), by=NOBODY)
+    anyone = replace(config, actions=replace(config.actions, without_sign_in=IN_WORDS))
+    confirmed(anyone, shown(config), by=NOBODY)
     assert {(r.intent.person, r.intent.known_by) for r in records(config)} == {
         ("not signed in", "not signed in")
     }
@@ -79,11 +86,13 @@ def test_nobody_signed_in_is_written_as_that(config: Config) -> None:
 @pytest.mark.parametrize(
     ("actions", "by", "words"),
     [
-        ({"allow": ()}, ANN, "only reads here"),
-        ({"operators": ("bob@example.com",)}, ANN, "ann@example.com is none of them"),
-        ({"operators": ("ann@example.com",)}, NOBODY, "nobody is signed in"),
-        ({"operators": ("not signed in",)}, NOBODY, "nobody is signed in"),
-        ({"operators": ("ann@example.com",)}, ANN, None),
+        ({"allow": ()}, ANN, "Understudy may not do this here"),
+        ({}, replace(ANN, role="viewer"), "ann@example.com may look, not act"),
+        ({}, replace(ANN, signed_in_at=datetime(2026, 1, 1, tzinfo=UTC)), "Sign in again"),
+        ({}, NOBODY, "Nobody is signed in"),
+        ({"operators": ("not signed in",)}, NOBODY, "Nobody is signed in"),
+        ({"without_sign_in": IN_WORDS}, NOBODY, None),
+        ({}, ANN, None),
     ],
 )
 def test_only_who_may_can(config: Config, actions: dict, by: Person, words: str | None) -> None:
@@ -144,7 +153,7 @@ def test_two_at_once_stop_it_once(config: Config) -> None:
 
     def press(name: str) -> str:
         try:
-            return confirmed(config, found, by=Person(name, "sign-in")).request_id
+            return confirmed(config, found, by=replace(ANN, name=name)).request_id
         except NotDone as error:
             return f"no: {error}"
 

@@ -12,10 +12,10 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from actions import audit
-from actions.audit import NOBODY, Person
 from pages.parts import stopping
 from queries import cached, cached_trials
 from queries.config import Actions, Config, Trial
+from queries.config_actions import IN_WORDS
 from queries.trials.jobs import Job, job
 from tests.pages.conftest import ROOT
 from tests.queries.trials.saved import write_trial
@@ -28,7 +28,11 @@ JOBS = {"runs": described("runs", status="InProgress"), "over": described("over"
 def config(tmp_path: Path) -> Iterator[Config]:
     """An account in which a training may be stopped; one job of it runs."""
     with served(JOBS) as aws:
-        allowed = Actions(allow=("stop_training",), audit=str(tmp_path / "audit.jsonl"))
+        allowed = Actions(
+            allow=("stop_training",),
+            without_sign_in=IN_WORDS,
+            audit=str(tmp_path / "audit.jsonl"),
+        )
         yield Config(tests=(), aws=aws, actions=allowed)
 
 
@@ -88,7 +92,6 @@ def test_nobody_is_signed_in_and_the_audit_says_so(config: Config) -> None:
     confirm(page(config))
     (begun, _) = audit.read(Path(config.actions.audit)).records
     assert begun.intent.known_by == "not signed in"
-    assert stopping.person() == NOBODY
 
 
 @pytest.mark.parametrize(
@@ -160,8 +163,8 @@ def test_a_job_that_stopped_meanwhile_is_told(config: Config) -> None:
 @pytest.mark.parametrize(
     ("actions", "name", "words"),
     [
-        ({"allow": ()}, "runs", "Understudy only reads here"),
-        ({"operators": ("ann@example.com",)}, "runs", "nobody is signed in"),
+        ({"allow": ()}, "runs", "Understudy may not do this here"),
+        ({"without_sign_in": None}, "runs", "Nobody is signed in"),
         ({}, "over", "does not run any more"),
     ],
 )
@@ -174,24 +177,6 @@ def test_where_it_cannot_be_stopped_the_button_says_why(
     assert pressed.disabled
     assert words in pressed.help
     assert not app.text_area
-
-
-def test_who_is_signed_in_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the address that the sign-in gives; a sign-in without any name is nobody's."""
-
-    class User:
-        is_logged_in = True
-        known = {"email": "ann@example.com", "sub": "4711"}  # noqa: RUF012 # changed below
-
-        def to_dict(self) -> dict[str, str]:
-            return self.known
-
-    monkeypatch.setattr(stopping.st, "user", User())
-    assert stopping.person() == Person("ann@example.com", "sign-in")
-    monkeypatch.setattr(User, "known", {"sub": "4711"})
-    assert stopping.person() == Person("4711", "sign-in")
-    monkeypatch.setattr(User, "known", {})
-    assert stopping.person() == NOBODY
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from analysis.policy import Policy
 from queries import config
 from queries.config import Prediction, load
+from queries.config_actions import IN_WORDS, Freeze, ProxyHeaders, Window
 from queries.config_file import parse
 from queries.errors import ConfigError
 from queries.settings import Setting, settings_in_force
@@ -136,12 +137,12 @@ def test_every_default_is_shown_as_one(tmp_path: Path) -> None:
     stated = {key for key, setting in shown.items() if setting.origin == "set"}
     assert len(stated) == 4
     fields = (
-        *(config.Test, Prediction, config.Comparing, config.Training, Policy),
-        *(config.Aws, config.Actions),
+        *(config.Test, Prediction, config.Comparing, config.Training, config.Deployment),
+        *(Policy, config.Aws, config.Actions),
     )
     count = sum(len(dataclasses.fields(each)) for each in fields)
-    # two names and four nested tables are no settings; the currency and the cache are
-    assert len(shown) == count - 6 + 2
+    # two names and five nested tables are no settings; the currency and the cache are
+    assert len(shown) == count - 7 + 2
 
 
 def test_relative_paths_start_at_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -503,7 +504,96 @@ def test_nothing_may_be_changed_unless_the_file_allows_it(tmp_path: Path) -> Non
     told = '[actions]\nallow = ["stop_training"]\noperators = ["ann@example.com"]\n'
     actions = load(written(tmp_path, LEAST + told)).actions
     assert (actions.allow, actions.operators) == (("stop_training",), ("ann@example.com",))
-    assert Path(actions.audit) == tmp_path / "understudy-audit.jsonl"
+    assert Path(actions.audit) == tmp_path / "understudy-audit"
+
+
+def test_who_may_act_and_when_is_read(tmp_path: Path) -> None:
+    """People, groups, hours and freezes arrive as they are written, and the page can show them."""
+    told = """
+[actions]
+allow = ["promote", "rollback"]
+approvers = ["ann@example.com"]
+four_eyes = true
+without_sign_in = "anyone who reaches this page may act"
+audit = "s3://audit/understudy"
+link = "https://understudy.example.com"
+[actions.trusted_proxy_headers]
+name = "X-Forwarded-Email"
+[actions.groups]
+ml-engineers = "operator"
+[[actions.windows]]
+days = ["mon", "tue"]
+start = 08:00:00
+end = 15:30:00
+[[actions.freeze]]
+start = 2026-12-18
+end = 2027-01-04T06:00:00+01:00
+reason = "End of the year"
+"""
+    loaded = load(written(tmp_path, LEAST + told))
+    assert loaded.actions == config.Actions(
+        allow=("promote", "rollback"),
+        approvers=("ann@example.com",),
+        groups={"ml-engineers": "operator"},
+        four_eyes=True,
+        without_sign_in=IN_WORDS,
+        trusted_proxy_headers=ProxyHeaders(name="X-Forwarded-Email"),
+        windows=(Window(days=("mon", "tue"), start=time(8), end=time(15, 30)),),
+        freeze=(
+            Freeze(
+                start=datetime(2026, 12, 18, tzinfo=UTC),
+                end=datetime(2027, 1, 4, 5, tzinfo=UTC),
+                reason="End of the year",
+            ),
+        ),
+        audit="s3://audit/understudy",
+        link="https://understudy.example.com",
+    )
+    shown = {each.key: each.value for each in settings_in_force(loaded, loaded.test())}
+    assert shown["actions.windows"] == "mon, tue 08:00–15:30 UTC"
+    assert shown["actions.freeze"] == "2026-12-18 00:00 to 2027-01-04 05:00 UTC: End of the year"
+    assert shown["actions.groups"] == "ml-engineers = operator"
+    assert shown["actions.trusted_proxy_headers"] == "X-Forwarded-Email"
+
+
+def test_how_a_shadow_is_deployed_is_read(tmp_path: Path) -> None:
+    """What the file proposes for a deployment comes through; the rest has its default."""
+    told = """
+[tests.fraud.deployment]
+strategy = "linear"
+percent = 25
+alarms = ["errors"]
+instances = "custom"
+instance_count = 4
+"""
+    test = load(written(tmp_path, LEAST + told)).test()
+    assert test.deployment == config.Deployment(
+        strategy="linear", percent=25, alarms=("errors",), instances="custom", instance_count=4
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('strategy = "blue"', "one of 'all_at_once', 'canary', 'linear' or 'rolling' is expected"),
+        ("percent = 60", "a number not above 50"),
+        ('strategy = "linear"\npercent = 5', "a linear step is 10 to 50 %"),
+        ("wait_s = 3601", "a number not above 3600"),
+        ("timeout_s = 60", "a number not below 600"),
+        ("alarms = ['a','b','c','d','e','f','g','h','i','j','k']", "at most 10 are expected"),
+        ('instances = "custom"', "belong to `instances` = 'custom'"),
+        ('instance_type = "ml.m5.large"', "belong to `instances` = 'custom'"),
+        ('instance_type = "m5.large"', "an instance type is expected, such as"),
+        ('kind = "alias"\nfunction = "score"', "kind 'alias' needs `alias`: add them"),
+        ('kind = "stage"', "kind 'stage' needs `rest_api` and `stage`"),
+        ('version = "$LATEST"', "the number of a published version is expected"),
+        ('rest_api = "a b"', "letters, digits and hyphens"),
+    ],
+)
+def test_a_slip_in_a_deployment_is_told(tmp_path: Path, line: str, words: str) -> None:
+    """What AWS would refuse, or what belongs together, is said before a plan is made."""
+    with pytest.raises(ConfigError, match=re.escape(words)):
+        load(written(tmp_path, f"{LEAST}[tests.fraud.deployment]\n{line}\n"))
 
 
 @pytest.mark.parametrize(
@@ -514,6 +604,22 @@ def test_nothing_may_be_changed_unless_the_file_allows_it(tmp_path: Path) -> Non
         ("operators = []", "at least 1 are expected"),
         ('role_arn = "operator"', "actions.role_arn is 'operator', but a role is written"),
         ('audit = ""', "actions.audit is ''"),
+        ('audit = "s3:/x"', "an S3 address is written s3://bucket/prefix"),
+        ('without_sign_in = "yes"', "one of 'anyone who reaches this page may act' is expected"),
+        ("four_eyes = true", "[actions]: `four_eyes` needs somebody who approves"),
+        ('link = "understudy"', "an address such as https://"),
+        ("max_sign_in_age_min = 0", "a number not below 1"),
+        ("[actions.groups]\nml = 'boss'", "one of 'viewer', 'operator' or 'approver' is expected"),
+        ("[[actions.windows]]\ndays = ['monday']", "one of 'mon', 'tue',"),
+        ("[[actions.windows]]\ndays = []", "at least 1 are expected"),
+        ("[[actions.windows]]\nstart = 8", "a time without quotes is expected, such as 09:00:00"),
+        ("[[actions.windows]]\nfrom = 08:00:00", "actions.windows.from is not a key of"),
+        (
+            "[[actions.freeze]]\nstart = 2026-12-18\nend = 2026-12-18\nreason = 'x'",
+            "[actions.freeze]: `end` is not after `start`",
+        ),
+        ("[[actions.freeze]]\nstart = 2026-12-18", "actions.freeze.end is missing; add it, or"),
+        ("[actions.trusted_proxy_headers]\nname = 'X: y'", "the name of an HTTP header"),
     ],
 )
 def test_a_slip_in_what_is_allowed_is_told(tmp_path: Path, line: str, words: str) -> None:
