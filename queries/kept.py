@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import types
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
@@ -37,7 +38,7 @@ def write_json(value: object, file: Path) -> None:
 def value_of(kind: Any, found: Any) -> Any:
     """What was written, with its types again.
 
-    ``kind`` is a dataclass, a union, a tuple, a dict by text, a literal or a plain type.
+    ``kind`` is a dataclass, a union, a tuple, a dict by text, a literal, a plain type or anything.
 
     Raises
     ------
@@ -56,8 +57,10 @@ def value_of(kind: Any, found: Any) -> Any:
         right = found in inner
     elif origin is tuple and isinstance(found, list):
         return _tuple(inner, found)
-    elif origin is dict and isinstance(found, dict):
+    elif origin in (dict, Mapping) and isinstance(found, dict):
         return {key: value_of(inner[1], value) for key, value in found.items()}
+    elif kind is Any:
+        return found
     else:
         right = type(found) is kind or (kind is float and type(found) is int)
     if not right:

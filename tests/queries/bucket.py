@@ -38,10 +38,11 @@ class Asked:
 
 
 class StandIn:
-    """A read-only S3 over a folder, that records requests and fails on demand.
+    """An S3 over a folder, that records requests and fails on demand; PutObject makes new keys.
 
     ``fault`` is given the path and how often it was asked for, and answers with a status, AWS's
     error code and a message (no code: no body), with ``"break off"``, or with ``None`` to serve.
+    The next ``unheard`` puts take effect and are answered with a failure.
     ``role`` answers AssumeRole: with the seconds that credentials last, or with a refusal. The
     credentials of the n-th answer are ROLE<n> and token<n>. ``shaping`` is hadro's: ``latency_ms``,
     ``error_rate``.
@@ -54,6 +55,7 @@ class StandIn:
 
         self.folder = folder
         self.requests: list[Asked] = []
+        self.unheard = 0
         self.fault: Fault = lambda path, count: None
         self.role: Callable[[Form], int | tuple[str, str]] = lambda form: 3600
         self._serve = create_app(Config(data=str(folder), region="eu-central-1", **shaping))
@@ -80,10 +82,14 @@ class StandIn:
         if scope["method"] == "POST":
             await self._answer(send, *self._posted(form))
             return
+        # who sends a body waits until it was read
+        content = await self._body(receive) if scope["method"] == "PUT" else b""
         fault = self.fault(path, sum(1 for asked in self.requests if asked.path == path))
         if fault is None and "if-match" in headers:
             fault = await self._changed(scope, receive, headers["if-match"])
-        if fault is None:
+        if fault is None and scope["method"] == "PUT":
+            await self._answer(send, *self._put(path, content, headers))
+        elif fault is None:
             await self._serve(scope, receive, send)
         elif isinstance(fault, str):
             await self._answer(send, 200, "half", length=1000)
@@ -95,6 +101,28 @@ class StandIn:
                 f"<RequestId>{REQUEST}</RequestId></Error>"
             )
             await self._answer(send, status, body if code else "")
+
+    async def _body(self, receive: Any) -> bytes:
+        content, more = b"", True
+        while more:
+            message = await receive()
+            content, more = content + message["body"], message.get("more_body", False)
+        return content
+
+    def _put(self, path: str, content: bytes, headers: dict[str, str]) -> tuple[int, str]:
+        """PutObject with ``If-None-Match: *``; no other is asked for here."""
+        assert headers["if-none-match"] == "*"
+        file = self.folder / path.lstrip("/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with file.open("xb") as out:
+                out.write(content)
+        except FileExistsError:
+            return 412, "<Error><Code>PreconditionFailed</Code></Error>"
+        if self.unheard:
+            self.unheard -= 1
+            return 500, "<Error><Code>InternalError</Code></Error>"
+        return 200, ""
 
     async def _changed(self, scope: Any, receive: Any, etag: str) -> tuple[int, str, str] | None:
         """What S3 answers to If-Match, which hadro passes over."""
