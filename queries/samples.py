@@ -80,8 +80,8 @@ def readings_of(
         if known is None or known.declared != declared:
             mine = [found for found in objects if (found.variant or "") == variant]
             layout = _layout(variant, captures)
-            sample = _sample(mine, source, layout)
-            guess = guess_reading(sample, wanted, captures.names)
+            looked_at = sample(mine, source, layout)
+            guess = guess_reading(looked_at, wanted, captures.names)
             known = KnownReading(declared, replace(guess, layout=layout))
         readings[variant] = known
         if variant == captures.production and wanted.kind is None:
@@ -101,8 +101,8 @@ def declaration(prediction: Prediction) -> str:
     return repr(replace(prediction, threshold=0.5))
 
 
-def _sample(objects: Sequence[CaptureObject], source: ObjectReader, layout: Layout) -> list[Record]:
-    """The first readable records of a variant that hold no failure."""
+def sample(objects: Sequence[CaptureObject], source: ObjectReader, layout: Layout) -> list[Record]:
+    """The first readable records of some objects that hold no failure: 200, of ten at most."""
     records: list[Record] = []
 
     def keep(record: Record | None) -> None:
