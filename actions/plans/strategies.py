@@ -47,6 +47,12 @@ class Strategy:
     alarms: tuple[str, ...] = ()
     timeout_s: int | None = None
 
+    @property
+    def waits(self) -> bool:
+        """Is there a time in which alarms are watched?"""
+        after_each = self.kind != "all_at_once" and self.wait_s > 0
+        return after_each or (self.kind != "rolling" and self.final_wait_s > 0)
+
     def steps(self, instances: int) -> tuple[int, ...]:
         """How many instances serve after each step, out of those of the new fleet.
 
@@ -136,7 +142,7 @@ def faults(strategy: Strategy, live: Live, *, instances: int | None = None) -> t
 
 def _faults(strategy: Strategy, instances: int, variants: int) -> Iterator[str]:
     kind = strategy.kind
-    if instances == 0 and (kind != "all_at_once" or strategy.final_wait_s or strategy.alarms):
+    if instances == 0 and (kind != "all_at_once" or strategy.waits or strategy.alarms):
         yield (
             "A variant without instances of its own (serverless, or scaled to zero) changes all "
             "at once, without waits and alarms."
@@ -190,9 +196,7 @@ def _wait_faults(strategy: Strategy, instances: int) -> Iterator[str]:
 
 
 def _alarm_faults(strategy: Strategy) -> Iterator[str]:
-    waits = strategy.kind != "all_at_once" and strategy.wait_s > 0
-    kept = strategy.kind != "rolling" and strategy.final_wait_s > 0
-    if not strategy.alarms and (waits or kept):
+    if strategy.waits and not strategy.alarms:
         # https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
         yield (
             f"Nothing would be watched while waiting: name 1 to {MOST_ALARMS} alarms, or wait 0 s."
