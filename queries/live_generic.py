@@ -2,7 +2,7 @@
 
 The targets of shadow tests that are no SageMaker endpoint. A test names one in
 ``[tests.NAME.deployment]``: ``kind = "alias"`` with ``function`` and ``alias``, or
-``kind = "stage"`` with ``api`` (the REST API's id) and ``stage``.
+``kind = "stage"`` with ``rest_api`` (its id) and ``stage``.
 """
 
 from __future__ import annotations

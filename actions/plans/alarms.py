@@ -20,20 +20,30 @@ _LONGEST_REASON = 1023
 _LATENCY, _ERRORS, _ABORT = "latency", "errors", "abort"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
     """What a new fleet must hold to.
 
-    ``p99_us`` is production's recent p99 of ModelLatency in µs, nan where it is not known, and then
-    latency is not guarded; ``allowed_rise`` the share by which the new one may be above it;
-    ``error_share`` the most of its answers of one minute that may be 5xx; ``bake_s`` the shortest
-    time in seconds that the strategy lets traffic run before it goes on.
+    ``bake_s`` is the shortest time in seconds that the strategy lets traffic run before it goes on;
+    ``latency_ms`` the highest p99 of ModelLatency, None where it is not guarded; ``error_share``
+    the most of a minute's answers, 0 to 1, that may be 5xx.
     """
 
-    p99_us: float
     bake_s: int
-    allowed_rise: float = 0.2
+    latency_ms: float | None = None
     error_share: float = 0.01
+
+    @classmethod
+    def beside(
+        cls, p99_ms: float, *, bake_s: int, allowed_rise: float = 0.2, error_share: float = 0.01
+    ) -> Guard:
+        """As high a p99 as production's recent one and ``allowed_rise`` of it, a share, on top.
+
+        Where production's is not known (nan) no limit is made up: latency is not guarded.
+        """
+        known = math.isfinite(p99_ms) and p99_ms > 0
+        most = p99_ms * (1 + allowed_rise) if known else None
+        return cls(bake_s=bake_s, latency_ms=most, error_share=error_share)
 
     @property
     def periods(self) -> tuple[int, int]:
@@ -48,16 +58,18 @@ class Guard:
 def guards(endpoint: str, variant: str, config_name: str, guard: Guard) -> tuple[Call, ...]:
     """The calls that create the alarms on the fleet that ``config_name`` will start."""
     calls = []
-    if math.isfinite(guard.p99_us) and guard.p99_us > 0:
-        most = guard.p99_us * (1 + guard.allowed_rise)
+    if guard.latency_ms is not None:
         calls.append(
             _on_fleet(
                 _name(_LATENCY, config_name),
                 (endpoint, variant, config_name),
-                {"MetricName": "ModelLatency", "ExtendedStatistic": "p99", "Threshold": most},
+                {
+                    "MetricName": "ModelLatency",
+                    "ExtendedStatistic": "p99",
+                    "Threshold": guard.latency_ms * 1000,  # the metric is in µs
+                },
                 guard,
-                f"p99 of ModelLatency above {most / 1000:,.4g} ms, "
-                f"{100 * guard.allowed_rise:g} % more than production's.",
+                f"The p99 of ModelLatency is above {guard.latency_ms:,.4g} ms.",
             )
         )
     calls.append(

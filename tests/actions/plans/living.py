@@ -8,10 +8,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import botocore.session
-from botocore.validate import ParamValidator
-
 from actions.steps import Call, Plan
+from actions.strict import faults
 from queries.live import Live, LiveVariant
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -67,7 +65,7 @@ def live(
             instance_type=each.get("InstanceType", ""),
             instances=each.get("InitialInstanceCount", 0),
             desired_instances=each.get("InitialInstanceCount", 0),
-            weight=each["InitialVariantWeight"],
+            weight=each["InitialVariantWeight"] * (100 if is_shadow else 1),
             shadow=is_shadow,
         )
         for side, is_shadow in sides
@@ -82,7 +80,10 @@ def live(
         modified=BEGUN,
         at=NOW,
         variants=variants,
-        endpoint_answer={},
+        endpoint_answer={
+            "ProductionVariants": [_answered(each) for each in sides[0][0]],
+            "ShadowProductionVariants": [_answered(each) for each in sides[1][0]],
+        },
         config=config,
         models=models if models is not None else {name: model(name) for name in names},
         tags=(("team", "risk"),),
@@ -90,6 +91,17 @@ def live(
         experiment=experiment,
         fingerprint=hashlib.sha256(json.dumps(config, default=str).encode()).hexdigest(),
     )
+
+
+def _answered(variant: Mapping[str, Any]) -> dict[str, Any]:
+    count = variant.get("InitialInstanceCount", 0)
+    return {
+        "VariantName": variant["VariantName"],
+        "CurrentWeight": variant["InitialVariantWeight"],
+        "DesiredWeight": variant["InitialVariantWeight"],
+        "CurrentInstanceCount": count,
+        "DesiredInstanceCount": count,
+    }
 
 
 def model(name: str, **container: Any) -> dict[str, Any]:
@@ -137,10 +149,7 @@ def _experiment_variant(name: str, model: str, instance: str, count: int) -> dic
 def assert_accepted(*calls: Call) -> None:
     """AWS's own model takes every call, and all of it can be written down as JSON."""
     for call in calls:
-        model = botocore.session.get_session().get_service_model(call.service)
-        shape = model.operation_model(call.operation).input_shape
-        report = ParamValidator().validate(call.parameters, shape)
-        assert not report.has_errors(), f"{call.operation}: {report.generate_report()}"
+        assert faults(call.service, call.operation, call.parameters) == ()
         json.dumps(call.parameters)
         assert call.purpose.endswith(".")
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from actions.plans.alarms import Guard, abort_alarm, abort_call, alarm_names, clean_up, guards
 from tests.actions.plans.living import assert_accepted
 
-GUARD = Guard(p99_us=40_000, bake_s=600)
+GUARD = Guard.beside(40.0, bake_s=600)
 
 
 def test_guards_see_only_the_new_fleet() -> None:
@@ -28,13 +28,13 @@ def test_guards_see_only_the_new_fleet() -> None:
     assert latency.parameters["Threshold"] == pytest.approx(48_000)
     assert latency.parameters["ExtendedStatistic"] == "p99"
     assert errors.parameters["Threshold"] == 0.01
-    assert "48 ms, 20 % more" in latency.purpose
+    assert "above 48 ms" in latency.purpose
 
 
 @pytest.mark.parametrize("p99", [math.nan, 0.0, math.inf])
 def test_latency_that_is_not_known_is_not_guarded(p99: float) -> None:
     """No limit is made up; errors are guarded all the same."""
-    calls = guards("fraud", "AllTraffic", "fraud-new", Guard(p99_us=p99, bake_s=600))
+    calls = guards("fraud", "AllTraffic", "fraud-new", Guard.beside(p99, bake_s=600))
     assert [call.parameters["MetricName"] for call in calls] == ["Invocation5XXErrors"]
 
 
@@ -44,7 +44,7 @@ def test_an_alarm_can_fire_within_the_bake(bake_s: int) -> None:
 
     A shorter one cannot be guarded by metrics of one value a minute.
     """
-    bad, looked_at = Guard(p99_us=1.0, bake_s=bake_s).periods
+    bad, looked_at = Guard(bake_s=bake_s).periods
     assert 1 <= bad <= looked_at <= 3
     if bake_s >= 120:
         assert (looked_at + 1) * 60 <= bake_s
