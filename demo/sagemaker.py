@@ -1,4 +1,4 @@
-"""What does SageMaker say of the demo's endpoints and experiments? Reads only, from a file.
+"""What does SageMaker of the demo account hold at first, and what can be asked of it and done?
 
 Limits and shapes follow
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Operations_Amazon_SageMaker_Service.html.
@@ -6,26 +6,31 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Operations_Amazon_
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from demo import configs, endpoints, experiments, moment, training_jobs
 from demo.fleets import FLEETS
+from demo.held import Held
+from demo.moment import Surroundings
+from demo.resources import arn
 from demo.traffic import HOUR_MS, ShadowTest
-from demo.wire import Operation, Refusal
+from demo.trials import OF_A_TEST
+from demo.wire import Operation
 
-TARGET = "SageMaker"
-FILE = "sagemaker.json"
-ARN = "arn:aws:sagemaker:eu-central-1:111122223333"
+FILE, CHANGED = "sagemaker.json", "sagemaker_changed.json"
+"""What is held at first, and what is held since something was changed."""
+
 MODELS = {
     "fraud-scores": ("fraud-2026-10", "fraud-2026-11"),
     "ticket-routing": ("routing-7", "routing-8-distilled"),
     "delivery-minutes": ("eta-2026-10", "eta-2026-11"),
 }
-# Hours until the experiment ends by itself; the test without one is a plain endpoint.
+_TAGS = [{"Key": "team", "Value": "scoring"}]
+# Hours until the experiment ends by itself and takes the shadow away; the test without one is a
+# plain endpoint.
 _HOURS_LEFT = {"fraud-scores": 20, "delivery-minutes": 138}
 
 
@@ -33,82 +38,34 @@ def write(folder: Path, tests: Sequence[ShadowTest], *, end_ms: int) -> None:
     """Write what the API answers about the tests, and one experiment more that was cancelled."""
     tests = [test for test in tests if not test.logged]
     end = end_ms / 1_000
+    tried = [test for test in tests if test.name in _HOURS_LEFT]
+    configs = {f"{test.name}-config": _config(test) for test in tests}
     document = {
         "endpoints": {test.name: _endpoint(test, end) for test in tests}
         | {"loan-limits": _loan_endpoint(end)},
-        "configs": {f"{test.name}-config": _config(test) for test in tests}
+        "configs": configs
+        | {f"{test.name}-before": _before(test) for test in tests}
         | {"loan-limits-config": _loan_config()},
-        "experiments": {
-            f"{test.name}-shadow": _experiment(test, end)
-            for test in tests
-            if test.name in _HOURS_LEFT
-        }
+        "experiments": {f"{test.name}-shadow": _experiment(test, end) for test in tried}
         | {"loan-limits-trial": _cancelled(end)},
+        "models": _models(),
+        "tags": {each["EndpointConfigArn"]: _TAGS for each in configs.values()},
+        "deployments": {},
+        "runs": {f"{test.name}-shadow": _run(test) for test in tried},
     }
     (folder / FILE).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
-def operations(folder: Path) -> list[Operation]:
-    """The operations of SageMaker that the demo account has."""
-    held = json.loads((folder / FILE).read_text(encoding="utf-8"))
+def operations(folder: Path, around: Surroundings | None = None) -> list[Operation]:
+    """The operations on endpoints, configs, models, tags and inference experiments."""
 
-    def describe(kind: str, key: str, what: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
-        def answer(asked: dict[str, Any]) -> dict[str, Any]:
-            found: dict[str, Any] | None = held[kind].get(asked[key])
-            if found is None:
-                raise Refusal(
-                    f'Could not find {what} "{ARN}:{what.replace(" ", "-")}/{asked[key]}".',
-                    code="ValidationException",
-                )
-            return found
+    def seed() -> dict[str, Any]:
+        held: dict[str, Any] = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        return held
 
-        return answer
-
-    def experiments(asked: dict[str, Any]) -> dict[str, Any]:
-        names = ("Name", "Type", "Status", "CreationTime", "LastModifiedTime", "RoleArn")
-        summaries = [
-            {name: each[name] for name in names}
-            | {"Schedule": each["Schedule"], "CompletionTime": each.get("CompletionTime")}
-            for each in held["experiments"].values()
-        ]
-        kept = [
-            {name: value for name, value in each.items() if value is not None}
-            for each in summaries
-            if asked.get("StatusEquals") in (None, each["Status"])
-        ]
-        return page(kept, asked, "InferenceExperiments")
-
-    def endpoints(asked: dict[str, Any]) -> dict[str, Any]:
-        names = ("EndpointName", "EndpointArn", "CreationTime", "LastModifiedTime")
-        summaries = [
-            {name: each[name] for name in (*names, "EndpointStatus")}
-            for each in held["endpoints"].values()
-        ]
-        return page(summaries, asked, "Endpoints")
-
-    answers = {
-        "ListInferenceExperiments": experiments,
-        "ListEndpoints": endpoints,
-        "DescribeInferenceExperiment": describe("experiments", "Name", "inference experiment"),
-        "DescribeEndpoint": describe("endpoints", "EndpointName", "endpoint"),
-        "DescribeEndpointConfig": describe("configs", "EndpointConfigName", "endpoint config"),
-    }
-    return [Operation("sagemaker", TARGET, name, answer) for name, answer in answers.items()]
-
-
-def page(found: list[dict[str, Any]], asked: dict[str, Any], key: str) -> dict[str, Any]:
-    """At most ``MaxResults`` (10 where not asked); ``NextToken`` says where to go on."""
-    first = 0
-    if "NextToken" in asked:
-        try:
-            first = int(base64.b64decode(asked["NextToken"], validate=True))
-        except (binascii.Error, ValueError):
-            raise Refusal("The next token is invalid.", code="ValidationException") from None
-    last = first + asked.get("MaxResults", 10)
-    answer: dict[str, Any] = {key: found[first:last]}
-    if last < len(found):
-        answer["NextToken"] = base64.b64encode(str(last).encode()).decode()
-    return answer
+    answers = {**endpoints.answers(), **configs.answers(), **experiments.answers()}
+    held = Held(seed, folder / CHANGED)
+    return moment.operations(held, around or Surroundings(), answers, experiments.settle)
 
 
 def _variants(test: ShadowTest) -> list[tuple[str, str, str, int]]:
@@ -140,7 +97,7 @@ def _endpoint(test: ShadowTest, end: float) -> dict[str, Any]:
 def _about_endpoint(name: str, *, begun: float) -> dict[str, Any]:
     return {
         "EndpointName": name,
-        "EndpointArn": f"{ARN}:endpoint/{name}",
+        "EndpointArn": arn("endpoint", name),
         "EndpointConfigName": f"{name}-config",
         "EndpointStatus": "InService",
         "CreationTime": begun - 40 * 86_400,
@@ -171,10 +128,64 @@ def _config(test: ShadowTest) -> dict[str, Any]:
     ]
     return {
         "EndpointConfigName": f"{test.name}-config",
-        "EndpointConfigArn": f"{ARN}:endpoint-config/{test.name}-config",
+        "EndpointConfigArn": arn("endpoint-config", f"{test.name}-config"),
         "ProductionVariants": fleets[:1],
         "ShadowProductionVariants": fleets[1:],
+        "DataCaptureConfig": {
+            "EnableCapture": True,
+            "InitialSamplingPercentage": 100,
+            "DestinationS3Uri": f"s3://demo-captures/{test.name}",
+            "CaptureOptions": [{"CaptureMode": mode} for mode in ("Input", "Output")],
+        },
         "CreationTime": int(test.time_ms[0]) / 1_000,
+    }
+
+
+def _before(test: ShadowTest) -> dict[str, Any]:
+    """The config of before the test: the same without the shadow."""
+    name = f"{test.name}-before"
+    config = _config(test) | {
+        "EndpointConfigName": name,
+        "EndpointConfigArn": arn("endpoint-config", name),
+        "CreationTime": int(test.time_ms[0]) / 1_000 - 40 * 86_400,
+    }
+    del config["ShadowProductionVariants"]
+    return config
+
+
+def _run(test: ShadowTest) -> dict[str, Any]:
+    """Where the experiment's endpoint came from and where it is."""
+    return {
+        "before": f"{test.name}-before",
+        "wanted": f"{test.name}-config",
+        "then": "Running",
+        "stay": [test.production, test.shadow],
+    }
+
+
+def _models() -> dict[str, dict[str, Any]]:
+    """Every model; those without a training job were brought along, not trained here."""
+    made = {
+        model: job
+        for test, jobs in OF_A_TEST.items()
+        for model, job in zip(MODELS[test], jobs, strict=True)
+    }
+    names = [*(name for names in MODELS.values() for name in names), "limits-4"]
+    return {name: _model(name, made.get(name)) for name in names}
+
+
+def _model(name: str, job: str | None) -> dict[str, Any]:
+    data = f"s3://demo-models/{name}/model.tar.gz"
+    return {
+        "ModelName": name,
+        "ModelArn": arn("model", name),
+        "CreationTime": 1_700_000_000,
+        "ExecutionRoleArn": "arn:aws:iam::111122223333:role/models",
+        "PrimaryContainer": {
+            "Image": "763104351884.dkr.ecr.eu-central-1.amazonaws.com/pytorch-inference:2.6.0",
+            "Mode": "SingleModel",
+            "ModelDataUrl": data if job is None else training_jobs.artifact(job),
+        },
     }
 
 
@@ -194,7 +205,7 @@ def _experiment(test: ShadowTest, end: float) -> dict[str, Any]:
 
 def _about_experiment(name: str, endpoint: str, status: str, begun: float) -> dict[str, Any]:
     return {
-        "Arn": f"{ARN}:inference-experiment/{name}",
+        "Arn": arn("inference-experiment", name),
         "Name": name,
         "Type": "ShadowMode",
         "Status": status,
@@ -226,7 +237,13 @@ def _mode(production: str, shadow: str, percent: int) -> dict[str, Any]:
 
 
 def _loan_endpoint(end: float) -> dict[str, Any]:
-    live = {"VariantName": "AllTraffic", "CurrentWeight": 1.0, "CurrentInstanceCount": 1}
+    live = {
+        "VariantName": "AllTraffic",
+        "CurrentWeight": 1.0,
+        "DesiredWeight": 1.0,
+        "CurrentInstanceCount": 1,
+        "DesiredInstanceCount": 1,
+    }
     return {
         **_about_endpoint("loan-limits", begun=end - 9 * 86_400),
         "ProductionVariants": [live],
@@ -237,7 +254,7 @@ def _loan_endpoint(end: float) -> dict[str, Any]:
 def _loan_config() -> dict[str, Any]:
     return {
         "EndpointConfigName": "loan-limits-config",
-        "EndpointConfigArn": f"{ARN}:endpoint-config/loan-limits-config",
+        "EndpointConfigArn": arn("endpoint-config", "loan-limits-config"),
         "ProductionVariants": [
             {
                 "VariantName": "AllTraffic",

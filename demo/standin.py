@@ -12,7 +12,11 @@ import uvicorn
 
 from demo import cloudwatch, sagemaker, training_jobs
 from demo.metrics import Metrics
-from demo.wire import application
+from demo.moment import Surroundings
+from demo.wire import Operation, application
+
+SPEED = 20.0
+"""In the demo an update takes a twentieth of the time that it takes at AWS."""
 
 
 class StandIn:
@@ -45,12 +49,17 @@ class StandIn:
         self._thread.join()
 
 
-def start(folder: Path) -> str:
-    """Serve the account in ``folder`` (as ``demo.account.ensure`` makes it); returns the url."""
+def operations(folder: Path, around: Surroundings) -> list[Operation]:
+    """Every operation of the account in ``folder``, as ``demo.account.ensure`` makes it."""
     metrics = Metrics(folder / "metrics")
     answers = (
-        *cloudwatch.operations(metrics),
-        *sagemaker.operations(folder),
-        *training_jobs.operations(folder),
+        *cloudwatch.operations(metrics, clock=around.clock),
+        *sagemaker.operations(folder, around),
+        *training_jobs.operations(folder, clock=around.clock),
     )
-    return StandIn(application(answers)).url
+    return around.faults.guarded(answers)
+
+
+def start(folder: Path) -> str:
+    """Serve the account in ``folder``; returns the url."""
+    return StandIn(application(operations(folder, Surroundings(speed=SPEED)))).url

@@ -1,4 +1,4 @@
-"""What does SageMaker say of the demo's training jobs and of their models, and can one be stopped?
+"""What does SageMaker say of the demo's training jobs, and can one be stopped?
 
 Answers come from a file; that a job was told to stop is kept in another beside it.
 Shapes follow https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeTrainingJob.html.
@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from demo.sagemaker import ARN, MODELS, TARGET
-from demo.trials import OF_A_TEST, Trained
+from demo.resources import ARN, TARGET
+from demo.trials import Trained
 from demo.wire import Operation, Refusal
 
 FILE, STOPPED = "training_jobs.json", "stopped_jobs.json"
@@ -36,35 +36,24 @@ _RULES: dict[str, dict[str, int | None]] = {
 
 
 def write(folder: Path, trained: Sequence[Trained]) -> None:
-    """Write what the API answers about the jobs that left these trials, and about all models."""
-    made = {
-        model: job
-        for test, jobs in OF_A_TEST.items()
-        for model, job in zip(MODELS[test], jobs, strict=True)
-    }
-    document = {
-        "jobs": {each.job: _job(each) for each in trained},
-        "models": {
-            name: _model(name, made.get(name)) for names in MODELS.values() for name in names
-        },
-    }
+    """Write what the API answers about the jobs that left these trials."""
+    document = {"jobs": {each.job: _job(each) for each in trained}}
     (folder / FILE).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 def operations(folder: Path, *, clock: Callable[[], float] = time.time) -> list[Operation]:
-    """The operations on training jobs and models that the demo account has."""
+    """The operations on training jobs that the demo account has."""
     held = json.loads((folder / FILE).read_text(encoding="utf-8"))
-    return answering(held["jobs"], held["models"], kept=folder / STOPPED, clock=clock)
+    return answering(held["jobs"], kept=folder / STOPPED, clock=clock)
 
 
 def answering(
     jobs: Mapping[str, dict[str, Any]],
-    models: Mapping[str, dict[str, Any]],
     *,
     kept: Path | None = None,
     clock: Callable[[], float] = time.time,
 ) -> list[Operation]:
-    """The operations, over given answers to DescribeTrainingJob and DescribeModel.
+    """The operations, over given answers to DescribeTrainingJob.
 
     When each job was told to stop is kept in a file, where one is named.
     """
@@ -103,14 +92,7 @@ def answering(
                 kept.write_text(json.dumps(told) + "\n", encoding="utf-8")
         return {}
 
-    def model(asked: dict[str, Any]) -> dict[str, Any]:
-        found = models.get(asked["ModelName"])
-        if found is None:
-            name = asked["ModelName"]
-            raise Refusal(f'Could not find model "{ARN}:model/{name}".', code="ValidationException")
-        return found
-
-    answers = {"DescribeTrainingJob": describe, "StopTrainingJob": stop, "DescribeModel": model}
+    answers = {"DescribeTrainingJob": describe, "StopTrainingJob": stop}
     return [Operation("sagemaker", TARGET, name, answer) for name, answer in answers.items()]
 
 
@@ -120,7 +102,7 @@ def _job(trained: Trained) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "TrainingJobName": trained.job,
         "TrainingJobArn": f"{ARN}:training-job/{trained.job}",
-        "ModelArtifacts": {"S3ModelArtifacts": _artifact(trained.job)},
+        "ModelArtifacts": {"S3ModelArtifacts": artifact(trained.job)},
         "TrainingJobStatus": status,
         "SecondaryStatus": secondary,
         "StoppingCondition": {"MaxRuntimeInSeconds": 86_400},
@@ -172,21 +154,6 @@ def _evaluation(trained: Trained, rule: str, met: int | None) -> dict[str, Any]:
     return answer
 
 
-def _model(name: str, job: str | None) -> dict[str, Any]:
-    # a model without a job was brought along, not trained here
-    data = f"s3://demo-models/{name}/model.tar.gz" if job is None else _artifact(job)
-    return {
-        "ModelName": name,
-        "ModelArn": f"{ARN}:model/{name}",
-        "CreationTime": 1_700_000_000,
-        "ExecutionRoleArn": "arn:aws:iam::111122223333:role/models",
-        "PrimaryContainer": {
-            "Image": "763104351884.dkr.ecr.eu-central-1.amazonaws.com/pytorch-inference:2.6.0",
-            "Mode": "SingleModel",
-            "ModelDataUrl": data,
-        },
-    }
-
-
-def _artifact(job: str) -> str:
+def artifact(job: str) -> str:
+    """Where a job left its model."""
     return f"{_OUTPUT}/{job}/output/model.tar.gz"

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.session import get_session
 
-from demo import training_jobs
+from demo import sagemaker, training_jobs
 from demo.sagemaker import MODELS
 from demo.standin import StandIn
 from demo.trials import OF_A_TEST, Trained
@@ -41,9 +41,11 @@ def clock() -> Clock:
 
 @pytest.fixture
 def aws(tmp_path: Path, clock: Clock) -> Iterator[Any]:
-    """A real client of a stand-in that knows only training jobs and models."""
+    """A real client of a stand-in that knows training jobs, and the account's models."""
     training_jobs.write(tmp_path, TRAINED)
-    server = StandIn(application(training_jobs.operations(tmp_path, clock=clock)))
+    sagemaker.write(tmp_path, [], end_ms=0)
+    jobs = training_jobs.operations(tmp_path, clock=clock)
+    server = StandIn(application([*sagemaker.operations(tmp_path), *jobs]))
     yield client(Aws(region="eu-central-1", endpoint_url=server.url), "sagemaker")
     server.stop()
 

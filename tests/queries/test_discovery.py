@@ -14,6 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from demo import account, sagemaker
+from demo.moment import Surroundings
+from demo.resources import page
 from demo.standin import StandIn
 from demo.wire import Operation, Refusal, application
 from queries import aws
@@ -24,6 +26,11 @@ from queries.errors import AwsError
 from queries.sagemaker import Variant
 
 END = datetime(2026, 11, 23, 5, tzinfo=UTC)
+
+
+def answering(folder: Path) -> list[Operation]:
+    """SageMaker of the demo account, at the time at which it was made."""
+    return sagemaker.operations(folder, Surroundings(clock=END.timestamp))
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +74,7 @@ def test_every_test_of_the_demo_is_found(
     folder: Path, serve: Callable[[list[Operation]], Aws]
 ) -> None:
     """Experiments and endpoints with a shadow are found once each, the running ones first."""
-    found = discover(serve(sagemaker.operations(folder)), now=END)
+    found = discover(serve(answering(folder)), now=END)
     assert [(each.name, each.source, each.state) for each in found.found] == [
         ("delivery-minutes-shadow", "experiment", "Running"),
         ("fraud-scores-shadow", "experiment", "Running"),
@@ -88,9 +95,7 @@ def test_what_hinders_a_test_is_a_sentence(
     folder: Path, serve: Callable[[list[Operation]], Aws]
 ) -> None:
     """Capture that is off, little traffic, an early end and a cancellation are each told."""
-    found = {
-        each.name: each for each in discover(serve(sagemaker.operations(folder)), now=END).found
-    }
+    found = {each.name: each for each in discover(serve(answering(folder)), now=END).found}
     assert any("less than a day" in said for said in found["fraud-scores-shadow"].warnings)
     assert found["delivery-minutes-shadow"].warnings == ()
     said = " ".join(found["loan-limits-trial"].warnings)
@@ -107,9 +112,7 @@ def test_more_than_one_page_is_read(serve: Callable[[list[Operation]], Aws]) -> 
 
     def experiments(asked: dict[str, Any]) -> dict[str, Any]:
         pages.append(asked.get("MaxResults", 10))
-        return sagemaker.page(
-            [{"Name": name, **summary} for name in names], asked, "InferenceExperiments"
-        )
+        return page([{"Name": name, **summary} for name in names], asked, "InferenceExperiments")
 
     listed = Operation("sagemaker", "SageMaker", "ListInferenceExperiments", experiments)
     client = aws.client(serve([listed]), "sagemaker")
@@ -130,7 +133,7 @@ def test_throttling_is_survived(folder: Path, serve: Callable[[list[Operation]],
 
         return replace(operation, answer=answer)
 
-    found = discover(serve([throttled(each) for each in sagemaker.operations(folder)]), now=END)
+    found = discover(serve([throttled(each) for each in answering(folder)]), now=END)
     assert len(found.found) == 4
     # the demo's CloudWatch is not served here: that alone is a problem
     assert [problem[:13] for problem in found.problems] == ["Whether disks"]
@@ -144,7 +147,7 @@ def test_one_refusal_hides_no_other_test(
         refusing(each, "no", "AccessDeniedException", only="fraud-scores-shadow")
         if each.name == "DescribeInferenceExperiment"
         else each
-        for each in sagemaker.operations(folder)
+        for each in answering(folder)
     ]
     found = discover(serve(operations), now=END)
     # its endpoint has a shadow, so it is found in the other way
@@ -161,13 +164,13 @@ def test_one_listing_is_enough(folder: Path, serve: Callable[[list[Operation]], 
         refusing(each, "no", "AccessDeniedException")
         if each.name == "ListInferenceExperiments"
         else each
-        for each in sagemaker.operations(folder)
+        for each in answering(folder)
     ]
     found = discover(serve(some), now=END)
     assert [each.source for each in found.found] == ["endpoint"] * 3
     none = [
         refusing(each, "no", "AccessDeniedException") if each.name.startswith("List") else each
-        for each in sagemaker.operations(folder)
+        for each in answering(folder)
     ]
     with pytest.raises(AwsError, match="AccessDenied"):
         discover(serve(none), now=END)
@@ -180,7 +183,7 @@ def test_the_weights_say_how_much_is_copied(
     held = json.loads((folder / "sagemaker.json").read_text(encoding="utf-8"))
     endpoint = held["endpoints"]["ticket-routing"]
     endpoint["ShadowProductionVariants"][0]["CurrentWeight"] = 0.1
-    answers = {each.name: each for each in sagemaker.operations(folder)}
+    answers = {each.name: each for each in answering(folder)}
     answers["DescribeEndpoint"] = replace(
         answers["DescribeEndpoint"], answer=lambda asked: held["endpoints"][asked["EndpointName"]]
     )
@@ -244,7 +247,7 @@ def test_each_hindrance_has_its_sentence(
     endpoint = held["endpoints"][name.removesuffix("-shadow")]
     change(endpoint, held["experiments"].get(name, {}))
     (tmp_path / sagemaker.FILE).write_text(json.dumps(held), encoding="utf-8")
-    found = discover(serve(sagemaker.operations(tmp_path)), now=END).found
+    found = discover(serve(answering(tmp_path)), now=END).found
     warnings = next(each for each in found if each.name == name).warnings
     if said is None:
         assert not [text for text in warnings if "capture" in text.lower()]
@@ -266,9 +269,7 @@ def test_an_experiment_that_keeps_no_answers_is_told(
     del endpoints["fraud-scores"]["DataCaptureConfig"]
     sampled(endpoints["delivery-minutes"], {})
     (tmp_path / sagemaker.FILE).write_text(json.dumps(held), encoding="utf-8")
-    found = {
-        each.name: each for each in discover(serve(sagemaker.operations(tmp_path)), now=END).found
-    }
+    found = {each.name: each for each in discover(serve(answering(tmp_path)), now=END).found}
     fraud, delivery = found["fraud-scores-shadow"], found["delivery-minutes-shadow"]
     assert fraud.captures is None
     assert any("Agreement cannot be computed" in text for text in fraud.warnings)

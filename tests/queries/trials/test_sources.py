@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from demo import sagemaker, training_jobs
-from demo.sagemaker import ARN, TARGET
+from demo.moment import Surroundings
+from demo.resources import ARN, TARGET
 from demo.standin import StandIn
 from demo.trials import Trained
 from demo.wire import Operation, application
@@ -215,7 +216,8 @@ def demo(tmp_path: Path) -> Iterator[Aws]:
         Trained("fraud-net-shadow", "", 1, 2_000.0, 2_500.0, 2_600.0),
     ]
     training_jobs.write(tmp_path, jobs)
-    answers = [*sagemaker.operations(tmp_path), *training_jobs.operations(tmp_path)]
+    around = Surroundings(clock=lambda: 1_700_000_000)
+    answers = [*sagemaker.operations(tmp_path, around), *training_jobs.operations(tmp_path)]
     server = StandIn(application(answers))
     yield Aws(region="eu-central-1", endpoint_url=server.url)
     server.stop()

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from demo import training_jobs
-from demo.sagemaker import ARN, TARGET
+from demo.resources import ARN, TARGET, missing
 from demo.standin import StandIn
 from demo.wire import Operation, Refusal, application
 from queries.config import Aws
@@ -56,6 +56,14 @@ def served(
     *more: Operation,
 ) -> Iterator[Aws]:
     """An account with these jobs and models; later operations take the place of earlier ones."""
-    server = StandIn(application([*training_jobs.answering(jobs, models or {}), *more]))
+    known = models or {}
+
+    def described_model(asked: dict[str, Any]) -> dict[str, Any]:
+        if asked["ModelName"] not in known:
+            raise missing("model", asked["ModelName"])
+        return known[asked["ModelName"]]
+
+    asking = Operation("sagemaker", TARGET, "DescribeModel", described_model)
+    server = StandIn(application([*training_jobs.answering(jobs), asking, *more]))
     yield Aws(region="eu-central-1", endpoint_url=server.url)
     server.stop()
