@@ -19,13 +19,14 @@ _CONNECT_TIMEOUT_S = 5
 _READ_TIMEOUT_S = 60
 
 
-def client(aws: Aws, service: str) -> Any:
+def client(aws: Aws, service: str, *, signing: Any = None) -> Any:
     """A boto3 client of ``service`` such as ``"s3"``; safe to share between threads.
 
     Region, profile and address come from ``[aws]``, else from where boto3 looks (environment,
     ``AWS_ENDPOINT_URL``, ``~/.aws``, the machine's role). Calls are repeated up to five times in
     boto3's standard mode, with growing pauses. With a ``role_arn`` they are signed as that role;
-    where it cannot be taken on, the first call raises ``AwsError``.
+    where it cannot be taken on, the first call raises ``AwsError``. ``signing`` is a botocore
+    session whose credentials are used in place of all these.
 
     Raises
     ------
@@ -55,7 +56,9 @@ def client(aws: Aws, service: str) -> Any:
         settings["proxies"] = {}
     # A stand-in on this machine checks no signature, so the demo needs no sign-in; credentials
     # that are in the environment are used as they are.
-    signed_in = aws.profile or aws.role_arn or "AWS_ACCESS_KEY_ID" in os.environ
+    if signing is None and aws.role_arn:
+        signing = roles.session(aws)
+    signed_in = aws.profile or signing or "AWS_ACCESS_KEY_ID" in os.environ
     made_up = "demo" if local and not signed_in else None
     try:
         session = boto3.Session(
@@ -63,7 +66,7 @@ def client(aws: Aws, service: str) -> Any:
             region_name=aws.region,
             aws_access_key_id=made_up,
             aws_secret_access_key=made_up,
-            botocore_session=roles.session(aws) if aws.role_arn else None,
+            botocore_session=signing,
         )
         # who asks only for a role may have named no region: STS answers in this one for all
         anywhere = local or service == "sts"
