@@ -50,8 +50,7 @@ class Acting:
         self._role_arn = config.actions.role_arn
         self._name = session_name(person.name)
         self._plan, self._change = plan, change
-        self._signing: Any = None
-        self._until = datetime.fromtimestamp(0, UTC)
+        self._taken: dict[str, Any] | None = None
 
     @property
     def role(self) -> str:
@@ -73,12 +72,18 @@ class Acting:
         """
         if self._role_arn is None:
             return account.client(self._reader, service)
-        if datetime.now(UTC) > self._until - _SPARE:
-            self._signing, self._until = self._take_on(self._role_arn)
-        return account.client(self._aws, service, signing=self._signing)
-
-    def _take_on(self, role_arn: str) -> tuple[Any, datetime]:
+        if self._taken is None or datetime.now(UTC) > self._taken["Expiration"] - _SPARE:
+            self._taken = self._take_on(self._role_arn)
         import botocore.session
+
+        # one for each client: boto3 adds to a session what it may be given once
+        signing = botocore.session.get_session()
+        signing.set_credentials(
+            *(self._taken[key] for key in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
+        )
+        return account.client(self._aws, service, signing=signing)
+
+    def _take_on(self, role_arn: str) -> dict[str, Any]:
         from botocore.exceptions import BotoCoreError, ClientError
 
         place = place_of(role_arn, self._aws.region)
@@ -95,7 +100,7 @@ class Acting:
         if self._external_id is not None:
             asked["ExternalId"] = self._external_id
         try:
-            answer = account.client(self._aws, "sts").assume_role(**asked)["Credentials"]
+            answer = account.client(self._aws, "sts").assume_role(**asked)
         except (BotoCoreError, ClientError) as error:
             denied = "AccessDenied" in account.code_of(error)
             raise account.explain(
@@ -104,11 +109,8 @@ class Acting:
                 about=f"The role {role_arn} cannot be taken on to act",
                 remedy=_REFUSED if denied else "",
             ) from error
-        signing = botocore.session.get_session()
-        signing.set_credentials(
-            answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"]
-        )
-        return signing, answer["Expiration"]
+        credentials: dict[str, Any] = answer["Credentials"]
+        return credentials
 
 
 def session_name(name: str) -> str:
