@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from actions.people import Person
-    from actions.plans.strategies import Strategy
     from analysis.compatibility import Answers
     from analysis.report import Report
     from queries.config import Config
@@ -20,16 +19,14 @@ if TYPE_CHECKING:
 class Known:
     """All that the checks rest on beside the plan and what runs.
 
-    ``now`` is aware UTC; ``strategy`` how traffic is to move, where it moves in an update of the
-    endpoint; ``report`` what the test found, ``answers`` what production's and the shadow's look
-    like; ``revision`` the config to go back to, which a rollback goes to itself; ``asked_by`` is
-    who asked for what ``person`` now lets through.
+    ``now`` is aware UTC; ``report`` what the test found, ``answers`` what production's and the
+    shadow's look like; ``revision`` the config to go back to, which a rollback goes to itself;
+    ``asked_by`` is who asked for what ``person`` now lets through.
     """
 
     config: Config
     person: Person
     now: datetime
-    strategy: Strategy | None = None
     report: Report | None = None
     answers: tuple[Answers, Answers] | None = None
     revision: Revision | None = None

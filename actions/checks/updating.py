@@ -6,22 +6,27 @@ Some features make SageMaker fall back to an update all at once without a word
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from actions import strict
 from actions.plans import strategies
+from actions.plans.strategies import Strategy
 from actions.steps import Check
 from queries.surroundings import Unknown
 
 if TYPE_CHECKING:
     from actions.checks.known import Known
-    from actions.plans.strategies import Strategy
     from actions.steps import Call, Plan
     from queries.live import Live
 
 _SILENT = timedelta(minutes=15)  # an alarm with no data for so long sees nothing
+_SIZED: dict[str, strategies.Kind] = {
+    "CanarySize": "canary",
+    "LinearStepSize": "linear",
+    "MaximumBatchSize": "rolling",
+}
 _FALLS_BACK = "AWS would take the request and update all at once, without watching any alarm."
 
 
@@ -43,8 +48,7 @@ def checks(plan: Plan, live: Live, known: Known) -> Iterator[Check]:
     if update is None:
         return
     deployment = update.parameters.get("DeploymentConfig") or {}
-    if known.strategy is not None:
-        yield _strategy(plan, live, known.strategy)
+    yield _strategy(plan, live, deployment)
     yield _features(live, known, deployment)
     yield _alarms(plan, known, watched(update))
     if "RollingUpdatePolicy" not in deployment:
@@ -58,16 +62,43 @@ def watched(update: Call) -> tuple[str, ...]:
     return tuple(each["AlarmName"] for each in alarms)
 
 
-def _strategy(plan: Plan, live: Live, strategy: Strategy) -> Check:
+def _strategy(plan: Plan, live: Live, deployment: Mapping[str, Any]) -> Check:
+    """The way traffic moves, read back from the request: that is what AWS will go by."""
     first: dict[str, Any] = next(iter(plan.after.get("ProductionVariants") or ()), {})
     instances = first.get("InitialInstanceCount", live.production.desired_instances)
+    strategy = read_back(deployment)
     faults = strategies.faults(strategy, live, instances=instances)
     if faults:
         return Check("strategy", "blocked", " ".join(faults), "Choose another way to update.")
     return Check("strategy", "ok", f"{'; then '.join(strategy.timeline(instances))}.".capitalize())
 
 
-def _features(live: Live, known: Known, deployment: dict[str, Any]) -> Check:
+def read_back(deployment: Mapping[str, Any]) -> Strategy:
+    """The strategy that a DeploymentConfig stands for, as ``Strategy`` itself writes it."""
+    alarms = deployment.get("AutoRollbackConfiguration", {}).get("Alarms", ())
+    names = tuple(each["AlarmName"] for each in alarms)
+    rolling = deployment.get("RollingUpdatePolicy")
+    policy = rolling or deployment.get("BlueGreenUpdatePolicy")
+    if policy is None:
+        return Strategy("all_at_once", wait_s=0, final_wait_s=0, alarms=names)
+    routing = rolling or policy["TrafficRoutingConfiguration"]
+    kind: strategies.Kind = "all_at_once"
+    size: Mapping[str, Any] = {"Type": "CAPACITY_PERCENT", "Value": 0}
+    for name, its in _SIZED.items():
+        if name in routing:
+            kind, size = its, routing[name]
+    return Strategy(
+        kind,
+        size=size["Value"],
+        unit="percent" if size["Type"] == "CAPACITY_PERCENT" else "instances",
+        wait_s=routing["WaitIntervalInSeconds"],
+        final_wait_s=policy.get("TerminationWaitInSeconds", 0),
+        alarms=names,
+        timeout_s=policy.get("MaximumExecutionTimeoutInSeconds"),
+    )
+
+
+def _features(live: Live, known: Known, deployment: Mapping[str, Any]) -> Check:
     found = []
     configured = [
         *(live.config.get("ProductionVariants") or ()),
