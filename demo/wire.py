@@ -174,7 +174,9 @@ def _by_action(operations: tuple[Operation, ...]) -> Door:
 
 
 def _by_path(operations: tuple[Operation, ...]) -> Door:
-    spoken = [each for each in operations if model(each.service).resolved_protocol == "rest-json"]
+    # of S3 only what has no body is answered, for which JSON or XML is the same
+    protocols = ("rest-json", "rest-xml")
+    spoken = [each for each in operations if model(each.service).resolved_protocol in protocols]
 
     def respond(sent: Sent) -> Response:
         try:
