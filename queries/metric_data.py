@@ -27,13 +27,19 @@ _QUERIES_A_CALL = 500
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One metric and statistic of one variant, over blocks of time."""
+    """One metric and statistic of one variant, over blocks of time.
+
+    ``config`` asks for the part that instances of this endpoint config answered
+    (https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html); ""
+    for all of the variant's.
+    """
 
     variant: str
     metric: str
     statistic: str
     blocks: Blocks
     namespace: str = INVOCATIONS
+    config: str = ""
 
 
 # What came back for a query: the value of each period, by its start in epoch seconds.
@@ -120,6 +126,11 @@ def _metric_stat(endpoint: str, name: str, query: Query) -> dict[str, Any]:
                 "Dimensions": [
                     {"Name": "EndpointName", "Value": endpoint},
                     {"Name": "VariantName", "Value": query.variant},
+                    *(
+                        [{"Name": "EndpointConfigName", "Value": query.config}]
+                        if query.config
+                        else []
+                    ),
                 ],
             },
             "Period": query.blocks.period,
