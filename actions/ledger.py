@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from actions.records import FIRST, Chain, Record, line, parse, sum_of
 from actions.vaults import vault
@@ -93,6 +93,12 @@ class Ledger:
             records.append(record)
             head = sum_of(content)
         return Chain(target, tuple(records), head)
+
+    @overload
+    def append(self, target: str, draft: Callable[[Chain], Record]) -> Record: ...
+
+    @overload
+    def append(self, target: str, draft: Callable[[Chain], Record | None]) -> Record | None: ...
 
     def append(self, target: str, draft: Callable[[Chain], Record | None]) -> Record | None:
         """Write the record that ``draft`` makes of the chain as it is; None where it makes none.

@@ -22,10 +22,12 @@ FIRST = "0" * 64
 HIDDEN = "(hidden)"
 """What is written in place of a value of a container's environment, which often is a secret."""
 
-Stage = Literal["begun", "done", "found", "unclear", "failed"]
-"""``begun`` before AWS is asked. Then ``done``: AWS said so; ``found``: no answer told it, but the
-live state shows that it took effect; ``unclear``: no answer told it, so that the live state is to
-be looked at before it is asked again; ``failed``: it was refused, or did not come about."""
+Stage = Literal["asked", "begun", "done", "found", "unclear", "failed"]
+"""``asked``: one person asks another to let it through. ``begun``: AWS is about to be asked. Then
+``done``: AWS said so; ``found``: no answer told it, but the live state shows that it took effect;
+``unclear``: no answer told it, so that the live state is looked at before it is asked again;
+``failed``: it was refused, or did not come about.
+"""
 
 _TIME = "$time"
 
@@ -37,7 +39,8 @@ class Intent:
     ``known_by`` says how the person is known, ``signed_in`` when they signed in (ISO 8601, UTC; ""
     where nobody did); ``role`` in whose name AWS is asked; ``evidence`` is the SHA-256 of the
     report that the decision rests on, and ``verdict`` what it said in a sentence; "" where there
-    is none.
+    is none. ``asked_by`` is who asked for what the person let through, "" where no second one was
+    needed.
     """
 
     person: str
@@ -47,13 +50,15 @@ class Intent:
     role: str
     plan: Plan
     evidence: str = ""
+    asked_by: str = ""
     verdict: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record. All of one plan have the same ``change``, the first of them alone the ``intent``.
+    """One record.
 
+    All of one plan have the same ``change``; those that ask for it or begin it have the ``intent``.
     ``step`` counts the plan's steps from 0; None is the plan as a whole. ``text`` says what is
     about to be done, or what came of it. ``fingerprint`` is that of the live state as it was looked
     at for this record, "" where it was not. The rest is filled in when it is written: ``number``
