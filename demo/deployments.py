@@ -74,6 +74,8 @@ def begun(
         "fate": None if fate is None else asdict(fate),
         "rolled_back": False,
         "reason": None,
+        "shares": [],
+        "logged": 0,
     }
 
 
@@ -87,10 +89,13 @@ def advance(record: dict[str, Any], now: float, states: Mapping[str, str]) -> bo
     """Take an update to where it is ``now``; says whether it is over.
 
     ``states`` are those of the alarms, by name. An alarm counts while an update bakes, from when
-    it is seen.
+    it is seen. ``shares`` of the record are the times at which another share of the traffic went
+    to the new instances.
     """
     while record["at"] < len(record["phases"]):
-        phase = Phase(**record["phases"][record["at"]])
+        phase = phase_of(record)
+        if not record["shares"] or record["shares"][-1][1] != phase.serving:
+            record["shares"].append([record["since"], phase.serving])
         end = record["since"] + phase.seconds / record["speed"]
         if not record["rolled_back"]:
             trouble = _trouble(record, phase, min(end, now), states)

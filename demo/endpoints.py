@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from demo import deployments
+from demo import deployments, in_service
 from demo.moment import Answer, Moment
 from demo.policies import objections
 from demo.resources import arn, existing, invalid, listing, missing
@@ -17,7 +17,6 @@ SCALE_S = 120.0
 """How long a change of weights and counts takes, made up."""
 
 RETAINED = frozenset({"DesiredInstanceCount", "DesiredWeight"})
-_OF_CONFIG = ("AsyncInferenceConfig", "ExplainerConfig")
 _EXPERIMENTING = ("Starting", "Running", "Updating", "Stopping")
 
 
@@ -27,18 +26,25 @@ def advance(moment: Moment) -> bool:
         if name in moment.state["endpoints"]:
             moment.state["deployments"][name] = _short("system", moment, seconds)
             moment.state["endpoints"][name]["EndpointStatus"] = "SystemUpdating"
-    over = [
-        name
-        for name, record in moment.state["deployments"].items()
-        if (
-            deployments.advance(record, moment.now, moment.alarms)
-            if record["kind"] == "update"
-            else moment.now >= record["ends"]
-        )
-    ]
+    over: list[str] = []
+    for name, record in moment.state["deployments"].items():
+        if record["kind"] != "update":
+            ended = moment.now >= record["ends"]
+        else:
+            ended = deployments.advance(record, moment.now, moment.alarms)
+            _log(moment, name, record)
+        over += [name] if ended else []
     for name in over:
         _end(moment, name, moment.state["deployments"].pop(name))
     return bool(over)
+
+
+def _log(moment: Moment, name: str, record: dict[str, Any]) -> None:
+    """Note whose traffic went where: it can be asked for when the update is long over."""
+    log = moment.state["traffic"].setdefault(name, [])
+    for since, share in record["shares"][record["logged"] :]:
+        log.append(record["fleets"] | {"since": since, "share": share})
+    record["logged"] = len(record["shares"])
 
 
 def answers() -> dict[str, Answer]:
@@ -89,7 +95,8 @@ def begin_update(
 ) -> None:
     """Begin to put ``config`` in force, as of ``at``; ``kept`` stays as it is now."""
     endpoint = moment.state["endpoints"][name]
-    production, shadow = _variants(config, endpoint, kept)
+    production, shadow = in_service.variants(config, endpoint, kept)
+    before = endpoint["EndpointConfigName"]
     endpoint.update(EndpointStatus="Updating", LastModifiedTime=at)
     endpoint.pop("FailureReason", None)
     endpoint.pop("LastDeploymentConfig", None)
@@ -103,7 +110,14 @@ def begin_update(
         now=at,
         speed=moment.speed,
         fate=moment.faults.fate(name),
-    )
+    ) | {
+        "fleets": {
+            "config": config["EndpointConfigName"],
+            "models": in_service.models(config),
+            "before": before,
+            "models_before": in_service.models(moment.state["configs"].get(before, {})),
+        }
+    }
 
 
 def _describe(moment: Moment, asked: dict[str, Any]) -> dict[str, Any]:
@@ -139,7 +153,7 @@ def _create(moment: Moment, asked: dict[str, Any]) -> dict[str, Any]:
         "CreationTime": moment.now,
         "LastModifiedTime": moment.now,
     }
-    _put_in_force(endpoint, config, *_variants(config, {}, ()))
+    in_service.put_in_force(endpoint, config, *in_service.variants(config, {}, ()))
     if "DeploymentConfig" in asked:
         endpoint["LastDeploymentConfig"] = asked["DeploymentConfig"]
     moment.state["endpoints"][name] = endpoint
@@ -173,7 +187,7 @@ def _update(moment: Moment, asked: dict[str, Any]) -> dict[str, Any]:
     }
     kept = RETAINED - excluded if asked.get("RetainAllVariantProperties") else frozenset()
     if deployment:
-        production, _ = _variants(config, endpoint, kept)
+        production, _ = in_service.variants(config, endpoint, kept)
         wrong = objections(deployment, endpoint["ProductionVariants"], production)
         wrong += [
             f"Could not find CloudWatch alarm {alarm}."
@@ -261,71 +275,9 @@ def _end(moment: Moment, name: str, record: dict[str, Any]) -> None:
     if not record["rolled_back"]:
         config = moment.state["configs"].get(record["config"], {})
         config = {"EndpointConfigName": record["config"], **config}
-        _put_in_force(endpoint, config, record["production"], record["shadow"])
+        in_service.put_in_force(endpoint, config, record["production"], record["shadow"])
         return
     if record["reason"] is not None:
         endpoint["FailureReason"] = record["reason"]
     if record["fate"] is not None and record["fate"]["stuck"]:
         endpoint["EndpointStatus"] = "UpdateRollbackFailed"
-
-
-def _put_in_force(
-    endpoint: dict[str, Any],
-    config: dict[str, Any],
-    production: list[dict[str, Any]],
-    shadow: list[dict[str, Any]],
-) -> None:
-    endpoint["EndpointConfigName"] = config["EndpointConfigName"]
-    endpoint["ProductionVariants"] = production
-    told = {name: config.get(name) for name in _OF_CONFIG}
-    told |= {"ShadowProductionVariants": shadow, "DataCaptureConfig": _capture(config)}
-    for name, value in told.items():
-        endpoint.pop(name, None)
-        if value:
-            endpoint[name] = value
-
-
-def _capture(config: dict[str, Any]) -> dict[str, Any] | None:
-    capture = config.get("DataCaptureConfig")
-    if capture is None:
-        return None
-    enabled = capture.get("EnableCapture", False)
-    return {
-        "EnableCapture": enabled,
-        "CaptureStatus": "Started" if enabled else "Stopped",
-        "CurrentSamplingPercentage": capture["InitialSamplingPercentage"],
-        "DestinationS3Uri": capture["DestinationS3Uri"],
-        "KmsKeyId": capture.get("KmsKeyId", ""),
-    }
-
-
-def _variants(
-    config: dict[str, Any], endpoint: Mapping[str, Any], kept: Collection[str]
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Production and shadow variants of a config in service, with ``kept`` of the endpoint."""
-    production, shadow = (
-        [_variant(each, endpoint.get(key, ()), kept) for each in config.get(key, ())]
-        for key in ("ProductionVariants", "ShadowProductionVariants")
-    )
-    return production, shadow
-
-
-def _variant(
-    variant: dict[str, Any], before: Collection[dict[str, Any]], kept: Collection[str]
-) -> dict[str, Any]:
-    name = variant["VariantName"]
-    old = next((each for each in before if each["VariantName"] == name), {})
-    retained = {key: old[key] for key in kept if key in old}
-    weight = retained.get("DesiredWeight", variant.get("InitialVariantWeight", 1.0))
-    told = {"VariantName": name, "CurrentWeight": weight, "DesiredWeight": weight}
-    told |= {
-        key: variant[key] for key in ("ManagedInstanceScaling", "RoutingConfig") if key in variant
-    }
-    if "ServerlessConfig" in variant:
-        serverless = variant["ServerlessConfig"]
-        return told | {
-            "CurrentServerlessConfig": serverless,
-            "DesiredServerlessConfig": serverless,
-        }
-    count = retained.get("DesiredInstanceCount", variant.get("InitialInstanceCount", 1))
-    return told | {"CurrentInstanceCount": count, "DesiredInstanceCount": count}

@@ -10,7 +10,9 @@ from typing import Any
 from demo.deployments import alarms
 from demo.faults import Faults
 from demo.held import Held
+from demo.identity import Identity
 from demo.resources import TARGET
+from demo.topics import Topics
 from demo.wire import Operation
 
 
@@ -20,9 +22,10 @@ class Moment:
 
     ``state`` has the answers to the describing calls by kind (``endpoints``, ``configs``,
     ``models``, ``experiments``) and name, ``tags`` by ARN, what goes on as ``deployments`` by
-    endpoint, and as ``runs`` where an experiment's endpoint is to get. ``alarms`` are the states
-    of the alarms that an update names, "" for one that is not there; ``scaled`` the resource ids
-    (``endpoint/…/variant/…``) that are autoscaled.
+    endpoint, as ``traffic`` who had which share of it since when, and as ``runs`` where an
+    experiment's endpoint is to get. ``alarms`` are the states of the alarms that an update names,
+    "" for one that is not there; ``scaled`` the resource ids (``endpoint/…/variant/…``) that are
+    autoscaled.
     """
 
     state: dict[str, Any]
@@ -41,7 +44,8 @@ class Surroundings:
     """What is around SageMaker: the time, how much faster it works than AWS, and other services.
 
     ``alarm_state`` gives an alarm's state by its name, "" where there is none; ``scaled`` the
-    resource ids that are registered with Application Auto Scaling.
+    resource ids that are registered with Application Auto Scaling. ``identity`` knows who took on
+    which role, ``topics`` what was published.
     """
 
     clock: Callable[[], float] = time.time
@@ -49,6 +53,8 @@ class Surroundings:
     faults: Faults = field(default_factory=Faults)
     alarm_state: Callable[[str], str] = lambda name: ""
     scaled: Callable[[], Collection[str]] = frozenset
+    identity: Identity = field(default_factory=Identity)
+    topics: Topics = field(default_factory=Topics)
 
 
 def operations(

@@ -51,21 +51,26 @@ def write(folder: Path, tests: Sequence[ShadowTest], *, end_ms: int) -> None:
         "models": _models(),
         "tags": {each["EndpointConfigArn"]: _TAGS for each in configs.values()},
         "deployments": {},
+        "traffic": {},
         "runs": {f"{test.name}-shadow": _run(test) for test in tried},
     }
     (folder / FILE).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
-def operations(folder: Path, around: Surroundings | None = None) -> list[Operation]:
-    """The operations on endpoints, configs, models, tags and inference experiments."""
+def state(folder: Path) -> Held:
+    """All that SageMaker holds of the account in ``folder``."""
 
     def seed() -> dict[str, Any]:
         held: dict[str, Any] = json.loads((folder / FILE).read_text(encoding="utf-8"))
         return held
 
+    return Held(seed, folder / CHANGED)
+
+
+def operations(folder: Path, around: Surroundings | None = None) -> list[Operation]:
+    """The operations on endpoints, configs, models, tags and inference experiments."""
     answers = {**endpoints.answers(), **configs.answers(), **experiments.answers()}
-    held = Held(seed, folder / CHANGED)
-    return moment.operations(held, around or Surroundings(), answers, experiments.settle)
+    return moment.operations(state(folder), around or Surroundings(), answers, experiments.settle)
 
 
 def _variants(test: ShadowTest) -> list[tuple[str, str, str, int]]:

@@ -97,7 +97,7 @@ def again(folder: Path, clock: Clock) -> Iterator[Cloud]:
 
 def fill(cloud: Cloud) -> None:
     """Create the endpoint, four instances of production and two of the shadow."""
-    made = cloud.client()
+    made = cloud.once()
     made.create_endpoint_config(
         EndpointConfigName=CONFIG,
         ProductionVariants=[variant(MODELS[0])],
