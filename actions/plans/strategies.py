@@ -81,15 +81,17 @@ class Strategy:
 
     def timeline(self, instances: int) -> tuple[str, ...]:
         """What happens when, in words: one phrase for each step, with its minutes."""
+        *first, (_, last) = self._waited(instances)
         told = [
-            f"{'all ' if serving == instances else ''}{serving} of {instances} instances"
-            f" serve{f' for {_minutes(wait)}' if wait else ''}"
-            for serving, wait in self._waited(instances)
+            f"{serving} of {instances} new instances serve{_for(wait)}" for serving, wait in first
         ]
+        told.append(
+            f"all {instances} serve{_for(last)}" if instances > 1 else f"it serves{_for(last)}"
+        )
         if self.kind == "rolling":
             return tuple(told)
-        fleet = "instance starts" if instances == 1 else "instances start"
-        return (f"{instances} new {fleet}, without traffic", *told, "the old instances end")
+        begin = "1 new instance starts" if instances == 1 else f"{instances} new instances start"
+        return (f"{begin}, without traffic", *told, "the old instances end")
 
     def deployment_config(self, instances: int) -> dict[str, Any]:
         """``DeploymentConfig`` of UpdateEndpoint, for a variant of so many instances."""
@@ -216,5 +218,7 @@ def _named(kind: Kind) -> str:
     return names[kind]
 
 
-def _minutes(seconds: int) -> str:
-    return f"{seconds / 60:.3g} min" if seconds >= 60 else f"{seconds} s"
+def _for(seconds: int) -> str:
+    if not seconds:
+        return ""
+    return f" for {seconds / 60:.3g} min" if seconds >= 60 else f" for {seconds} s"
