@@ -40,6 +40,7 @@ class Faults:
             self._unseen_configs: Counter[str] = Counter()
             self._fates: dict[str, Fate] = {}
             self._maintenance: dict[str, float] = {}
+            self._broken: dict[str, float] = {}
 
     def throttle(self, operation: str, times: int = 1) -> None:
         """Refuse the next calls for being too many."""
@@ -84,6 +85,16 @@ class Faults:
         """Let AWS maintain the endpoint from the next call on, for so long: SystemUpdating."""
         with self._lock:
             self._maintenance[endpoint] = seconds
+
+    def break_model(self, model: str, share: float) -> None:
+        """Let a model break at this share (0 to 1) of the requests that come from here on."""
+        with self._lock:
+            self._broken[model] = share
+
+    def failing(self, model: str) -> float:
+        """At which share of its requests a model breaks."""
+        with self._lock:
+            return self._broken.get(model, 0.0)
 
     def guarded(self, operations: Iterable[Operation]) -> list[Operation]:
         """The same operations, with these faults."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 
 from demo.traffic import (
@@ -108,7 +111,29 @@ def _transactions(rng: np.random.Generator, n: int) -> tuple[list[str], np.ndarr
     merchant = rng.choice(len(_MERCHANTS), n, p=_MERCHANT_SHARE)
     country = rng.choice(len(_COUNTRIES), n, p=_COUNTRY_SHARE)
     channel = np.where(present == 1, 2, rng.integers(0, 2, n))
-    risk = (
+    risk = _risk(amount, age, recent, distance, device, chargebacks, present, merchant, country)
+    # one device in fifty cannot be scored: an empty cell, as real captures have them
+    seen = rng.random(n) >= 0.02
+    cells = [f"{v:.3f}" if known else "" for v, known in zip(device.tolist(), seen, strict=True)]
+    columns = (amount, age, recent, distance, cells, chargebacks, present)
+    named = (_MERCHANTS[merchant], _COUNTRIES[country], _CHANNELS[channel])
+    lists = [c if isinstance(c, list) else c.tolist() for c in (*columns, *named)]
+    return [_ROW % row for row in zip(*lists, strict=True)], risk
+
+
+def _risk(
+    amount: Any,
+    age: Any,
+    recent: Any,
+    distance: Any,
+    device: Any,
+    chargebacks: Any,
+    present: Any,
+    merchant: Any,
+    country: Any,
+) -> Any:
+    """The log odds of fraud; merchants and countries by their places in the lists above."""
+    return (
         -5.4
         + 0.55 * (np.log(amount + 1) - 3.6)
         - 0.0009 * (age - 600)
@@ -120,10 +145,22 @@ def _transactions(rng: np.random.Generator, n: int) -> tuple[list[str], np.ndarr
         + _MERCHANT_RISK[merchant]
         + _COUNTRY_RISK[country]
     ) * 1.5 + 5.3
-    # one device in fifty cannot be scored: an empty cell, as real captures have them
-    seen = rng.random(n) >= 0.02
-    cells = [f"{v:.3f}" if known else "" for v, known in zip(device.tolist(), seen, strict=True)]
-    columns = (amount, age, recent, distance, cells, chargebacks, present)
-    named = (_MERCHANTS[merchant], _COUNTRIES[country], _CHANNELS[channel])
-    lists = [c if isinstance(c, list) else c.tolist() for c in (*columns, *named)]
-    return [_ROW % row for row in zip(*lists, strict=True)], risk
+
+
+def scored(row: str, *, shadow: bool) -> str:
+    """The score that a model gives a payment it has not seen, a CSV row; its device may be empty.
+
+    What the shadow newly learned of single payments is not in a row, and not in its score.
+
+    Raises
+    ------
+    ValueError
+        When the row is no payment.
+    """
+    cells = row.strip().split(",")
+    if len(cells) != len(FEATURES):
+        raise ValueError(f"a row has {len(FEATURES)} cells, this one has {len(cells)}")
+    numbers = [float(cell or "0.7") for cell in cells[:7]]
+    places = [_MERCHANTS.tolist().index(cells[7]), _COUNTRIES.tolist().index(cells[8])]
+    risk = float(_risk(*numbers, *places)) * (1.01 if shadow else 1.0)
+    return f"{1 / (1 + math.exp(-risk)):.6f}"

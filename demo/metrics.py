@@ -50,6 +50,40 @@ class Points:
     values: np.ndarray
 
 
+Samples = tuple[np.ndarray, np.ndarray]
+"""When something was measured (epoch ms, in order), and what it was each time."""
+
+NOTHING: Samples = (np.empty(0, np.int64), np.empty(0))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Requests:
+    """Requests in order of time: when (epoch ms), what became of each, and latencies in µs."""
+
+    time_ms: np.ndarray
+    status: np.ndarray
+    model_us: np.ndarray
+    overhead_us: np.ndarray
+
+    def at(self, these: slice | np.ndarray) -> Requests:
+        """Some of them."""
+        return Requests(
+            self.time_ms[these], self.status[these], self.model_us[these], self.overhead_us[these]
+        )
+
+    def measured(self, metric: str) -> Samples:
+        """What a metric of requests says of them; nothing where it is none."""
+        if metric in LATENCIES:
+            answered = self.status == OK
+            values = self.model_us if metric == LATENCIES[0] else self.overhead_us
+            return self.time_ms[answered], values[answered].astype(float)
+        if metric not in _COUNTED:
+            return NOTHING
+        counted = _COUNTED[metric]
+        every = np.ones(len(self.status))
+        return self.time_ms, np.isin(self.status, counted).astype(float) if counted else every
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Groups:
     """Samples sorted by period and then by size; ``first`` is where each period begins."""
@@ -99,22 +133,34 @@ class Metrics:
 
     def points(self, span: Span, statistic: str) -> Points:
         """One point for each period, counted from the start, in which there was a sample."""
-        groups = self._groups(span)
-        if not len(groups.first):
-            return Points(groups.start_ms, np.empty(0))
-        if statistic == "SampleCount":
-            values = groups.counts.astype(float)
-        elif statistic == "Minimum":
-            values = groups.values[groups.first]
-        elif statistic == "Maximum":
-            values = groups.values[groups.first + groups.counts - 1]
-        elif statistic in ("Sum", "Average"):
-            values = np.add.reduceat(groups.values, groups.first)
-            if statistic == "Average":
-                values = values / groups.counts
-        else:
-            values = _quantiles(groups, float(statistic[1:]) / 100)
-        return Points(groups.start_ms, values)
+        return _points(self._groups(span), statistic)
+
+    def requests(self, endpoint: str, variant: str) -> Requests | None:
+        """Every request of a variant in order of time; None where there is no such variant."""
+        kept = self._endpoint(endpoint)
+        if f"{variant}/time_ms" not in kept:
+            return None
+        names = ("time_ms", "status", *LATENCIES)
+        return Requests(*(kept[f"{variant}/{name}"] for name in names))
+
+    def samples(self, span: Span) -> Samples:
+        """When a metric was measured in a span (epoch ms, in order), and what it was each time."""
+        kept = self._endpoint(span.endpoint)
+        if span.metric in UTILISATIONS:
+            time_ms = kept.get(f"{span.variant}/sampled_ms", NOTHING[0])
+            low, high = np.searchsorted(time_ms, (span.start_ms, span.end_ms))
+            # an instance without a GPU publishes nothing of it
+            values = kept.get(f"{span.variant}/{span.metric}", np.empty(0))[low:high]
+            return time_ms[low:high][: len(values)], values.astype(float)
+        requests = self.requests(span.endpoint, span.variant)
+        if requests is None:
+            return NOTHING
+        low, high = np.searchsorted(requests.time_ms, (span.start_ms, span.end_ms))
+        found = requests.at(slice(low, high))
+        if span.metric == PER_INSTANCE:
+            share = 1 / kept[f"{span.variant}/instances"]
+            return found.time_ms, np.full(len(found.time_ms), share)
+        return found.measured(span.metric)
 
     def _read(self, endpoint: str) -> dict[str, np.ndarray]:
         path = self._folder / f"{endpoint}.npz"
@@ -124,39 +170,43 @@ class Metrics:
         with np.load(path) as kept:
             return dict(kept)
 
-    def _samples(self, span: Span) -> tuple[np.ndarray, np.ndarray]:
-        kept = self._endpoint(span.endpoint)
-        sampled = span.metric in UTILISATIONS
-        known = sampled or span.metric in (*LATENCIES, *_COUNTED, PER_INSTANCE)
-        if f"{span.variant}/time_ms" not in kept or not known:
-            return np.empty(0, np.int64), np.empty(0)
-        time_ms = kept[f"{span.variant}/{'sampled_ms' if sampled else 'time_ms'}"]
-        low, high = np.searchsorted(time_ms, (span.start_ms, span.end_ms))
-        if sampled:
-            # an instance without a GPU publishes nothing of it
-            values = kept.get(f"{span.variant}/{span.metric}", np.empty(0))[low:high]
-            return time_ms[low:high][: len(values)], values.astype(float)
-        time_ms, status = time_ms[low:high], kept[f"{span.variant}/status"][low:high]
-        if span.metric == PER_INSTANCE:
-            return time_ms, np.full(len(time_ms), 1 / kept[f"{span.variant}/instances"])
-        if span.metric in LATENCIES:
-            answered = status == OK
-            values = kept[f"{span.variant}/{span.metric}"][low:high]
-            return time_ms[answered], values[answered].astype(float)
-        counted = _COUNTED[span.metric]
-        return time_ms, np.isin(status, counted).astype(float) if counted else np.ones(len(status))
-
     def _group(self, span: Span) -> _Groups:
-        time_ms, values = self._samples(span)
-        period_ms = 1_000 * span.period_s
-        period = (time_ms - span.start_ms) // period_ms
-        first = np.flatnonzero(np.diff(period, prepend=-1))
-        return _Groups(
-            start_ms=span.start_ms + period[first] * period_ms,
-            first=first,
-            counts=np.diff(first, append=len(period)),
-            values=values[np.lexsort((values, period))],
-        )
+        return _grouped(*self.samples(span), span.start_ms, span.period_s)
+
+
+def points_of(samples: Samples, *, start_ms: int, period_s: int, statistic: str) -> Points:
+    """One point for each period, counted from the start, in which there was one of the samples."""
+    return _points(_grouped(*samples, start_ms, period_s), statistic)
+
+
+def _grouped(time_ms: np.ndarray, values: np.ndarray, start_ms: int, period_s: int) -> _Groups:
+    period_ms = 1_000 * period_s
+    period = (time_ms - start_ms) // period_ms
+    first = np.flatnonzero(np.diff(period, prepend=-1))
+    return _Groups(
+        start_ms=start_ms + period[first] * period_ms,
+        first=first,
+        counts=np.diff(first, append=len(period)),
+        values=values[np.lexsort((values, period))],
+    )
+
+
+def _points(groups: _Groups, statistic: str) -> Points:
+    if not len(groups.first):
+        return Points(groups.start_ms, np.empty(0))
+    if statistic == "SampleCount":
+        values = groups.counts.astype(float)
+    elif statistic == "Minimum":
+        values = groups.values[groups.first]
+    elif statistic == "Maximum":
+        values = groups.values[groups.first + groups.counts - 1]
+    elif statistic in ("Sum", "Average"):
+        values = np.add.reduceat(groups.values, groups.first)
+        if statistic == "Average":
+            values = values / groups.counts
+    else:
+        values = _quantiles(groups, float(statistic[1:]) / 100)
+    return Points(groups.start_ms, values)
 
 
 def _quantiles(groups: _Groups, share: float) -> np.ndarray:

@@ -5,14 +5,29 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
-from demo import cloudwatch, sagemaker, training_jobs
+from demo import (
+    artefacts,
+    cloudwatch,
+    functions,
+    runtime,
+    sagemaker,
+    scaling,
+    stages,
+    training_jobs,
+)
+from demo.alarms import Alarms
+from demo.answering import Models
+from demo.held import Held
+from demo.live_traffic import LiveTraffic, Shift, shifts
 from demo.metrics import Metrics
 from demo.moment import Surroundings
+from demo.series import Series
 from demo.wire import Operation, application
 
 SPEED = 20.0
@@ -51,13 +66,38 @@ class StandIn:
 
 def operations(folder: Path, around: Surroundings) -> list[Operation]:
     """Every operation of the account in ``folder``, as ``demo.account.ensure`` makes it."""
-    metrics = Metrics(folder / "metrics")
+    clock, speed = around.clock, around.speed
+    metrics, held = Metrics(folder / "metrics"), sagemaker.state(folder)
+
+    def shifted(endpoint: str) -> list[Shift]:
+        with held.open() as state:
+            return shifts(state, endpoint, clock())
+
+    live = LiveTraffic(
+        metrics, shifts=shifted, failing=around.faults.failing, clock=clock, speed=speed
+    )
+    series = Series(metrics, live)
+    alarms = Alarms(series, _kept(folder, "alarms", dict), clock=clock, speed=speed)
+    around = replace(around, alarm_state=alarms.alarm_state, scaled=scaling.registered)
+    of_sagemaker = sagemaker.operations(folder, around)
     answers = (
-        *cloudwatch.operations(metrics, clock=around.clock),
-        *sagemaker.operations(folder, around),
-        *training_jobs.operations(folder, clock=around.clock),
+        *cloudwatch.operations(series, clock=clock),
+        *alarms.operations(),
+        *of_sagemaker,
+        *training_jobs.operations(folder, clock=clock),
+        *runtime.operations(Models(folder), of_sagemaker),
+        *around.identity.operations(clock=clock),
+        *around.topics.operations(),
+        *scaling.operations(),
+        *functions.operations(_kept(folder, "functions", functions.seed)),
+        *stages.operations(_kept(folder, "stages", stages.seed), clock=clock),
+        *artefacts.operations(folder),
     )
     return around.faults.guarded(answers)
+
+
+def _kept(folder: Path, what: str, seed: Callable[[], dict[str, Any]]) -> Held:
+    return Held(seed, folder / f"{what}.json")
 
 
 def start(folder: Path) -> str:

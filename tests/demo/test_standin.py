@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from demo import account, cloudwatch
 from demo.metrics import Metrics, Span, known_statistic
+from demo.series import Series
 from demo.standin import StandIn, start
 from demo.validation import faults
 from demo.wire import application
@@ -35,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def aws(folder: Path) -> Iterator[Any]:
     """A real client of the stand-in."""
-    server = StandIn(application(cloudwatch.operations(Metrics(folder / "metrics"))))
+    server = StandIn(application(cloudwatch.operations(Series(Metrics(folder / "metrics")))))
     yield client(Aws(region="eu-central-1", endpoint_url=server.url), "cloudwatch")
     server.stop()
 
@@ -130,7 +131,7 @@ def test_other_dimensions_are_another_metric(aws: Any) -> None:
 def test_fine_steps_are_forgotten_first(folder: Path, days: int, period: int, kept: bool) -> None:
     """The minute is kept for 15 days, five minutes for 63, the hour longer."""
     now = (END + timedelta(days=days)).timestamp()
-    (operation,) = cloudwatch.operations(Metrics(folder / "metrics"), clock=lambda: now)
+    operation, *_ = cloudwatch.operations(Series(Metrics(folder / "metrics")), clock=lambda: now)
     asked = {
         "MetricDataQueries": [query(period=period)],
         "StartTime": (END - timedelta(hours=2)).timestamp(),

@@ -18,6 +18,7 @@ from analysis.estimates import Window
 from analysis.latency import QUANTILES
 from demo import account, cloudwatch
 from demo.metrics import Metrics
+from demo.series import Series
 from demo.standin import StandIn
 from demo.wire import Operation, application
 from queries.aws import client
@@ -61,7 +62,7 @@ def window(hours: float, *, end: datetime = END) -> Window:
 
 def operations(folder: Path) -> list[Operation]:
     """CloudWatch as the demo has it."""
-    return cloudwatch.operations(Metrics(folder / "metrics"))
+    return cloudwatch.operations(Series(Metrics(folder / "metrics")))
 
 
 @pytest.fixture(scope="module")

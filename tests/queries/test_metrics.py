@@ -14,6 +14,7 @@ import pytest
 from analysis.estimates import Window
 from demo import account, cloudwatch
 from demo.metrics import Metrics as Measured
+from demo.series import Series
 from demo.standin import StandIn
 from demo.wire import Operation, application
 from queries import config
@@ -65,7 +66,7 @@ def asked(opened: Opened, aws: Aws, **test: Any) -> Metrics:
 
 
 def operation(folder: Path) -> Operation:
-    (found,) = cloudwatch.operations(Measured(folder / "metrics"))
+    found, *_ = cloudwatch.operations(Series(Measured(folder / "metrics")))
     return found
 
 

@@ -15,6 +15,8 @@ from analysis.estimates import Window
 from analysis.resources import Utilisation
 from demo import account, cloudwatch, sagemaker
 from demo.metrics import Metrics
+from demo.resources import TARGET as SAGEMAKER
+from demo.series import Series
 from demo.standin import StandIn
 from demo.wire import Operation, Refusal, application
 from queries import aws
@@ -77,6 +79,8 @@ def measured(folder: Path, production: Fleet, shadow: Fleet) -> list[Operation]:
         arrays |= {
             f"{name}/time_ms": asked,
             f"{name}/status": np.full(len(asked), 200),
+            f"{name}/ModelLatency": np.full(len(asked), 20_000),
+            f"{name}/OverheadLatency": np.full(len(asked), 2_000),
             f"{name}/sampled_ms": minutes,
             f"{name}/instances": np.array(fleet.count),
             f"{name}/CPUUtilization": np.full(len(minutes), fleet.cpu),
@@ -87,7 +91,7 @@ def measured(folder: Path, production: Fleet, shadow: Fleet) -> list[Operation]:
             arrays[f"{name}/GPUUtilization"] = np.full(len(minutes), fleet.gpu)
     (folder / "metrics").mkdir(parents=True)
     np.savez(folder / "metrics" / "fraud.npz", **arrays)
-    return cloudwatch.operations(Metrics(folder / "metrics"))
+    return cloudwatch.operations(Series(Metrics(folder / "metrics")))
 
 
 def described(production: Fleet, shadow: Fleet, **more: Any) -> list[Operation]:
@@ -127,7 +131,7 @@ def described(production: Fleet, shadow: Fleet, **more: Any) -> list[Operation]:
         "DescribeEndpointConfig": config,
     }
     return [
-        Operation("sagemaker", sagemaker.TARGET, name, lambda _, answer=answer: answer)
+        Operation("sagemaker", SAGEMAKER, name, lambda _, answer=answer: answer)
         for name, answer in answers.items()
     ]
 
@@ -230,7 +234,7 @@ def test_a_shadow_that_began_late_is_held_against_the_same_hours(
 
 def test_no_data_are_a_sentence(tmp_path: Path, serve: Serve) -> None:
     """An endpoint that CloudWatch does not know has no resources, not free ones."""
-    nothing = cloudwatch.operations(Metrics(tmp_path / "nothing"))
+    nothing = cloudwatch.operations(Series(Metrics(tmp_path / "nothing")))
     found = resources(opened(tmp_path, serve([*nothing, *described(Fleet(), Fleet())])), "all")
     assert found.resources is None
     assert found.problem is not None
@@ -265,7 +269,7 @@ def test_a_metric_refused_inside_an_answer_is_an_error(
 ) -> None:
     """One metric of sixty that fails must not read as a quiet instance."""
     fleets = Fleet(), Fleet()
-    (inner,) = measured(tmp_path, *fleets)
+    inner, *_ = measured(tmp_path, *fleets)
 
     def answer(asked: dict[str, Any]) -> dict[str, Any]:
         given = inner.answer(asked)
@@ -303,7 +307,7 @@ def test_a_refused_sagemaker_leaves_the_numbers(tmp_path: Path, serve: Serve) ->
 def test_an_answer_in_many_pages_is_the_same(tmp_path: Path, serve: Serve) -> None:
     """Paging changes no number."""
     fleets = Fleet(), Fleet(cpu=10.0, since=3)
-    (inner,) = measured(tmp_path, *fleets)
+    inner, *_ = measured(tmp_path, *fleets)
     pages = 0
 
     def small(asked: dict[str, Any]) -> dict[str, Any]:
@@ -337,7 +341,12 @@ def test_the_demo_s_means_are_those_of_its_samples(tmp_path: Path, serve: Serve)
     account.generate(tmp_path / "account", end=END, scale=0.02)
     folder = tmp_path / "account"
     client = aws.client(
-        serve([*cloudwatch.operations(Metrics(folder / "metrics")), *sagemaker.operations(folder)]),
+        serve(
+            [
+                *cloudwatch.operations(Series(Metrics(folder / "metrics"))),
+                *sagemaker.operations(folder),
+            ]
+        ),
         "cloudwatch",
     )
     config = load(folder / "understudy.toml")
@@ -490,7 +499,7 @@ def test_the_configuration_overrides_names() -> None:
 
 def test_more_queries_than_a_call_may_hold_are_split(tmp_path: Path, serve: Serve) -> None:
     """CloudWatch refuses more than 500 at once; of 1,100 each is answered."""
-    (inner,) = measured(tmp_path, Fleet(), Fleet())
+    inner, *_ = measured(tmp_path, Fleet(), Fleet())
     asked: list[int] = []
 
     def counting(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -569,7 +578,7 @@ def test_a_disk_is_as_full_as_its_fullest_hour(tmp_path: Path, serve: Serve) -> 
 def test_disks_that_cannot_be_read_are_a_problem_not_empty(tmp_path: Path, serve: Serve) -> None:
     """A refusal inside a successful answer is told of, and hides no test."""
     fleets = Fleet(), Fleet()
-    (inner,) = measured(tmp_path, *fleets)
+    inner, *_ = measured(tmp_path, *fleets)
 
     def answer(asked: dict[str, Any]) -> dict[str, Any]:
         given = inner.answer(asked)
