@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from demo.resources import ARN
 from queries.errors import AwsError
 from queries.trials.jobs import Evaluation, HookCollection, job
 from tests.queries.trials.training_jobs import denied, described, served
@@ -50,7 +51,7 @@ def test_a_job_says_where_its_records_lie_and_what_aws_found() -> None:
         DebugRuleEvaluationStatuses=[
             {
                 "RuleConfigurationName": "Vanishing",
-                "RuleEvaluationJobArn": "arn:aws:sagemaker:eu-central-1:111122223333:processing-job/full-v",
+                "RuleEvaluationJobArn": f"{ARN}:processing-job/full-v",
                 "RuleEvaluationStatus": "IssuesFound",
                 "StatusDetails": "at step 10",
                 "LastModifiedTime": 1_700_000_000,
