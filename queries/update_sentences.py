@@ -33,7 +33,8 @@ def said(outcome: Outcome, answer: Mapping[str, Any], wanted: str, alarms: Seque
             return Said(f"{name} serves by {wanted}, and nothing is pending.")
         case "in_progress" if red:
             return Said(
-                f"{_names(red)} in ALARM: SageMaker takes all traffic back to {in_force}.",
+                f"{_names(red, 'is', 'are')} in ALARM: SageMaker goes back to {in_force}, at once "
+                "or when the new fleet bakes.",
                 "Wait until it is back, and look at what set the alarm off.",
             )
         case "in_progress" if pending:
@@ -41,7 +42,8 @@ def said(outcome: Outcome, answer: Mapping[str, Any], wanted: str, alarms: Seque
         case "in_progress":
             return Said(f"SageMaker says {status} of {name}, and does not show yet what it does.")
         case "rolled_back_by_alarm":
-            fired = _names([each.name for each in alarms]) if alarms else "An alarm went"
+            names = [each.name for each in alarms]
+            fired = _names(names, "went", "went") if names else "An alarm went"
             return Said(
                 f"{fired} into ALARM, and SageMaker took the update back: {old}.{because}",
                 "Look at the alarm's metric on the new fleet; when the cause is gone, plan anew.",
@@ -106,8 +108,8 @@ def _replaced(
     return Said(told, "Find out in CloudTrail who did that, and look again at what runs.")
 
 
-def _names(names: Sequence[str]) -> str:
+def _names(names: Sequence[str], one: str, several: str) -> str:
     *first, last = names
     if not first:
-        return f"The alarm {last} went"
-    return f"The alarms {', '.join(first)} and {last} went"
+        return f"The alarm {last} {one}"
+    return f"The alarms {', '.join(first)} and {last} {several}"

@@ -235,3 +235,90 @@ def test_an_endpoint_that_is_not_there_is_told(update: Update) -> None:
     """A refusal is a sentence of AWS's, and no outcome is made up."""
     with pytest.raises(AwsError, match="DescribeEndpoint"):
         look(update.client, "no-such-endpoint", NEW)
+
+
+GUARDS = ("errors", "latency", "abort")
+GUARDED = {
+    **CANARY,
+    "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": name} for name in GUARDS]},
+}
+
+
+@pytest.fixture
+def guarded(update: Update) -> Update:
+    """Three alarms on metrics that there are none of: they do what a person sets them to."""
+    cloudwatch = update.cloud.client("cloudwatch")
+    for name in GUARDS:
+        cloudwatch.put_metric_alarm(
+            AlarmName=name,
+            Namespace="AWS/SageMaker",
+            MetricName="Invocation5XXErrors",
+            Dimensions=[{"Name": "EndpointName", "Value": "none"}],
+            Statistic="Average",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=0.01,
+            ComparisonOperator="GreaterThanThreshold",
+            TreatMissingData="ignore",
+        )
+    return update
+
+
+def test_an_alarm_that_takes_an_update_back_is_named(guarded: Update) -> None:
+    """While it fires, afterwards, and when it is quiet again: which, since when, and why."""
+    cloudwatch = guarded.cloud.client("cloudwatch")
+    guarded.begin(deployment=GUARDED)
+    found = guarded.after(LAUNCH_S + ACTIVATE_S + 5, cloudwatch=cloudwatch)
+    assert (found.rollout.phase, found.alarms) == ("baking", ())
+    cloudwatch.set_alarm_state(AlarmName="latency", StateValue="ALARM", StateReason="p99 is 812 ms")
+    fired_at = guarded.now
+    found = guarded.after(1, cloudwatch=cloudwatch)
+    assert found.outcome == "in_progress"
+    assert "The alarm latency is in ALARM" in found.sentence
+    (alarm,) = found.alarms
+    assert (alarm.name, alarm.reason, alarm.still) == ("latency", "p99 is 812 ms", True)
+    assert abs(alarm.since - fired_at) < timedelta(seconds=1)
+
+    found = guarded.after(TERMINATE_S, cloudwatch=cloudwatch)
+    assert (found.status, found.in_force) == ("InService", CONFIG)
+    assert (found.outcome, found.over) == ("rolled_back_by_alarm", True)
+    assert "The alarm latency went into ALARM" in found.sentence
+
+    # it recovers, and others fire that have nothing to do with it
+    cloudwatch.set_alarm_state(AlarmName="latency", StateValue="OK", StateReason="it is over")
+    guarded.cloud.clock.skip(3600)
+    cloudwatch.set_alarm_state(AlarmName="errors", StateValue="ALARM", StateReason="later")
+    found = guarded.look(cloudwatch=cloudwatch)
+    assert [(each.name, each.still) for each in found.alarms] == [("latency", False)]
+    assert found.outcome == "rolled_back_by_alarm"
+
+
+def test_who_looks_later_finds_the_alarm_too(guarded: Update) -> None:
+    """Which alarms guard an update is SageMaker's to say, where the records are not at hand."""
+    cloudwatch = guarded.cloud.client("cloudwatch")
+    guarded.begin(deployment=GUARDED)
+    guarded.cloud.clock.skip(LAUNCH_S + ACTIVATE_S + 5)
+    guarded.look()
+    cloudwatch.set_alarm_state(AlarmName="abort", StateValue="ALARM", StateReason="Ann: stop")
+    guarded.cloud.clock.skip(1)
+    found = guarded.look(deployment=None, began=None, cloudwatch=cloudwatch)
+    assert [(each.name, each.reason) for each in found.alarms] == [("abort", "Ann: stop")]
+
+
+def test_an_alarm_that_may_not_be_looked_at_is_told(guarded: Update) -> None:
+    """The outcome stands, and what is not known is said."""
+    guarded.begin(deployment=GUARDED)
+    guarded.cloud.faults.deny("DescribeAlarms")
+    found = guarded.after(1, cloudwatch=guarded.cloud.client("cloudwatch"))
+    assert found.outcome == "in_progress"
+    assert "Which alarms fired cannot be said" in found.sentence
+    assert "DescribeAlarms" in found.sentence
+
+
+def test_alarms_that_stay_quiet_are_none(guarded: Update) -> None:
+    """An update that goes well names no alarm."""
+    cloudwatch = guarded.cloud.client("cloudwatch")
+    guarded.begin(deployment=GUARDED)
+    whole = LAUNCH_S + 2 * ACTIVATE_S + 900 + TERMINATE_S
+    found = guarded.after(whole + 5, cloudwatch=cloudwatch)
+    assert (found.outcome, found.alarms) == ("succeeded", ())
