@@ -1,6 +1,6 @@
 """What may be changed in AWS from here, by whom and when, and how is a shadow deployed?
 
-The answer is ``[actions]`` and ``[tests.NAME.deployment]`` of ``understudy.toml``.
+The answer is ``[actions]``, ``[notify]`` and ``[tests.NAME.deployment]`` of ``understudy.toml``.
 """
 
 from __future__ import annotations
@@ -103,6 +103,18 @@ class Actions:
     role_arn: str | None = None
     audit: str = "understudy-audit"
     link: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    """Who else is told when something is asked for, begun, done or has failed: nobody, by default.
+
+    ``topic_arn`` is an SNS topic; ``webhook`` the name under which the address of a webhook is
+    kept, in the environment or in ``.streamlit/secrets.toml``: the address itself is a secret.
+    """
+
+    topic_arn: str | None = None
+    webhook: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Which keys may ``[actions]`` and ``[tests.NAME.deployment]`` hold, and which values?"""
+"""Which keys may ``[actions]``, ``[notify]`` and ``[tests.NAME.deployment]`` hold, and values?"""
 
 from __future__ import annotations
 
@@ -21,6 +21,23 @@ def _instance_type(value: str) -> str:
 def _header(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9-]+", value):
         raise ValueError("the name of an HTTP header is expected, such as X-Forwarded-Email")
+    return value
+
+
+def _topic(value: str) -> str:
+    if not re.fullmatch(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}", value):
+        raise ValueError(
+            "an SNS topic is expected, such as arn:aws:sns:eu-central-1:123456789012:ml"
+        )
+    return value
+
+
+def _kept_under(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
+        raise ValueError(
+            "the name of an environment variable or of a key in .streamlit/secrets.toml is "
+            "expected, such as WEBHOOK_URL; the address itself is a secret"
+        )
     return value
 
 
@@ -59,6 +76,13 @@ class ProxyHeadersTable(Table):
 
     name: Header
     groups: Header | None = None
+
+
+class NotifyTable(Table):
+    """Keys of ``[notify]``."""
+
+    topic_arn: Annotated[str, AfterValidator(_topic)] | None = None
+    webhook: Annotated[str, AfterValidator(_kept_under)] | None = None
 
 
 class ActionsTable(Table):

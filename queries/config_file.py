@@ -24,7 +24,7 @@ from queries.config import (
     Truth,
     default_cache,
 )
-from queries.config_actions import Actions, Deployment, Freeze, ProxyHeaders, Window
+from queries.config_actions import Actions, Deployment, Freeze, Notify, ProxyHeaders, Window
 from queries.config_actions_schema import ActionsTable
 from queries.config_faults import near, sentence
 from queries.config_schema import KEYS, File, TestTable
@@ -51,6 +51,7 @@ def parse(path: Path) -> Config:
     return Config(
         aws=Aws(**file.aws.model_dump()),
         actions=_actions(file.actions, folder),
+        notify=Notify(**file.notify.model_dump()),
         tests=tuple(_test(name, test, folder) for name, test in file.tests.items()),
         policies=tuple(
             Policy(name=name, **limits.model_dump())  # type: ignore[attr-defined] # a model

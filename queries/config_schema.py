@@ -20,6 +20,7 @@ from queries.config_actions_schema import (
     ActionsTable,
     DeploymentTable,
     FreezeTable,
+    NotifyTable,
     ProxyHeadersTable,
     WindowTable,
 )
@@ -260,6 +261,7 @@ class File(Table):
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
     aws: AwsTable = AwsTable()
     actions: ActionsTable = ActionsTable()
+    notify: NotifyTable = NotifyTable()
     tests: dict[Text, TestTable] = Field(default_factory=dict)
     instances: dict[Text, InstanceTable] = Field(default_factory=dict)
     trials: dict[Text, TrialTable] = Field(default_factory=dict)
@@ -285,6 +287,7 @@ KEYS: dict[str, list[str]] = {
     "actions.trusted_proxy_headers": list(ProxyHeadersTable.model_fields),
     "actions.windows": list(WindowTable.model_fields),
     "actions.freeze": list(FreezeTable.model_fields),
+    "notify": list(NotifyTable.model_fields),
     "tests.NAME": list(TestTable.model_fields),
     "tests.NAME.prediction": list(PredictionTable.model_fields),
     "tests.NAME.compare": list(CompareTable.model_fields),

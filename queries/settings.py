@@ -41,6 +41,7 @@ def settings_in_force(config: Config, test: Test) -> tuple[Setting, ...]:
         *((f"custom_rules.{each.name}", each) for each in config.custom_rules),
         ("aws", config.aws),
         ("actions", config.actions),
+        ("notify", config.notify),
         *((f"instances.{name}", instance) for name, instance in config.instances.items()),
     ]
     settings = [

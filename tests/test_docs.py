@@ -72,6 +72,7 @@ def test_every_guardrail_is_documented():
     [
         ("`[aws]`", "Aws"),
         ("`[actions]`", "Actions"),
+        ("`[notify]`", "Notify"),
         ('`[instances."ml.m5.xlarge"]`', "Instance"),
         ("`[tests.NAME]`", "Test"),
         ("`[tests.NAME.prediction]`", "Prediction"),
@@ -107,9 +108,10 @@ def test_the_example_in_the_docs_is_a_valid_configuration(tmp_path: Path):
     from queries import config
 
     examples = re.findall(r"```toml\n(.*?)```", text("configuration.md"), flags=re.DOTALL)
-    assert len(examples) == 5
+    assert len(examples) == 6
     assert "region" in examples.pop(1)
     assert "stop_training" in examples.pop(2)
+    assert "topic_arn" in examples.pop(2)
     assert "[trials.fraud-v7]" in examples[-1]
     for number, example in enumerate(examples):
         path = tmp_path / f"{number}.toml"

@@ -138,7 +138,7 @@ def test_every_default_is_shown_as_one(tmp_path: Path) -> None:
     assert len(stated) == 4
     fields = (
         *(config.Test, Prediction, config.Comparing, config.Training, config.Deployment),
-        *(Policy, config.Aws, config.Actions),
+        *(Policy, config.Aws, config.Actions, config.Notify),
     )
     count = sum(len(dataclasses.fields(each)) for each in fields)
     # two names and five nested tables are no settings; the currency and the cache are
@@ -269,6 +269,8 @@ shadow = "Shadow"
         (LEAST + "start = 2024-04-02\nend = 2024-04-01", "`end` is not after `start`"),
         (LEAST + 'start = "yesterday"', "tests.fraud.start is 'yesterday', but"),
         (LEAST + "start = 7", "a date and time such as 2024-03-31T16:00:00Z is expected"),
+        (LEAST + '[notify]\ntopic_arn = "ml"', "an SNS topic is expected, such as arn:aws:sns:"),
+        (LEAST + '[notify]\nwebhook = "https://x.example/s"', "the address itself is a secret"),
         (LEAST + 'engine = "athena"', "one of 'duckdb' is expected"),
         (LEAST + 'features = "age"', "a list is expected"),
         (LEAST + 'features = ["age", "age"]', "names a feature twice"),
