@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 from filelock import FileLock
@@ -28,9 +29,10 @@ from demo import (
     trials,
 )
 from demo.traffic import OK, ShadowTest
+from queries.config_actions import Action
 from queries.errors import SourceError
 
-FORMAT = 14  # raise it whenever the account's content or layout changes
+FORMAT = 15  # raise it whenever the account's content or layout changes
 MAX_AGE = timedelta(days=7)
 REGION = "eu-central-1"
 TRUTH = "truth.json"
@@ -143,7 +145,7 @@ def _generate(folder: Path, *, home: Path, end: datetime, scale: float, seed: in
     header = (
         f'# The demo account, made by Understudy itself.\n\n[aws]\nregion = "{REGION}"\n\n'
         "# What is changed is changed at the server on this machine.\n"
-        '[actions]\nallow = ["stop_training"]\n'
+        f"[actions]\nallow = {json.dumps(get_args(Action))}\n"
     )
     settings = "\n".join([header, _prices(), *tables, _trials(trained, home)])
     (folder / "understudy.toml").write_text(settings, encoding="utf-8")

@@ -10,12 +10,15 @@ import tomllib
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from analysis.estimates import Window
 from demo import account
 from queries import baselines, monitored_statistics, violations
+from queries.config_actions import Action
+from queries.config_file import parse
 from queries.errors import SourceError
 from queries.keys import place_of
 from queries.logs import parse_logged
@@ -183,6 +186,14 @@ def test_the_configuration_names_what_lies_there(folder: Path) -> None:
     for test in tests.values():
         assert Path(test["captures"]).is_dir()
         assert list(baselines.feature_names(test["baseline"]) or ()) == test["features"]
+
+
+def test_everything_may_be_tried_in_the_demo_account(folder: Path) -> None:
+    """It is a stand-in: whatever Understudy can do is allowed, and no person has to be named."""
+    actions = parse(folder / "understudy.toml").actions
+    assert actions.allow == get_args(Action)
+    assert not actions.four_eyes
+    assert actions.role_arn is None
 
 
 def test_model_monitor_has_looked_at_one_test(folder: Path) -> None:
