@@ -87,6 +87,25 @@ def verdict(answer: dict[str, Any]) -> str:
     )
 
 
+def publication(answer: dict[str, Any]) -> str:
+    """Which numbers were published, or would be, and which had no data."""
+    units = {"Percent": " %", "Count": "", "None": ""}
+    done = f"Published (request id {answer['request_id']})" if answer["published"] else "Dry run"
+    said = [
+        f"{answer['test']}: {answer['comparison']} on {answer['endpoint']}",
+        f"{answer['namespace']} at {answer['at']}",
+        *(
+            f"  {each['name']:<20} {each['value']:,.6g}{units[each['unit']]}"
+            for each in answer["metrics"]
+        ),
+        *(f"  {name:<20} no data: not published" for name in answer["left_out"]),
+        f"{done}.",
+    ]
+    if answer["hindrance"]:
+        said.append(f"It would be refused: {answer['hindrance']}")
+    return "\n".join(said)
+
+
 def demo(answer: dict[str, Any]) -> str:
     tests = [f"  {test['name']}: {test['description']}" for test in answer["tests"]]
     return "\n".join([answer["path"], *tests])
