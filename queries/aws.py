@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -35,6 +36,7 @@ def client(aws: Aws, service: str, *, signing: Any = None) -> Any:
     """
     # boto3 takes longer to import than all else here; a page on local captures needs none of it
     import boto3
+    import botocore.session
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError
 
@@ -60,14 +62,18 @@ def client(aws: Aws, service: str, *, signing: Any = None) -> Any:
         signing = roles.session(aws)
     signed_in = aws.profile or signing or "AWS_ACCESS_KEY_ID" in os.environ
     made_up = "demo" if local and not signed_in else None
+    session_below = signing or botocore.session.get_session()
+    session_below.register_component("data_loader", _models())
     try:
         session = boto3.Session(
             profile_name=aws.profile,
             region_name=aws.region,
             aws_access_key_id=made_up,
             aws_secret_access_key=made_up,
-            botocore_session=signing,
+            botocore_session=session_below,
         )
+        # each session adds the same folder once more
+        _models().search_paths[:] = dict.fromkeys(_models().search_paths)
         # who asks only for a role may have named no region: STS answers in this one for all
         anywhere = local or service == "sts"
         made = session.client(
@@ -81,6 +87,14 @@ def client(aws: Aws, service: str, *, signing: Any = None) -> Any:
     if aws.requester_pays and service == "s3":
         made.meta.events.register("before-call.s3", _agree_to_pay)
     return made
+
+
+@cache
+def _models() -> Any:
+    """botocore's models of the services, read once: those of SageMaker take 0.3 s."""
+    import botocore.session
+
+    return botocore.session.get_session().get_component("data_loader")
 
 
 def _agree_to_pay(params: dict[str, Any], **_: Any) -> None:

@@ -11,7 +11,7 @@ from botocore import exceptions as botocore_errors
 
 from demo.standin import StandIn
 from demo.wire import Operation, Refusal, application
-from queries.aws import client, explain
+from queries.aws import _models, client, explain
 from queries.config import Aws
 from queries.errors import AwsError
 
@@ -168,3 +168,15 @@ def test_boto3_is_loaded_only_when_a_client_is_made() -> None:
     code = "import queries.aws, queries.cloudwatch, sys; sys.exit('boto3' in sys.modules)"
     root = Path(__file__).parents[2]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
+
+
+def test_what_botocore_knows_of_a_service_is_read_once() -> None:
+    """Clients share a service's description; where it is looked for does not grow with them."""
+    paths = []
+    descriptions = []
+    for _ in range(3):
+        made = client(Aws(region="eu-central-1"), "sagemaker")
+        descriptions.append(made.meta.service_model.metadata)
+        paths.append(len(_models().search_paths))
+    assert all(each is descriptions[0] for each in descriptions)
+    assert len(set(paths)) == 1
