@@ -10,6 +10,7 @@ started, only its description, its sampling and its end can be changed
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -81,6 +82,31 @@ def complete(
         for variant in after["ProductionVariants"]
     ]
     return _stopped(live, found, reason, "Completed", after, (desired,), (_NO_GUARD, _UNKNOWN))
+
+
+def before(promotion: Plan, live: Live, *, reason: str) -> Plan:
+    """A promotion to a config of our own, for which the experiment on the endpoint makes way.
+
+    It is completed with production as it is, and the shadow is removed; then the promotion goes on.
+    That way a canary and alarms are possible, which completing it for the shadow does not offer.
+
+    Raises
+    ------
+    NotDone
+        When no experiment runs, or there is no reason.
+    """
+    stopped = complete(live, promote=False, reason=reason)
+    return replace(
+        promotion,
+        steps=(*stopped.steps, *promotion.steps),
+        # between the two, the endpoint runs a config that AWS names
+        previous="",
+        notes=(
+            "The experiment is completed first, with production as it is; AWS then puts the "
+            "endpoint on a config that it names, to which a rollback of this promotion leads.",
+            *promotion.notes,
+        ),
+    )
 
 
 def cancel(live: Live, *, reason: str) -> Plan:

@@ -9,8 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actions.plans.experiments import STAGES, cancel, complete, extend, next_stage, resample
-from actions.plans.promote import Custom
+from actions.plans.experiments import (
+    STAGES,
+    before,
+    cancel,
+    complete,
+    extend,
+    next_stage,
+    resample,
+)
+from actions.plans.promote import Custom, promote
+from actions.plans.strategies import Strategy
 from queries.errors import NotDone
 from tests.actions.plans.living import (
     BEGUN,
@@ -172,3 +181,17 @@ def test_the_end_moves_within_thirty_days() -> None:
         extend(RUNNING, latest + timedelta(minutes=1), now=NOW)
     with pytest.raises(NotDone, match="has passed"):
         extend(RUNNING, NOW, now=NOW)
+
+
+def test_an_experiment_makes_way_for_a_promotion_of_our_own() -> None:
+    """It is completed with production as it is, waited for, and only then the promotion begins."""
+    promotion = promote(RUNNING, Strategy("all_at_once", final_wait_s=0), at=NOW)
+    plan = before(promotion, RUNNING, reason="it is better")
+    assert_accepted(*plan.calls)
+    assert operations(plan) == ["StopInferenceExperiment", "Wait", *operations(promotion)]
+    stop = plan.calls[0].parameters
+    assert stop["ModelVariantActions"] == {"AllTraffic": "Retain", "Candidate": "Remove"}
+    assert (plan.after, plan.config_name) == (promotion.after, promotion.config_name)
+    assert plan.previous == ""
+    with pytest.raises(NotDone, match="No inference experiment"):
+        before(promotion, live(), reason="it is better")
