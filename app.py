@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import selection, states, trials
+from pages.parts import people, selection, states, trials
 from queries import cached
 
 st.set_page_config(page_title="Understudy", page_icon="🎭", layout="wide")
@@ -28,7 +28,12 @@ TRAINING = [
     st.Page("pages/training/rules.py", title="Rules", icon=":material/rule:"),
     st.Page("pages/training/system.py", title="System", icon=":material/monitor_heart:"),
 ]
-page = st.navigation({"Shadow test": SHADOW_TEST, "Training": TRAINING})
+DEPLOYMENT = [
+    st.Page("pages/deployment/deploy.py", title="Deploy", icon=":material/rocket_launch:"),
+    st.Page("pages/deployment/history.py", title="History", icon=":material/history:"),
+]
+SECTIONS = {"Shadow test": SHADOW_TEST, "Training": TRAINING, "Deployment": DEPLOYMENT}
+page = st.navigation(SECTIONS, expanded=True)
 
 if page in TRAINING:
     # a file may name trials alone: no test is needed, and SageMaker is not asked for any
@@ -43,7 +48,8 @@ else:
         chosen = selection.choose(config)
     if chosen.unknown_test is not None:
         states.unknown_test(chosen.unknown_test, [test.name for test in config.tests])
-if config.demo:
-    with st.sidebar:
+with st.sidebar:
+    people.show(config)
+    if config.demo:
         st.caption("Demo account: made-up captures, no AWS. Name your own in `understudy.toml`.")
 page.run()

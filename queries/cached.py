@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
 
+from queries import answer_forms as answer_forming
 from queries import discovery as discovering
 from queries import freshness as arriving
 from queries import inputs, reports
@@ -33,6 +34,7 @@ from queries.opened import Opened
 from queries.watch import Watch
 
 if TYPE_CHECKING:
+    from analysis.compatibility import Answers
     from analysis.quality import Quality
     from analysis.report import Report
     from analysis.slices import Search
@@ -125,7 +127,7 @@ def _watch(test: str) -> Watch:
     return Watch(configured)
 
 
-def _opened(test: str) -> Opened:
+def opened_test(test: str) -> Opened:
     """The test as this session sees it."""
     seen: Opened | None = st.session_state.get(_SEEN)
     return seen if seen is not None and seen.test.name == test else _watch(test).look()
@@ -152,7 +154,7 @@ def _kept(
         @wraps(answer)
         def ask(test: str, /, *asked: _Asked.args, **named: _Asked.kwargs) -> _Answer:
             def again() -> _Answer:
-                return kept(_opened(test), *asked, **named)
+                return kept(opened_test(test), *asked, **named)
 
             question = answer.__name__, asked, *sorted(named.items())
             st.session_state.setdefault(_ASKED, {})[question] = again
@@ -228,22 +230,28 @@ def filtered(test: str, where: str) -> Filter | None:
     QuestionError
         When the text is none.
     """
-    return _opened(test).within(where).where
+    return opened_test(test).within(where).where
 
 
 def dimensions(test: str) -> tuple[Dimension, ...]:
     """By what the requests of a test can be filtered."""
-    return dimensions_of(_opened(test).reading)
+    return dimensions_of(opened_test(test).reading)
 
 
 def payloads(test: str, production_ref: str, shadow_ref: str) -> PayloadPair:
     """Both records of a pair, as they were captured; new captures do not change them."""
-    return _payloads(test, production_ref, shadow_ref, _opened(test))
+    return _payloads(test, production_ref, shadow_ref, opened_test(test))
 
 
 @st.cache_data(ttl=FRESH_S, max_entries=50, show_spinner=False)
 def _payloads(test: str, production_ref: str, shadow_ref: str, _opened: Opened) -> PayloadPair:
     return captured.payloads(_opened, production_ref, shadow_ref)
+
+
+@_kept(most=20)
+def answer_forms(opened: Opened) -> tuple[Answers, Answers]:
+    """What the answers of production and of the shadow look like."""
+    return answer_forming.answers_of(opened)
 
 
 @_kept(most=50)
@@ -256,7 +264,7 @@ def dossier(test: str, window: str) -> Dossier:
     """Everything known of a test in one window; put together anew each time it is asked for."""
     from queries import dossier as dossiers
 
-    opened = _opened(test)
+    opened = opened_test(test)
     known = _kept_discovery().get("found")
     discovered = None if known is None else known.of(opened.test)
     return dossiers.collect(opened, window, discovered=discovered)
@@ -288,7 +296,7 @@ def look(test: str) -> bool:
 
     What the page asked is then asked again first, so that it finds the answers ready.
     """
-    before, was = _opened(test), state(test)
+    before, was = opened_test(test), state(test)
     if "found" in _kept_discovery():
         with suppress(AwsError):
             discovery()
@@ -305,7 +313,7 @@ def look(test: str) -> bool:
 
 def state(test: str) -> State:
     """Whether more captures of a test are to be expected."""
-    opened = _opened(test)
+    opened = opened_test(test)
     known = _kept_discovery().get("found")
     return arriving.state_of(
         opened,
@@ -339,4 +347,4 @@ def refresh(test: str) -> None:
 
 def rejects(test: str) -> tuple[Reject, ...]:
     """Lines and files that could not be read, and why."""
-    return captured.rejects(_opened(test))
+    return captured.rejects(opened_test(test))

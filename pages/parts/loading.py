@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def ready() -> None:
     """Read what is new of the chosen test, telling how far it is; a page that cannot ends here."""
     test = selection.current().test
-    states.load(lambda: _read(test), what="the captures")
+    states.load(lambda: read(test), what="the captures")
 
 
 def report(*, all_traffic: bool = False) -> Report:
@@ -37,7 +37,8 @@ def report(*, all_traffic: bool = False) -> Report:
     return found
 
 
-def _read(test: str) -> None:
+def read(test: str) -> None:
+    """Read what is new of a test, telling how far it is; raises ``UnderstudyError``."""
     place = st.empty()
     cached.prepare(test, lambda progress: _tell(place, progress), renew=live.on())
     place.empty()

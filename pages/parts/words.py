@@ -153,6 +153,30 @@ PART_OF = {
 DASHES = {"solid": "solid", "dash": "dashed", "dot": "dotted", "dashdot": "dash-dotted"}
 # What a stretch of time is called in which a GPU waits.
 HELD_UP = {"cpu": "GPU idle, CPU full", "io": "GPU idle, disk awaited"}
+ACTIONS = {
+    "promote": "Promote",
+    "rollback": "Roll back",
+    "abort": "Abort",
+    "repair": "Repair",
+    "complete_experiment": "Complete the experiment",
+    "cancel_experiment": "Cancel the experiment",
+    "resample": "Change the sampling",
+    "start_shadow": "Start a shadow test",
+    "blue_green": "Promote over a green endpoint",
+    "shift_weights": "Shift weights",
+    "promote_alias": "Move the alias",
+    "promote_stage": "Move the stage",
+    "stop_training": "Stop a training",
+    "publish": "Publish the comparison",
+}
+# What came of a change.
+OUTCOMES = {
+    "done": "done",
+    "failed": "not done",
+    "unfinished": "going on",
+    "asked": "asked for",
+}
+OUTCOME_SIGNS = {"done": "✓", "failed": "✕", "unfinished": "○", "asked": "?"}
 
 
 def cell_state(state: int, family: Family, measure: Measure) -> str:

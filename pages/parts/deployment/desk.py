@@ -1,0 +1,176 @@
+"""On what does every button rest: who is there, what runs, what was found, what was done before?"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from actions import execute, people, preflight, rehearsal
+from actions.acting import Acting
+from pages.parts.deployment import judged
+from queries import aws, cached
+from queries.errors import NotDone, UnderstudyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from actions.execute import Receipt
+    from actions.ledger import Ledger
+    from actions.people import Person
+    from actions.plans.strategies import Strategy
+    from actions.records import Chain
+    from actions.rehearsal import Rehearsed
+    from actions.standings import Standing
+    from actions.steps import Action, Check, Plan, Rehearsal
+    from analysis.compatibility import Answers
+    from analysis.report import Report
+    from queries.config import Config, Test
+    from queries.live import Live
+
+SECOND = "second_person"
+"""The check that another person has to agree: what cannot be done can still be asked for."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Desk:
+    """What a page about one endpoint has read, at one moment; a press rests on the same."""
+
+    config: Config
+    test: Test
+    person: Person
+    live: Live
+    report: Report | None
+    ledger: Ledger
+    chain: Chain
+
+    def refused(self, action: Action) -> str | None:
+        """Why this person may not do this; None if they may."""
+        return people.may(self.person, action, self.config, datetime.now(UTC))
+
+    def needs_another(self, action: Action) -> bool:
+        """Whether this is only asked for, and done when a second person lets it through."""
+        return people.needs_another(action, self.config.actions)
+
+    def look(
+        self, plan: Plan, *, strategy: Strategy | None = None, asked_by: str | None = None
+    ) -> tuple[Check, ...]:
+        """Look at everything that may go wrong, anew."""
+        known = preflight.Known(
+            config=self.config,
+            person=self.person,
+            now=datetime.now(UTC),
+            report=self.report,
+            answers=self._answers(),
+            asked_by=asked_by,
+        )
+        found = preflight.preflight(plan, self.live, preflight.find_out(plan, self.live, known))
+        if asked_by is None and self.needs_another(plan.action):
+            found = tuple(each for each in found if each.name != SECOND)
+        return found
+
+    def _answers(self) -> tuple[Answers, Answers] | None:
+        if self.report is None:
+            return None
+        try:
+            return cached.answer_forms(self.test.name)
+        except UnderstudyError:
+            # said as not known among the checks
+            return None
+
+    def act(
+        self,
+        plan: Plan,
+        reason: str,
+        *,
+        strategy: Strategy | None = None,
+        evidence: bool = False,
+        approved: Standing | None = None,
+    ) -> Receipt:
+        """Look once more, then do it, or ask for it where a second person has to agree.
+
+        Raises
+        ------
+        UnderstudyError
+            When something forbids it, or it fails; the message says what was done of it.
+        """
+        asked_by = approved.intent.person if approved is not None else None
+        found = self.look(plan, strategy=strategy, asked_by=asked_by)
+        blocked = [each.sentence for each in found if each.status == "blocked"]
+        if blocked:
+            raise NotDone(" ".join(blocked))
+        change = approved.change if approved is not None else uuid.uuid4().hex
+        acting = Acting(self.config, self.person, plan, change=change)
+        asking = approved is None and self.needs_another(plan.action)
+        report = self._report() if evidence else None
+        verdict = judged.sentence(self.report) if evidence else ""
+        if asking:
+            return execute.request(
+                plan,
+                ledger=self.ledger,
+                config=self.config,
+                client_of=acting.client,
+                person=self.person,
+                reason=reason,
+                typed=plan.target,
+                evidence=report,
+                verdict=verdict,
+            )
+        return execute.execute(
+            plan,
+            ledger=self.ledger,
+            config=self.config,
+            client_of=acting.client,
+            person=self.person,
+            reason=reason,
+            typed=plan.target,
+            evidence=report,
+            verdict=verdict,
+            change=change,
+            approves=change if approved is not None else "",
+            rehearse=rehearse(self.test.name, acting),
+        )
+
+    def _report(self) -> bytes | None:
+        """The whole report as a file, to be kept with what is decided on it."""
+        if self.report is None:
+            return None
+        from pages.document.report import as_html
+
+        found = cached.dossier(self.test.name, "all")
+        return as_html(found, demo=self.config.demo).encode()
+
+
+def rehearse(test: str, acting: Acting) -> Callable[[Plan, Rehearsal], Rehearsed]:
+    """Give what sends a test's captured requests where a plan rehearses."""
+
+    def send(plan: Plan, step: Rehearsal) -> Rehearsed:
+        client = acting.client("sagemaker-runtime")
+        return rehearsal.rehearse(client, plan, step, cached.opened_test(test))
+
+    return send
+
+
+def onward(
+    config: Config, test: Test, person: Person, ledger: Ledger, standing: Standing, *, act: bool
+) -> Receipt:
+    """Take what steps of a change can be taken; with ``act`` False only look how things are.
+
+    Raises
+    ------
+    UnderstudyError
+        When the audit cannot be read or written.
+    """
+    acting = Acting(config, person, standing.plan, change=standing.change)
+    clients = acting.client if act else partial(aws.client, config.aws)
+    found = execute.advance(
+        standing.plan.target,
+        ledger=ledger,
+        acting=lambda _: clients,
+        rehearse=rehearse(test.name, acting),
+        act=act,
+    )
+    mine = (each for each in found if each.change == standing.change)
+    return next(mine, None) or execute.receipt(ledger.read(standing.plan.target), standing.change)

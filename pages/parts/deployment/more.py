@@ -1,0 +1,222 @@
+"""What else may be changed: the shadow's share, the experiment, weights, or a new shadow?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from actions.plans import experiments, shadows, weights
+from actions.plans.shadows import Shadow
+from pages.parts import escape, format
+from pages.parts.deployment import offers, pressing
+from pages.parts.deployment.planned import UNSAID
+from pages.parts.deployment.pressing import Asked
+from queries import aws
+from queries.errors import NotDone
+from queries.reading_live import model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from actions.steps import Action, Plan
+    from pages.parts.deployment.desk import Desk
+
+PERCENT = f"{format.THIN_SPACE}%"
+STAYS = (
+    "An inference experiment, which AWS ends by itself. With 0 the shadow becomes part of the "
+    "endpoint's config and stays."
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """What is asked before one of these is done; ``plan`` makes it with the reason."""
+
+    title: str
+    consequence: str
+    press: str
+    plan: Callable[[str], Plan]
+
+
+def offer(desk: Desk) -> None:
+    """Offer in one place what else this endpoint allows."""
+    live = desk.live
+    with st.popover("More…", icon=":material/more_horiz:", key="deploy_more", width="stretch"):
+        if live.experiment is not None:
+            _sampling(desk)
+            _cancel(desk)
+        if sum(not each.shadow for each in live.variants) > 1:
+            _weights(desk)
+        if live.shadow is None:
+            _start(desk)
+        elif live.experiment is None:
+            st.caption(
+                "The shadow is part of the endpoint's config, not of an inference experiment: its "
+                "share is changed by a new config."
+            )
+
+
+def _sampling(desk: Desk) -> None:
+    live = desk.live
+    now = round(live.shadow.weight) if live.shadow is not None else 0
+    percent = st.segmented_control(
+        "Requests copied to the shadow",
+        experiments.STAGES,
+        default=now if now in experiments.STAGES else None,
+        format_func=lambda each: f"{each}{PERCENT}",
+        key="more_percent",
+    )
+    _button(
+        desk,
+        "resample",
+        "Change the share…",
+        Question(
+            "Change the shadow’s share?",
+            f"**{percent}{PERCENT}** of the requests of **{_md(live.endpoint)}** are copied to the "
+            f"shadow, not {now}{PERCENT} as now.",
+            "Change",
+            lambda reason: experiments.resample(live, int(percent or 0)),
+        ),
+        otherwise="That is the share it has." if percent in (now, None) else None,
+    )
+
+
+def _cancel(desk: Desk) -> None:
+    live = desk.live
+    name = str((live.experiment or {}).get("Name", ""))
+    st.markdown("**End the test without a promotion**")
+    _button(
+        desk,
+        "cancel_experiment",
+        "Cancel the experiment…",
+        Question(
+            "Cancel the experiment?",
+            f"The experiment **{_md(name)}** ends, its shadow is removed, and "
+            f"**{_md(live.endpoint)}** goes on as it is.",
+            "Cancel the experiment",
+            lambda reason: experiments.cancel(live, reason=reason or UNSAID),
+        ),
+    )
+
+
+def _weights(desk: Desk) -> None:
+    live = desk.live
+    production = [each for each in live.variants if not each.shadow]
+    total = sum(each.weight for each in production) or 1.0
+    st.markdown("**Share of the requests that each variant answers (%)**")
+    shares = {
+        each.name: st.number_input(
+            escape.markdown(each.name),
+            min_value=0.0,
+            max_value=100.0,
+            value=100 * each.weight / total,
+            key=f"more_weight_{each.name}",
+        )
+        for each in production
+    }
+    said = ", ".join(f"{_md(name)} {share:.4g}{PERCENT}" for name, share in shares.items())
+    _button(
+        desk,
+        "shift_weights",
+        "Shift…",
+        Question(
+            "Shift the requests?",
+            f"The requests of **{_md(live.endpoint)}** are shared anew: {said}.",
+            "Shift",
+            lambda reason: weights.shift(live, shares),
+        ),
+    )
+
+
+def _start(desk: Desk) -> None:
+    live = desk.live
+    st.markdown("**Start a shadow test**")
+    name = st.text_input("Model", key="more_model", placeholder="a model of SageMaker, by its name")
+    left, right = st.columns(2)
+    machine = left.text_input("Instance type", live.production.instance_type, key="more_type")
+    count = right.number_input(
+        "Instances", min_value=1, value=max(1, live.production.desired_instances), key="more_count"
+    )
+    left, right = st.columns(2)
+    percent = left.number_input(
+        "Requests copied (%)", min_value=1, max_value=100, value=10, key="more_copied"
+    )
+    days = right.number_input(
+        "Ends after (days)", min_value=0, max_value=30, value=7, key="more_days", help=STAYS
+    )
+
+    def plan(reason: str) -> Plan:
+        described = model(aws.client(desk.config.aws, "sagemaker"), name.strip())
+        if described is None:
+            raise NotDone(f"SageMaker has no model {name.strip()}.")
+        shadow = Shadow(
+            model=described,
+            variant=desk.test.shadow or "Shadow-01",
+            instance_type=machine.strip(),
+            count=int(count),
+            percent=int(percent),
+        )
+        now = datetime.now(UTC)
+        if not days:
+            return shadows.as_variant(live, shadow, at=now)
+        role = str(described.get("ExecutionRoleArn", ""))
+        return shadows.as_experiment(
+            live,
+            shadow,
+            name=f"{live.endpoint}-{now:%Y%m%d%H%M}",
+            role_arn=role,
+            end=now + timedelta(days=int(days)),
+            now=now,
+        )
+
+    _button(
+        desk,
+        "start_shadow",
+        "Start…",
+        Question(
+            "Start a shadow test?",
+            f"**{_md(name)}** is started beside {_md(live.production.model)} and sent copies of "
+            f"{percent}{PERCENT} of the requests of **{_md(live.endpoint)}**; nobody gets its "
+            "answers.",
+            "Start",
+            plan,
+        ),
+        otherwise=None if name.strip() else "Name the model first.",
+    )
+
+
+def _button(
+    desk: Desk, action: Action, label: str, question: Question, *, otherwise: str | None = None
+) -> None:
+    why = desk.refused(action) or otherwise
+    st.button(
+        label,
+        key=f"more_{action}",
+        disabled=why is not None,
+        help=offers.why_not(why),
+        on_click=_ask,
+        args=(desk, question),
+    )
+
+
+def _ask(desk: Desk, question: Question) -> None:
+    with pressing.telling():
+        plan = question.plan(UNSAID)
+        pressing.ask(
+            Asked(
+                title=question.title,
+                consequence=question.consequence,
+                small=offers.small(desk, plan),
+                press=question.press,
+                typed=desk.live.endpoint,
+                checks=desk.look(plan),
+                act=lambda reason: desk.act(question.plan(reason), reason),
+            )
+        )
+
+
+def _md(name: str) -> str:
+    return escape.markdown(name)

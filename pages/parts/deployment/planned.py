@@ -1,0 +1,78 @@
+"""Which plan follows from what was chosen, for the endpoint as it was read?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from actions import proposals
+from actions.plans import experiments
+from actions.plans.blue_green import blue_green
+from actions.plans.promote import promote
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from actions.plans.alarms import Guard
+    from actions.steps import Plan
+    from pages.parts.deployment.desk import Desk
+    from pages.parts.deployment.how import Chosen
+
+UNSAID = "The reason given when it is confirmed"
+"""What stands in a shown request where a reason will."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wish:
+    """A promotion as it was chosen on the page, from which the same plan can be made again."""
+
+    desk: Desk
+    chosen: Chosen
+    at: datetime
+
+    @property
+    def guard(self) -> Guard | None:
+        """What the new fleet must hold to, where it is guarded."""
+        desk, chosen = self.desk, self.chosen
+        if not chosen.guarded or not chosen.strategy.waits:
+            return None
+        return proposals.guard(desk.test.deployment, chosen.strategy, desk.report)
+
+    def plan(self, reason: str = UNSAID) -> Plan:
+        """The plan to carry out.
+
+        Raises
+        ------
+        NotDone
+            When AWS would not do it so; the message says why.
+        """
+        live, chosen, config = self.desk.live, self.chosen, self.desk.config
+        if chosen.way == "experiment":
+            return experiments.complete(
+                live, promote=True, reason=reason, instances=chosen.instances
+            )
+        planned = promote(
+            live,
+            chosen.strategy,
+            instances=chosen.instances,
+            guard=self.guard,
+            at=self.at,
+        )
+        if live.experiment is not None:
+            planned = experiments.before(planned, live, reason=reason)
+        if chosen.way == "config":
+            return planned
+        proposed = self.desk.test.deployment
+        prices = {
+            name: each.price_per_hour
+            for name, each in config.instances.items()
+            if each.price_per_hour is not None
+        }
+        return blue_green(
+            planned,
+            live,
+            requests=proposed.rehearse,
+            least=proposed.rehearse_least,
+            prices=prices,
+            currency=config.currency,
+        )

@@ -1,0 +1,146 @@
+"""How does a press become one act: asked once more, confirmed in words, and done once?
+
+What is asked for waits in the session under a mark of its own. The call that acts takes it away
+first, so that a press that was queued twice finds nothing left to do. Who presses elsewhere at the
+same time ends at the claim in the audit.
+"""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.parts import escape
+from pages.parts.deployment import checks
+from queries.errors import UnderstudyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from actions.steps import Check
+
+_ASKED, _PROBLEM, _UNPLANNED = "deploy_asked", "deploy_problem", "deploy_unplanned"
+_REASON, _TYPED, _AGREED = "deploy_reason", "deploy_typed", "deploy_agreed"
+LONGEST_REASON = 1024
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """What a person is about to do.
+
+    ``consequence`` is Markdown, one sentence; ``small`` what stands below it; ``typed`` is the name
+    to type. ``checks`` are those that are shown here; where ``agree`` is a sentence, it has to be
+    agreed to. ``act`` is given the reason, and does it; what it raises is told in the dialog.
+    """
+
+    title: str
+    consequence: str
+    small: str
+    press: str
+    typed: str
+    checks: tuple[Check, ...]
+    act: Callable[[str], object]
+    agree: str = ""
+    mark: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+
+def ask(asked: Asked) -> None:
+    """Have it confirmed in a dialog; to be called when a button is pressed."""
+    st.session_state[_ASKED] = asked
+    for key in (_PROBLEM, _REASON, _TYPED, _AGREED):
+        st.session_state.pop(key, None)
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """What fails while a press is planned is told on the page, where it was pressed."""
+    st.session_state.pop(_UNPLANNED, None)
+    try:
+        yield
+    except UnderstudyError as error:
+        st.session_state[_UNPLANNED] = str(error)
+
+
+def show() -> None:
+    """Draw the dialog where something waits to be confirmed, and what could not be planned."""
+    problem = st.session_state.pop(_UNPLANNED, None)
+    if problem is not None:
+        st.error(
+            f"**This cannot be done.** {escape.markdown(problem, length=1500)}",
+            icon=":material/block:",
+        )
+    asked: Asked | None = st.session_state.get(_ASKED)
+    if asked is not None:
+        st.dialog(asked.title, width="medium", on_dismiss=_forget)(_dialog)(asked)
+
+
+def _forget() -> None:
+    st.session_state.pop(_ASKED, None)
+
+
+def _dialog(asked: Asked) -> None:
+    if st.session_state.get(_ASKED) is None:
+        # the press was taken: the page behind says what came of it
+        st.rerun()
+    st.markdown(asked.consequence)
+    st.caption(asked.small)
+    forbidden = checks.in_the_way(asked.checks)
+    for each in asked.checks:
+        if each.status != "ok":
+            st.markdown(checks.amiss(each))
+    with st.form("deploy_confirm", border=False):
+        st.text_area(
+            "Why?",
+            key=_REASON,
+            max_chars=LONGEST_REASON,
+            placeholder="Kept in the audit, and told to everybody who is notified",
+        )
+        st.text_input("The endpoint’s name, to confirm", key=_TYPED, placeholder=asked.typed)
+        if asked.agree:
+            st.checkbox(escape.markdown(asked.agree, length=400), key=_AGREED)
+        st.form_submit_button(
+            asked.press,
+            type="primary",
+            on_click=_act,
+            args=(asked.mark,),
+            disabled=forbidden is not None,
+            help=escape.markdown(forbidden, length=600) if forbidden else None,
+            width="stretch",
+        )
+    problem = st.session_state.get(_PROBLEM)
+    if problem is not None:
+        st.error(f"**Not done.** {escape.markdown(problem, length=2000)}")
+
+
+def _act(mark: str) -> None:
+    """Act once for a press: what waits under this mark is taken away before anything is done."""
+    asked: Asked | None = st.session_state.get(_ASKED)
+    if asked is None or asked.mark != mark:
+        return
+    st.session_state.pop(_ASKED)
+    problem = _unconfirmed(asked)
+    if problem is None:
+        try:
+            asked.act(" ".join(st.session_state[_REASON].split()))
+        except UnderstudyError as error:
+            problem = str(error)
+        else:
+            st.session_state.pop(_PROBLEM, None)
+            return
+    # it may be put right and pressed again, under a new mark
+    st.session_state[_ASKED] = replace(asked, mark=uuid.uuid4().hex)
+    st.session_state[_PROBLEM] = problem
+
+
+def _unconfirmed(asked: Asked) -> str | None:
+    if not st.session_state[_REASON].strip():
+        return "Say why: the reason is kept."
+    if st.session_state[_TYPED].strip() != asked.typed:
+        return f"Type the endpoint’s name, {asked.typed}, to confirm."
+    if asked.agree and not st.session_state.get(_AGREED):
+        return "This goes against the verdict: tick the box if it is meant."
+    return checks.in_the_way(asked.checks)

@@ -1,0 +1,91 @@
+"""Which endpoint does a test deploy to, and what runs there at this moment?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.parts import escape, states
+from pages.parts.deployment import offers, sides
+from queries import aws
+from queries.reading_live import read_live
+
+if TYPE_CHECKING:
+    from actions.records import Chain
+    from pages.parts.deployment.desk import Desk
+    from queries.config import Config, Test
+    from queries.live import Live
+
+ROLLBACK = "rollback"
+"""The parameter of the address that names a config to go back to."""
+
+
+def stand_in(config: Config) -> None:
+    """Say on the page that the demo's AWS is none."""
+    if config.demo:
+        st.caption(
+            ":material/theater_comedy: AWS is a stand-in on this machine, so press what you like. "
+            "Its time runs faster: minutes of a rollout pass in seconds."
+        )
+
+
+def name(test: Test) -> str:
+    """Give the name of the test's endpoint; a test without one ends the page here."""
+    if test.endpoint is None:
+        states.nothing(
+            "This test names no endpoint, so nothing can be deployed from here.",
+            f"Name the `endpoint` in [tests.{test.name}].",
+        )
+        st.stop()
+    return test.endpoint
+
+
+def whole(chain: Chain) -> None:
+    """Say so where the record of what was done is broken: nothing more is done then."""
+    if chain.broken is not None:
+        st.error(
+            f"**The record of what was done is broken.** "
+            f"{escape.markdown(chain.broken, length=600)} It is not repaired here, and nothing is "
+            "done on this endpoint until somebody has looked into it.",
+            icon=":material/link_off:",
+        )
+
+
+def read(config: Config, test: Test) -> Live:
+    """Read the test's endpoint anew; where AWS refuses, the page ends here."""
+    endpoint = name(test)
+    return states.load(
+        lambda: read_live(aws.client(config.aws, "sagemaker"), endpoint),
+        what=f"what runs at {escape.visible(endpoint)}",
+    )
+
+
+def meanwhile(live: Live) -> None:
+    """Show what runs while a change goes on; what comes after it is planned when it is over."""
+    with st.container(border=True):
+        sides.now(live)
+    st.caption("A change goes on: the next can be planned when it is over.")
+
+
+def without_shadow(live: Live) -> None:
+    """Say that there is nothing to promote, and show what runs."""
+    st.info(
+        "**No shadow runs at this endpoint, so there is nothing to promote.** It was promoted or "
+        "removed, or its test has ended by itself. Go back to an earlier config above, or start a "
+        "shadow test under “More…”.",
+        icon=":material/inbox:",
+    )
+    with st.container(border=True):
+        sides.now(live)
+
+
+def linked(desk: Desk) -> None:
+    """Ask about going back to the config that the address names, once."""
+    config = st.query_params.get(ROLLBACK)
+    if config is None:
+        return
+    del st.query_params[ROLLBACK]
+    if desk.refused("rollback") is None:
+        offers.ask_rollback(desk, config)
+        st.rerun()
