@@ -8,10 +8,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from actions.plans import experiments, weights
+from actions.plans.alarms import Guard, abort_call, clean_up
 from actions.plans.blue_green import blue_green, green_name
 from actions.plans.promote import promote
 from actions.plans.shadows import AT_ONCE, Shadow, as_experiment, as_variant
+from actions.plans.strategies import Strategy
 from actions.steps import Call, Plan, Rehearsal
+from demo.deployments import LAUNCH_S
 from queries.live import Live
 from queries.reading_live import read_live
 from tests.actions.cloud import CAPTURE, ENDPOINT, MODELS, PRODUCTION, ROLE, SHADOW, Cloud, variant
@@ -47,13 +50,17 @@ def settle(cloud: Cloud) -> None:
     cloud.client().list_endpoints()
 
 
-def carry_out(cloud: Cloud, plan: Plan) -> Live:
-    """Every call of a plan, and what is waited for between them."""
+def send(cloud: Cloud, call: Call) -> None:
     from botocore import xform_name
 
+    getattr(cloud.client(call.service), xform_name(call.operation))(**call.parameters)
+
+
+def carry_out(cloud: Cloud, plan: Plan) -> Live:
+    """Every call of a plan, and what is waited for between them."""
     for step in plan.steps:
         if isinstance(step, Call):
-            getattr(cloud.client(step.service), xform_name(step.operation))(**step.parameters)
+            send(cloud, step)
         elif not isinstance(step, Rehearsal):
             settle(cloud)
     return read_live(cloud.client(), plan.target)
@@ -137,3 +144,35 @@ def test_a_green_endpoint_comes_and_goes(cloud: Cloud) -> None:
     names = {each["EndpointName"] for each in cloud.client().list_endpoints()["Endpoints"]}
     assert green_name(ENDPOINT, plan.config_name) not in names
     assert ENDPOINT in names
+
+
+def test_an_update_is_aborted_by_its_alarm(cloud: Cloud) -> None:
+    """While it bakes: production then is what it was; the alarms are gone after the clean-up."""
+    live = read_live(cloud.client(), ENDPOINT)
+    plan = promote(live, Strategy("canary", size=50), guard=Guard(bake_s=600), at=NOW)
+    for call in plan.calls:
+        send(cloud, call)
+    cloud.clock.skip(LAUNCH_S + 60)
+    baking = cloud.client().describe_endpoint(EndpointName=ENDPOINT)
+    assert baking["PendingDeploymentSummary"]["EndpointConfigName"] == plan.config_name
+    send(cloud, abort_call(ENDPOINT, plan.config_name, "the scores are all 0"))
+    cloud.clock.skip(120)
+    kept = cloud.client("cloudwatch").describe_alarms(AlarmNamePrefix="understudy-abort-")
+    assert [each["StateValue"] for each in kept["MetricAlarms"]] == ["ALARM"]
+    settle(cloud)
+    after = read_live(cloud.client(), ENDPOINT)
+    assert (after.config_name, after.pending) == (live.config_name, None)
+    assert running(after) == running(live)
+    send(cloud, clean_up(ENDPOINT, plan.config_name))
+    assert cloud.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
+
+
+def test_an_update_that_nobody_aborts_goes_through(cloud: Cloud) -> None:
+    """No alarm that was made for it fires by itself: neither one without data nor one by hand."""
+    live = read_live(cloud.client(), ENDPOINT)
+    guard = Guard.beside(40.0, bake_s=600)
+    plan = promote(live, Strategy("canary", size=50), guard=guard, at=NOW)
+    assert carry_out(cloud, plan).config_name == plan.config_name
+    alarms = cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    assert len(alarms) == 3
+    assert {each["StateValue"] for each in alarms} <= {"OK", "INSUFFICIENT_DATA"}
