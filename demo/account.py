@@ -32,7 +32,7 @@ from demo.traffic import OK, ShadowTest
 from queries.config_actions import Action
 from queries.errors import SourceError
 
-FORMAT = 15  # raise it whenever the account's content or layout changes
+FORMAT = 16  # raise it whenever the account's content or layout changes
 MAX_AGE = timedelta(days=7)
 REGION = "eu-central-1"
 TRUTH = "truth.json"

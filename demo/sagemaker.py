@@ -29,9 +29,9 @@ MODELS = {
     "delivery-minutes": ("eta-2026-10", "eta-2026-11"),
 }
 _TAGS = [{"Key": "team", "Value": "scoring"}]
-# Hours until the experiment ends by itself and takes the shadow away; the test without one is a
-# plain endpoint.
-_HOURS_LEFT = {"fraud-scores": 20, "delivery-minutes": 138}
+# Hours until the experiment ends by itself and takes the shadow away: more than an account is used.
+# The test without one is a plain endpoint.
+_HOURS_LEFT = {"fraud-scores": 7 * 24 + 20, "delivery-minutes": 13 * 24}
 
 
 def write(folder: Path, tests: Sequence[ShadowTest], *, end_ms: int) -> None:

@@ -372,6 +372,32 @@ def test_where_the_traffic_went_is_known_afterwards(cloud: Cloud, sm: Any) -> No
     assert found[1]["models_before"] == {PRODUCTION: MODELS[0], SHADOW: MODELS[1]}
 
 
+def test_an_alarm_put_by_hand_ends_an_update(cloud: Cloud, sm: Any) -> None:
+    """CloudWatch and SageMaker of the account are one: SetAlarmState takes the traffic back."""
+    alarms = cloud.once("cloudwatch")
+    alarms.put_metric_alarm(
+        AlarmName="abort",
+        Namespace="Nobody",
+        MetricName="Nothing",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData="ignore",
+    )
+    named = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "abort"}]}}
+    update(sm, config(sm), DeploymentConfig=CANARY | named)
+    cloud.clock.skip(LAUNCH_S + ACTIVATE_S + 100)
+    assert in_force(sm) == ("Updating", CONFIG)
+    alarms.set_alarm_state(AlarmName="abort", StateValue="ALARM", StateReason="by hand")
+    in_force(sm)
+    cloud.clock.skip(TERMINATE_S)
+    found = described(sm)
+    assert (found["EndpointStatus"], found["EndpointConfigName"]) == ("InService", CONFIG)
+    assert "[abort]" in found["FailureReason"]
+
+
 @pytest.fixture
 def guarded(tmp_path: Path) -> Iterator[tuple[Any, Clock, dict[str, str]]]:
     """The demo's loan endpoint among alarms whose states a test sets, and autoscaled."""
