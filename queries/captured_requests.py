@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -28,7 +29,8 @@ LONGEST = 6 << 20
 """Bytes that InvokeEndpoint takes for sure
 (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html)."""
 
-FILES = 10
+FILES = (10, 200)
+"""How many files are read at least, and at most where each holds little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,14 @@ def captured_requests(opened: Opened, most: int) -> tuple[CapturedRequest, ...]:
         ),
         key=lambda part: part.key,
     )
+    least, largest = FILES
+    lines = sum(part.lines for part in parts)
+    # one half more than are asked for, because some will be passed over
+    wanted = math.ceil(1.5 * most * len(parts) / lines) if lines else 0
     location = opened.test.source
     objects = [
         CaptureObject(part.key, location, None, None, None, part.size, part.etag, part.name)
-        for part in _evenly(parts, FILES)
+        for part in _evenly(parts, min(max(least, wanted), largest))
     ]
     source = reader(location, opened.config.aws)
     reading = opened.reading

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,19 @@ from actions.plans.shadows import AT_ONCE
 from actions.rehearsal import Rehearsed, rehearse
 from actions.steps import Plan, Rehearsal
 from analysis.intervals import wilson
+from demo import account
+from demo.clock import Clock
 from demo.standin import StandIn
 from demo.wire import Operation, Refusal, application
 from queries import captured_requests as captured
 from queries.aws import client
 from queries.captured_requests import captured_requests
-from queries.config import Aws, Comparing, Config, Prediction, Test
+from queries.config import Aws, Comparing, Config, Prediction, Test, load
 from queries.errors import NotDone
 from queries.opened import Opened, open_test
+from queries.reading_live import read_live
+from queries.windows import bounds
+from tests.actions.cloud import again
 from tests.actions.plans.living import NOW, live
 from tests.queries.capturing import base64_of, capture_file, line
 
@@ -277,3 +283,26 @@ def test_requests_are_picked_from_all_over_the_test(
     assert captured_requests(test, 6) == ()
     with pytest.raises(NotDone, match="can be sent again"), serving(as_production) as runtime:
         rehearsed(runtime, test)
+
+
+def test_in_the_demo_the_shadow_answers_as_its_captures_do(tmp_path: Path) -> None:
+    """A green endpoint with the shadow's model agrees as often as the shadow test found."""
+    folder = tmp_path / "demo"
+    account.generate(folder, end=datetime(2026, 11, 23, 5, tzinfo=UTC), scale=0.05)
+    config = load(folder / "understudy.toml")
+    test = open_test(config, config.test("fraud-scores"))
+    with again(folder, Clock()) as cloud:
+        sagemaker = cloud.client()
+        found = read_live(sagemaker, "fraud-scores")
+        promotion = promote(found, AT_ONCE, at=NOW)
+        plan = blue_green(promotion, found, requests=300, least=0.5, prices={}, currency="USD")
+        step = next(step for step in plan.steps if isinstance(step, Rehearsal))
+        create, start, *_ = plan.calls
+        sagemaker.create_endpoint_config(**create.parameters)
+        sagemaker.create_endpoint(**start.parameters)
+        cloud.clock.skip(600)
+        result = rehearse(cloud.client("sagemaker-runtime"), plan, step, test)
+    assert (result.sent, result.failed, result.unreadable) == (300, 0, 0)
+    counted = test.engine.run("agreement_by_block", block_s=3600, **bounds(test.window("all")))
+    low, high = wilson(result.agreed, result.sent, confidence=0.999)
+    assert low <= counted["agreed"].sum() / counted["n"].sum() <= high < 1
