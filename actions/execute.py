@@ -10,10 +10,12 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 from actions import people, strict
 from actions.fingerprints import fingerprint, name_of
+from actions.ledger import sound
 from actions.records import Intent, Record, masked
 from actions.standings import Standing, of, standings, unfinished
 from actions.stepping import Hands, take
@@ -71,7 +73,7 @@ def execute(
     Parameters
     ----------
     client_of
-        Clients that sign as the role that acts.
+        Clients that sign as the role that acts; each is asked for once.
     typed
         The target's name, as the person typed it.
     evidence, verdict
@@ -93,7 +95,8 @@ def execute(
         When the audit or the target cannot be read, or what AWS took could not be written down.
     """
     moment = now or datetime.now(UTC)
-    asked = _asked(ledger.read(plan.target), plan, approves)
+    chain = sound(ledger.read(plan.target))
+    asked = _asked(chain, plan, approves)
     asked_by = asked.intent.person if asked is not None else ""
     refused = people.may(person, plan.action, config, moment)
     if refused is None and people.needs_another(plan.action, config.actions):
@@ -103,8 +106,10 @@ def execute(
             refused = people.may_approve(person, plan.action, config, moment, asked_by=asked_by)
     if refused is not None:
         raise NotDone(refused)
-    intent = _intent(plan, ledger, config, person, reason, typed, evidence, verdict, asked)
+    _refuse_a_second(plan, chain)  # and again when it is claimed
+    client_of = cache(client_of)
     _unchanged(plan, client_of)
+    intent = _intent(plan, ledger, config, person, reason, typed, evidence, verdict, asked)
     change = approves or change or uuid.uuid4().hex
 
     def claim(chain: Chain) -> Record:
@@ -142,8 +147,8 @@ def request(
     refused = people.may(person, plan.action, config, now or datetime.now(UTC))
     if refused is not None:
         raise NotDone(refused)
-    intent = _intent(plan, ledger, config, person, reason, typed, evidence, verdict, None)
     _unchanged(plan, client_of)
+    intent = _intent(plan, ledger, config, person, reason, typed, evidence, verdict, None)
     change = uuid.uuid4().hex
     text = f"{person.name} asks for a second person to let this through."
     wanted = Record(plan.target, plan.action, change, "asked", text, intent=intent)
@@ -179,8 +184,8 @@ def advance(
         When the audit cannot be read, or what AWS took could not be written down.
     """
     return tuple(
-        _onward(each.change, target, Hands(ledger, acting(each), rehearse, tell, act))
-        for each in unfinished(ledger.read(target))
+        _onward(each.change, target, Hands(ledger, cache(acting(each)), rehearse, tell, act))
+        for each in unfinished(sound(ledger.read(target)))
     )
 
 

@@ -114,13 +114,7 @@ class Ledger:
             When it cannot be read.
         """
         for _ in range(_TRIES):
-            chain = self.read(target)
-            if chain.broken is not None:
-                raise NotDone(
-                    f"{chain.broken} Somebody changed it, and nothing is done on {target} until "
-                    "that is settled: keep the audit as it is for those who look into it, and name "
-                    "a new place as `audit` in [actions] to begin a new one."
-                )
+            chain = sound(self.read(target))
             drafted = draft(chain)
             if drafted is None:
                 return None
@@ -168,6 +162,23 @@ class Ledger:
         if sum_of(content) != evidence:
             raise SourceError(f"{where} was altered: its SHA-256 is another.")
         return content
+
+
+def sound(chain: Chain) -> Chain:
+    """The chain itself, where it is whole.
+
+    Raises
+    ------
+    NotDone
+        When it is broken: nothing is done on its target.
+    """
+    if chain.broken is not None:
+        raise NotDone(
+            f"{chain.broken} Somebody changed it, and nothing is done on {chain.target} until that "
+            "is settled: keep the audit as it is for those who look into it, and name a new place "
+            "as `audit` in [actions] to begin a new one."
+        )
+    return chain
 
 
 def opened(location: str, aws: Aws) -> Ledger:

@@ -42,7 +42,7 @@ Tell = Callable[[Record, "Intent"], None]
 # More than all tries of one request take. A step that another machine began is left alone so long.
 _CUT_OFF = timedelta(minutes=10)
 # A step that AWS is too busy for is tried again with growing pauses, but not for ever.
-_LONGEST_PAUSE_S = 60.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 5.0, 60.0
 _GIVE_UP = timedelta(hours=1)
 
 
@@ -216,7 +216,8 @@ def _rest(found: Standing) -> timedelta | None:
     begun = [each for each in found.attempts if each.stage == "begun"]
     if found.attempts[-1].at - begun[0].at > _GIVE_UP:
         return None
-    pause = timedelta(seconds=min(2.0 ** len(begun), _LONGEST_PAUSE_S))
+    growing = _FIRST_PAUSE_S * 2.0 ** (len(begun) - 1)
+    pause = timedelta(seconds=min(growing, _LONGEST_PAUSE_S))
     return found.attempts[-1].at + pause - datetime.now(UTC)
 
 
