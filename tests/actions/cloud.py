@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from demo import deployments, sagemaker, training_jobs
 from demo.clock import Clock
 from demo.faults import Faults
+from demo.identity import Identity
 from demo.moment import Surroundings
 from demo.standin import StandIn, operations
+from demo.topics import Topics
 from demo.wire import application
 from queries.aws import client
 from queries.config import Aws
@@ -34,7 +36,8 @@ CAPTURE = {
 class Cloud:
     """The account, served at ``url``; ``aws`` is the configuration that leads there.
 
-    ``clock`` stands still but for ``clock.skip(seconds)``; ``faults`` are ordered by their names.
+    ``clock`` stands still but for ``clock.skip(seconds)``; ``faults`` are ordered by their names;
+    ``identity`` knows who took on which role, and ``topics`` what was published.
     """
 
     url: str
@@ -42,6 +45,8 @@ class Cloud:
     clock: Clock
     faults: Faults
     folder: Path
+    identity: Identity = field(default_factory=Identity)
+    topics: Topics = field(default_factory=Topics)
 
     def client(self, service: str = "sagemaker") -> Any:
         """A boto3 client, as the product makes it."""
@@ -90,7 +95,7 @@ def again(folder: Path, clock: Clock) -> Iterator[Cloud]:
     server = StandIn(application(operations(folder, around)))
     aws = Aws(region="eu-central-1", endpoint_url=server.url)
     try:
-        yield Cloud(server.url, aws, clock, faults, folder)
+        yield Cloud(server.url, aws, clock, faults, folder, around.identity, around.topics)
     finally:
         server.stop()
 
