@@ -16,6 +16,7 @@ from typing import Any
 
 from actions.plans.differences import changes
 from actions.plans.promote import Custom, Instances
+from actions.plans.updating import accepted
 from actions.steps import Call, Plan, Wait
 from queries.errors import NotDone
 from queries.live import Document, Live
@@ -194,14 +195,6 @@ def extend(live: Live, end: datetime, *, now: datetime) -> Plan:
     )
 
 
-def next_stage(live: Live) -> int | None:
-    """The percentage that follows what the shadow is sent now; None where that is all."""
-    if live.experiment is None:
-        return None
-    shadow = live.experiment["ShadowModeConfig"]["ShadowModelVariants"][0]
-    return next((stage for stage in STAGES if stage > shadow["SamplingPercentage"]), None)
-
-
 def _in_state(live: Live, *states: str) -> Document:
     found = live.experiment
     if found is None:
@@ -277,15 +270,19 @@ def _stopped(
         action="complete_experiment" if state == "Completed" else "cancel_experiment",
         target=live.endpoint,
         fingerprint=live.fingerprint,
-        steps=(
-            Call(
-                "sagemaker",
-                "StopInferenceExperiment",
-                parameters,
-                f"{ended} the experiment {found['Name']}: {what}.",
-            ),
-            # the config is AWS's own, so that its name is not known before
-            Wait("settled", live.endpoint, purpose=f"Until {live.endpoint} is in service again."),
+        steps=accepted(
+            (
+                Call(
+                    "sagemaker",
+                    "StopInferenceExperiment",
+                    parameters,
+                    f"{ended} the experiment {found['Name']}: {what}.",
+                ),
+                # the config is AWS's own, so that its name is not known before
+                Wait(
+                    "settled", live.endpoint, purpose=f"Until {live.endpoint} is in service again."
+                ),
+            )
         ),
         now=live.config,
         after=after,
@@ -308,14 +305,18 @@ def _updated(
         action="resample",
         target=live.endpoint,
         fingerprint=live.fingerprint,
-        steps=(
-            Call(
-                "sagemaker",
-                "UpdateInferenceExperiment",
-                {"Name": found["Name"], **changed},
-                purpose,
-            ),
-            Wait("settled", live.endpoint, purpose=f"Until {live.endpoint} is in service again."),
+        steps=accepted(
+            (
+                Call(
+                    "sagemaker",
+                    "UpdateInferenceExperiment",
+                    {"Name": found["Name"], **changed},
+                    purpose,
+                ),
+                Wait(
+                    "settled", live.endpoint, purpose=f"Until {live.endpoint} is in service again."
+                ),
+            )
         ),
         now=before,
         after=after,

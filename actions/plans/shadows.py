@@ -17,7 +17,7 @@ from actions.plans.differences import changes
 from actions.plans.experiments import LONGEST
 from actions.plans.names import config_name
 from actions.plans.strategies import Strategy
-from actions.plans.updating import update, written
+from actions.plans.updating import accepted, update, written
 from actions.steps import Call, Plan, Wait
 from queries.errors import NotDone
 from queries.live import Document, Live
@@ -105,9 +105,15 @@ def as_experiment(
         action="start_shadow",
         target=live.endpoint,
         fingerprint=live.fingerprint,
-        steps=(
-            call,
-            Wait("settled", live.endpoint, purpose=f"Until {live.endpoint} is in service again."),
+        steps=accepted(
+            (
+                call,
+                Wait(
+                    "settled",
+                    live.endpoint,
+                    purpose=f"Until {live.endpoint} is in service again.",
+                ),
+            )
         ),
         now=written(live.config),
         after=after,
@@ -166,7 +172,7 @@ def as_variant(live: Live, shadow: Shadow, *, at: datetime, strategy: Strategy =
         action="start_shadow",
         target=live.endpoint,
         fingerprint=live.fingerprint,
-        steps=(*alarms, create, move, settled),
+        steps=accepted((*alarms, create, move, settled)),
         now=now,
         after=after,
         changes=changes(now, after),

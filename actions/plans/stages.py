@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from actions.plans.differences import changes
+from actions.plans.updating import accepted
 from actions.steps import Action, Call, Plan
 from queries.errors import NotDone
 from queries.live_generic import Canary, LiveStage
@@ -182,7 +183,7 @@ def _plan(
         action=action,
         target=f"{live.api}/{live.stage}",
         fingerprint=live.fingerprint,
-        steps=calls,
+        steps=accepted(calls),
         now=now,
         after=after,
         changes=changes(now, after),

@@ -82,10 +82,11 @@ def test_an_experiment_is_begun_raised_and_completed(cloud: Cloud) -> None:
     live = begun(cloud)
     assert running(live) == [(PRODUCTION, MODELS[0], False), (SHADOW, MODELS[1], True)]
     assert live.experiment is not None
-    assert experiments.next_stage(live) == 50
     live = carry_out(cloud, experiments.resample(live, 50))
     live = carry_out(cloud, experiments.resample(live, 100))
-    assert experiments.next_stage(live) is None
+    assert live.experiment is not None
+    mode = live.experiment["ShadowModeConfig"]
+    assert mode["ShadowModelVariants"][0]["SamplingPercentage"] == 100
     later = NOW + timedelta(days=20)
     live = carry_out(cloud, experiments.extend(live, later, now=NOW))
     assert live.experiment is not None

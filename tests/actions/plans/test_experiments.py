@@ -15,7 +15,6 @@ from actions.plans.experiments import (
     cancel,
     complete,
     extend,
-    next_stage,
     resample,
 )
 from actions.plans.promote import Custom, promote
@@ -124,10 +123,6 @@ def test_an_experiment_that_has_not_begun_can_be_cancelled() -> None:
 def test_sampling_goes_up_in_stages() -> None:
     """10, 50, 100 %: each one call that names nothing but what may be changed."""
     assert STAGES == (10, 50, 100)
-    assert [next_stage(live(experiment=experiment(percent=p))) for p in (5, 10, 60, 100)] == [
-        *(10, 50, 100),
-        None,
-    ]
     plan = resample(live(experiment=experiment(percent=10)), 50)
     (call,) = plan.calls
     assert_accepted(call)

@@ -171,3 +171,11 @@ def test_an_experiment_ends_within_thirty_days() -> None:
     for end in (NOW, NOW + timedelta(days=30, seconds=1)):
         with pytest.raises(NotDone, match="within 30 days"):
             begun(ALONE, end=end)
+
+
+def test_a_name_that_aws_would_refuse_makes_no_plan() -> None:
+    """Such as one with an underscore: said before anything is sent."""
+    with pytest.raises(NotDone, match="ShadowProductionVariants"):
+        as_variant(ALONE, replace(SHADOW, variant="shadow_1"), at=NOW)
+    with pytest.raises(NotDone, match="Name"):
+        begun(ALONE, name="my_test")
