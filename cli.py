@@ -1,7 +1,8 @@
 """What do the captures say, for a terminal or a pipeline?
 
-Exit codes: 0 promote (and every other command that worked), 1 hold (of a training: rules fired),
-2 reject, 3 error. Errors are sentences on stderr; stdout holds the answer and nothing else.
+Exit codes: 0 promote (and every other command that worked), 1 hold (of a training: rules fired; of
+an update: it goes on), 2 reject or refused, 3 error. Errors are sentences on stderr; stdout holds
+the answer and nothing else.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 
 import click
 
-from commands import judging, training
+from commands import deploying, judging, publishing, training, watching
 
 ERROR = 3
 
@@ -59,6 +60,12 @@ for command in (
     judging.verdict,
     judging.report,
     training.trial,
+    deploying.plan,
+    deploying.promote,
+    deploying.rollback,
+    watching.watch,
+    watching.history,
+    publishing.publish,
     judging.demo,
 ):
     main.add_command(command)

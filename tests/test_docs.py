@@ -176,7 +176,11 @@ def test_every_command_and_option_is_documented():
     for name, command in cli.main.commands.items():
         part = section(page, f"`{name}`")
         assert part, f"{name} has no section"
-        for parameter in command.params:
+        below = command.commands if isinstance(command, click.Group) else {}
+        for each in below:
+            assert f"`{name} {each}" in part, f"{name} {each}"
+        parameters = [p for each in (command, *below.values()) for p in each.params]
+        for parameter in parameters:
             argument = isinstance(parameter, click.Argument)
             for option in [parameter.human_readable_name] if argument else parameter.opts:
                 assert f"`{option}" in part, f"{name} {option}"

@@ -208,7 +208,7 @@ def required(name: str) -> set[str]:
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
     packages = {found[0].lower() for line in lines if (found := re.match(r"[A-Za-z][\w-]*", line))}
     modules = {package.replace("-", "_") for package in packages}
-    brought = {"boto3": "botocore", "protobuf": "google"}
+    brought = {"boto3": "botocore", "protobuf": "google", "pyyaml": "yaml"}
     return modules | {brought[package] for package in packages & brought.keys()}
 
 

@@ -43,8 +43,8 @@ def _verdict(known: Known) -> Iterator[Check]:
             "Name the test, so that its answers are compared first.",
         )
         return
-    decision, said = report.verdict.decision, report.verdict.headline.rstrip(".")
-    told = f"The verdict of {report.test} is {decision}: {said}."
+    decision = report.verdict.decision
+    told = f"The verdict of {report.test} says: {report.verdict.headline.rstrip('.')}."
     if decision == "reject":
         yield Check("verdict", "blocked", told, "Keep production, and see which limits it broke.")
     elif decision == "hold":

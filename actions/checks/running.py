@@ -32,6 +32,7 @@ _REMEDIES = {
     "Deleting": "It is being deleted.",
 }
 _SOON = timedelta(days=1)
+_SLACK = timedelta(minutes=1)  # the first answer may come in the minute of the change
 
 
 def checks(plan: Plan, live: Live, known: Known) -> Iterator[Check]:
@@ -79,7 +80,7 @@ def unchanged(plan: Plan, fingerprint: str) -> Check:
 
 def _analysed(live: Live, report: Report) -> Check:
     start, end = (each.astimezone(UTC) for each in (report.window.start, report.window.end))
-    if live.modified <= start:
+    if live.modified <= start + _SLACK:
         return Check(
             "analysed",
             "ok",

@@ -39,7 +39,7 @@ def requests(plan: Plan) -> Check:
     ]
     if faults:
         return Check("requests", "blocked", " ".join(faults), "Choose other values.")
-    return Check("requests", "ok", f"All {len(plan.calls)} calls are such as AWS takes.")
+    return Check("requests", "ok", f"AWS takes such requests as these ({len(plan.calls)}).")
 
 
 def checks(plan: Plan, live: Live, known: Known) -> Iterator[Check]:
@@ -152,9 +152,11 @@ def _alarms(plan: Plan, known: Known, names: tuple[str, ...]) -> Check:
     }
     others = [name for name in names if name not in created]
     ours = len(names) - len(others)
-    made = f"{ours} created for the new fleet" if ours else ""
+    made = f"{ours} made for the new fleet first" if ours else ""
     if not others:
-        return Check("alarms", "ok", f"{len(names)} alarms are watched, {made}.")
+        return Check(
+            "alarms", "ok", f"{len(names)} alarms are watched, all made for the new fleet first."
+        )
     alarms = known.surroundings.alarms if known.surroundings is not None else None
     if alarms is None or isinstance(alarms, Unknown):
         why = f" {alarms.why}" if isinstance(alarms, Unknown) else ""
@@ -207,6 +209,7 @@ def _quota(plan: Plan) -> Check:
     return Check(
         "quota",
         "unknown",
-        f"The new fleet, {told}, runs beside the old one for a while.",
+        f"The new fleet, {told}, runs beside the old one for a while; whether the account's quota "
+        "allows both was not asked.",
         "See in Service Quotas that so many more may run “for endpoint usage”.",
     )

@@ -1,0 +1,278 @@
+"""Does the terminal promote and go back as the page does: planned to the letter, once, recorded?"""
+
+from __future__ import annotations
+
+import getpass
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+import cli
+from actions.strict import faults
+from commands import deploying, watching
+from tests.actions.cloud import CONFIG, ENDPOINT, MODELS, PRODUCTION, Cloud, served
+from tests.queries.test_answer_forms import HOUR, record
+from tests.test_cli import promised
+
+SETTINGS = """
+cache = "{folder}/cache"
+[aws]
+region = "eu-central-1"
+endpoint_url = "{url}"
+[actions]
+allow = ["promote", "rollback"]
+audit = "{folder}/audit"
+{actions}
+[tests.fraud]
+captures = "{folder}/captures"
+production = "AllTraffic"
+shadow = "Shadow-01"
+endpoint = "fraud-scores"
+[tests.fraud.deployment]
+strategy = "canary"
+percent = 25
+"""
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Iterator[Cloud]:
+    """An endpoint with a shadow at the stand-in, whose time passes where a command would sleep."""
+    folder = tmp_path / "cloud"
+    folder.mkdir()
+    with served(folder) as account, pytest.MonkeyPatch.context() as patch:
+        for module in (deploying, watching):
+            patch.setattr(module, "sleep", lambda _: account.clock.skip(120))
+        configure(tmp_path, account)
+        for variant in ("AllTraffic", "Shadow-01"):
+            path = tmp_path / "captures" / ENDPOINT / variant / HOUR / "00-00-000-a.jsonl"
+            path.parent.mkdir(parents=True)
+            lines = [record(at, {"score": (at * 37 % 100) / 100}) for at in range(60)]
+            path.write_text("\n".join(lines) + "\n")
+        yield account
+
+
+def configure(folder: Path, cloud: Cloud, actions: str = "") -> None:
+    text = SETTINGS.format(folder=folder, url=cloud.url, actions=actions)
+    (folder / "understudy.toml").write_text(text)
+
+
+@pytest.fixture
+def run(tmp_path: Path, cloud: Cloud) -> Any:
+    """Run a command on that account."""
+
+    def command(*words: str) -> Result:
+        return CliRunner().invoke(cli.main, [*words, "--config", str(tmp_path / "understudy.toml")])
+
+    return command
+
+
+def answer(result: Result) -> Any:
+    return json.loads(result.stdout)
+
+
+def in_force(cloud: Cloud) -> tuple[str, str]:
+    """The config of the endpoint and production's model in it."""
+    client = cloud.client()
+    name = client.describe_endpoint(EndpointName=ENDPOINT)["EndpointConfigName"]
+    config = client.describe_endpoint_config(EndpointConfigName=name)
+    return name, config["ProductionVariants"][0]["ModelName"]
+
+
+GO = ("--reason", "The test is over", "--confirm", ENDPOINT)
+
+
+def test_a_plan_has_the_fields_that_are_documented(run: Any, cloud: Cloud) -> None:
+    """endpoint, now, after, diff, calls and preflight, each of its shape; nothing is changed."""
+    result = run("plan", "promote", "--format", "json")
+    assert result.exit_code == 0, result.stderr
+    plan = answer(result)
+    assert list(plan) == list(promised("plan"))
+    assert plan["endpoint"] == ENDPOINT
+    assert plan["now"]["ProductionVariants"][0]["ModelName"] == MODELS[0]
+    assert plan["after"]["ProductionVariants"][0]["ModelName"] == MODELS[1]
+    assert plan["after"]["ProductionVariants"][0]["VariantName"] == PRODUCTION
+    assert all(set(each) == {"path", "before", "after"} for each in plan["diff"])
+    for call in plan["calls"]:
+        assert set(call) == {"service", "operation", "parameters"}
+        assert faults(call["service"], call["operation"], call["parameters"]) == ()
+    assert plan["calls"][-1]["operation"] == "UpdateEndpoint"
+    for check in plan["preflight"]:
+        assert set(check) == {"name", "status", "sentence", "remedy"}
+        assert check["status"] in ("ok", "warn", "blocked", "unknown")
+        assert check["sentence"].endswith(".")
+    statuses = {check["name"]: check["status"] for check in plan["preflight"]}
+    assert statuses["compatibility"] == "ok"
+    assert statuses["way_back"] == "ok"
+    assert statuses["verdict"] == "warn"
+    assert in_force(cloud) == (CONFIG, MODELS[0])
+
+
+def test_options_decide_how_it_is_updated(run: Any) -> None:
+    """What is asked for at the terminal stands in the request, the rest is as configured."""
+    words = (
+        "--linear",
+        "50%",
+        "--step-wait",
+        "5m",
+        "--bake",
+        "90s",
+        "--instances",
+        "ml.m5.xlarge*6",
+    )
+    plan = answer(run("plan", "promote", *words, "--format", "json"))
+    update = plan["calls"][-1]["parameters"]
+    policy = update["DeploymentConfig"]["BlueGreenUpdatePolicy"]
+    assert policy["TrafficRoutingConfiguration"] == {
+        "Type": "LINEAR",
+        "WaitIntervalInSeconds": 300,
+        "LinearStepSize": {"Type": "CAPACITY_PERCENT", "Value": 50},
+    }
+    assert policy["TerminationWaitInSeconds"] == 90
+    (variant,) = plan["after"]["ProductionVariants"]
+    assert (variant["InstanceType"], variant["InitialInstanceCount"]) == ("ml.m5.xlarge", 6)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--canary", "10%", "--rolling", "10%"),
+        ("--canary", "ten"),
+        ("--bake", "soon"),
+        ("--instances", "many"),
+        ("--canary", "60%"),
+    ],
+)
+def test_what_cannot_be_wished_is_an_error(run: Any, words: tuple[str, ...]) -> None:
+    """A mistyped or impossible wish exits 3 with a sentence, and no plan is printed."""
+    result = run("plan", "promote", *words)
+    assert result.exit_code == 3
+    assert result.stdout == ""
+    assert "Error" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("export", "word"),
+    [
+        ("boto3", "update_endpoint"),
+        ("cli", "aws sagemaker update-endpoint"),
+        ("terraform", "aws_sagemaker_endpoint_configuration"),
+        ("cloudformation", "AWS::SageMaker::EndpointConfig"),
+    ],
+)
+def test_a_plan_can_be_taken_elsewhere(run: Any, export: str, word: str) -> None:
+    """Each form holds the change in its own words."""
+    result = run("plan", "promote", "--export", export)
+    assert result.exit_code == 0, result.stderr
+    assert word in result.stdout
+    assert MODELS[1] in result.stdout
+
+
+def test_promote_and_back_again(run: Any, cloud: Cloud) -> None:
+    """A canary to its end, back to what ran before, and both in the history with their reasons."""
+    result = run("promote", *GO, "--wait", "--format", "json")
+    assert result.exit_code == 0, result.stderr
+    promoted = answer(result)
+    assert promoted["state"] == "done"
+    config, model = in_force(cloud)
+    assert config == promoted["after"]["EndpointConfigName"]
+    assert model == MODELS[1]
+    watched = run("watch", "--format", "json")
+    assert watched.exit_code == 0, watched.stderr
+    assert list(answer(watched)) == list(promised("watch"))
+    assert answer(watched)["outcome"] == "succeeded"
+
+    back = run("rollback", *GO, "--wait")
+    assert back.exit_code == 0, back.stderr
+    assert in_force(cloud) == (CONFIG, MODELS[0])
+
+    told = answer(run("history", "--format", "json"))
+    assert list(told) == list(promised("history"))
+    assert list(told["changes"][0]) == list(promised("history")["changes"][0])
+    assert told["broken"] is None
+    assert [each["action"] for each in told["changes"]] == ["rollback", "promote"]
+    assert {each["state"] for each in told["changes"]} == {"done"}
+    assert {each["reason"] for each in told["changes"]} == {"The test is over"}
+    assert len(told["changes"][1]["evidence"]) == 64
+    assert told["changes"][0]["config"] == CONFIG
+
+
+def test_what_was_begun_is_watched_to_its_end(run: Any, cloud: Cloud) -> None:
+    """Without --wait a promotion ends when AWS has taken it; watch then waits, and says so."""
+    assert run("promote", *GO).exit_code == 0
+    assert in_force(cloud)[0] == CONFIG
+    once = run("watch", "--once", "--format", "json")
+    assert once.exit_code == 1
+    assert answer(once)["outcome"] == "in_progress"
+    assert run("watch").exit_code == 0
+    assert in_force(cloud)[1] == MODELS[1]
+
+
+def test_an_alarm_that_takes_it_back_is_no_success(run: Any, cloud: Cloud) -> None:
+    """InService with the old config is told as what it is, and the exit code is 2."""
+    begun = answer(run("promote", *GO, "--format", "json"))
+    alarms = [
+        c["parameters"]["AlarmName"] for c in begun["calls"] if c["operation"] == "PutMetricAlarm"
+    ]
+    cloud.clock.skip(600)
+    cloud.client("cloudwatch").set_alarm_state(
+        AlarmName=alarms[0], StateValue="ALARM", StateReason="p99 is too high"
+    )
+    result = run("watch", "--format", "json")
+    assert result.exit_code == 2
+    assert answer(result)["outcome"] == "rolled_back_by_alarm"
+    assert answer(result)["in_force"] == CONFIG
+    assert in_force(cloud) == (CONFIG, MODELS[0])
+
+
+def test_nothing_is_done_without_the_name(run: Any, cloud: Cloud) -> None:
+    """Another name than the endpoint's confirms nothing."""
+    result = run("promote", "--reason", "Now", "--confirm", "fraud-score")
+    assert result.exit_code == 3
+    assert "Type the name, fraud-scores" in result.stderr
+    assert in_force(cloud) == (CONFIG, MODELS[0])
+
+
+def test_a_check_that_forbids_it_ends_it(run: Any, cloud: Cloud, tmp_path: Path) -> None:
+    """In a freeze the plan is shown with what forbids it, nothing is done, and the code is 2."""
+    freeze = '[[actions.freeze]]\nstart = 2020-01-01\nend = 2999-01-01\nreason = "Holidays"'
+    configure(tmp_path, cloud, freeze)
+    result = run("promote", *GO)
+    assert result.exit_code == 2, result.stderr
+    assert "Holidays" in result.stdout
+    assert "Nothing was done" in result.stderr
+    assert in_force(cloud) == (CONFIG, MODELS[0])
+    assert answer(run("history", "--format", "json"))["changes"] == []
+
+
+def test_where_two_are_asked_for_one_only_asks(run: Any, cloud: Cloud, tmp_path: Path) -> None:
+    """With four eyes the command asks for a second person, and exits 1: it is not promoted."""
+    me = f'operators = ["{getpass.getuser()}"]'
+    configure(tmp_path, cloud, f'{me}\nfour_eyes = true\napprovers = ["ada@example.org"]')
+    result = run("promote", *GO, "--format", "json")
+    assert result.exit_code == 1, result.stderr
+    assert answer(result)["state"] == "asked"
+    assert in_force(cloud) == (CONFIG, MODELS[0])
+
+
+def test_without_a_promoting_verdict_nothing_is_done(run: Any, cloud: Cloud) -> None:
+    """Sixty pairs without metrics decide nothing: --if-verdict promote exits 1 as verdict does."""
+    assert run("verdict").exit_code == 1
+    result = run("promote", *GO, "--if-verdict", "promote", "--wait")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert "Not promoted: hold" in result.stderr
+    assert in_force(cloud) == (CONFIG, MODELS[0])
+
+
+def test_where_the_audit_knows_nothing_a_config_must_be_named(run: Any, cloud: Cloud) -> None:
+    """Of configs that were never in force the newest is no way back: none is guessed."""
+    result = run("plan", "rollback")
+    assert result.exit_code == 3
+    assert "name a config with --to" in result.stderr
+    result = run("plan", "rollback", "--to", "fraud-scores-0")
+    assert result.exit_code == 3
+    assert "There is no endpoint config fraud-scores-0" in result.stderr
