@@ -237,6 +237,10 @@ def _response(
     return Response(
         content,
         status_code=status,
-        headers={"x-amzn-RequestId": request_id or str(uuid.uuid4()), **headers},
-        media_type=media,
+        # as a header: to a media type of texts Starlette would add a charset
+        headers={
+            "content-type": media,
+            "x-amzn-RequestId": request_id or str(uuid.uuid4()),
+            **headers,
+        },
     )
