@@ -7,7 +7,7 @@
         * ``Damaged`` — a file of a trial does not hold what its format says
     * ``NotComparable`` — everything was read, but the two variants cannot be compared
     * ``QuestionError`` — a question was asked that the engine cannot answer
-    * ``NotDone`` — something that was to be changed in AWS was not changed, and AWS not asked to
+    * ``NotDone`` — something that was to be changed in AWS was not changed
 
 A message says what happened, where, and what to do about it. Pages print it as it stands.
 """
@@ -62,4 +62,4 @@ class QuestionError(UnderstudyError):
 
 
 class NotDone(UnderstudyError):
-    """A change was not made: it is not allowed, not confirmed, or no longer what was shown."""
+    """A change was not made: not allowed, not confirmed, no longer what was shown, or refused."""

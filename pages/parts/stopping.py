@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from actions import stop_training
+from actions.acting import THE_READER
 from pages.parts import escape, format, people
 from queries import cached, cached_trials
 from queries.errors import UnderstudyError
 
 if TYPE_CHECKING:
-    from actions.stop_training import Plan, Receipt
+    from actions.stop_training import Receipt
     from queries.config import Config
     from queries.trials.jobs import Job
 
@@ -53,7 +54,7 @@ def button(config: Config, job: Job | None) -> None:
     if receipt is not None:
         _tell(receipt)
     if why is None and job is not None and st.session_state.get(_OPEN) == job.name:
-        _dialog(config, stop_training.plan(config, job))
+        _dialog(config, job)
 
 
 def _open(name: str) -> None:
@@ -66,9 +67,10 @@ def _close() -> None:
 
 
 @st.dialog("Stop this training?", on_dismiss=_close)
-def _dialog(config: Config, plan: Plan) -> None:
-    name = escape.markdown(plan.job)
-    if plan.job in _receipts():
+def _dialog(config: Config, job: Job) -> None:
+    name = escape.markdown(job.name)
+    (call,) = stop_training.plan(job).calls
+    if job.name in _receipts():
         # the page behind says what came of it
         _close()
         st.rerun()
@@ -78,28 +80,29 @@ def _dialog(config: Config, plan: Plan) -> None:
         "be resumed from here."
     )
     st.caption(
-        f"One call, {escape.markdown(plan.call)}; role: {escape.markdown(plan.role)}. The job "
-        f"began {format.moment(plan.created)}. Reason, time and who asks are written to the audit."
+        f"One call, {call.service}:{call.operation}; role: "
+        f"{escape.markdown(config.actions.role_arn or THE_READER)}. The job began "
+        f"{format.moment(job.created)}. Reason, time and who asks are written to the audit."
     )
     with st.form("stopping", border=False):
         st.text_area("Why?", key=_REASON, max_chars=1024, placeholder="The loss is infinite")
-        st.text_input("The job's name, to confirm", key=_TYPED, placeholder=plan.job)
+        st.text_input("The job's name, to confirm", key=_TYPED, placeholder=job.name)
         st.form_submit_button(
-            "Stop the job", type="primary", on_click=_stop, args=(config, plan), width="stretch"
+            "Stop the job", type="primary", on_click=_stop, args=(config, job), width="stretch"
         )
     problem = st.session_state.get(_PROBLEM)
     if problem is not None:
         st.error(f"**Not stopped.** {escape.markdown(problem, length=2000)}")
 
 
-def _stop(config: Config, plan: Plan) -> None:
+def _stop(config: Config, job: Job) -> None:
     """Act once for a press; what was pressed twice finds the dialog closed, or the job stopping."""
-    if st.session_state.get(_OPEN) != plan.job or plan.job in _receipts():
+    if st.session_state.get(_OPEN) != job.name or job.name in _receipts():
         return
     try:
-        _receipts()[plan.job] = stop_training.stop(
+        _receipts()[job.name] = stop_training.stop(
             config,
-            plan,
+            job,
             reason=st.session_state[_REASON],
             typed=st.session_state[_TYPED],
             by=people.person(config),
@@ -118,8 +121,6 @@ def _tell(receipt: Receipt) -> None:
         f"{escape.markdown(receipt.request_id or 'not given')}.",
         icon=":material/stop_circle:",
     )
-    if receipt.note:
-        st.warning(escape.markdown(receipt.note, length=1000), icon=":material/edit_off:")
 
 
 def _receipts() -> dict[str, Receipt]:

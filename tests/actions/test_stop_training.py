@@ -11,13 +11,16 @@ from typing import Any
 
 import pytest
 
-from actions import audit
+from actions import stepping
+from actions.fingerprints import JOB
+from actions.ledger import opened
 from actions.people import NOBODY, Person
-from actions.stop_training import CALL, Receipt, hindrance, plan, stop
+from actions.records import Record
+from actions.stop_training import Receipt, hindrance, stop
 from demo.wire import Operation, Refusal
 from queries.config import Actions, Config
 from queries.config_actions import IN_WORDS
-from queries.errors import AwsError, NotDone
+from queries.errors import AwsError, NotDone, SourceError
 from queries.trials.jobs import Job, job
 from tests.queries import bucket
 from tests.queries.trials.training_jobs import TARGET, denied, described, served
@@ -36,7 +39,7 @@ def config(tmp_path: Path) -> Iterator[Config]:
         allowed = Actions(
             allow=("stop_training",),
             max_sign_in_age_min=1440,
-            audit=str(tmp_path / "audit.jsonl"),
+            audit=str(tmp_path / "audit"),
         )
         yield Config(tests=(), aws=aws, actions=allowed)
 
@@ -48,13 +51,20 @@ def shown(config: Config, name: str = "runs") -> Job:
 def confirmed(config: Config, found: Job, **more: Any) -> Receipt:
     """Stop a job with everything as it should be, but for what is given."""
     given = {"reason": "the loss is infinite", "typed": found.name, "by": ANN, **more}
-    return stop(config, plan(config, found), **given)
+    return stop(config, found, **given)
 
 
-def records(config: Config) -> tuple[audit.Record, ...]:
-    chain = audit.read(Path(config.actions.audit))
+def records(config: Config) -> tuple[Record, ...]:
+    chain = opened(config.actions.audit, config.aws).read(f"{JOB}runs")
     assert chain.broken is None
     return chain.records
+
+
+STOPPED = [(None, "begun"), (0, "begun"), (0, "done"), (None, "done")]
+
+
+def stages(config: Config) -> list[tuple[int | None, str]]:
+    return [(record.step, record.stage) for record in records(config)]
 
 
 def test_a_job_is_stopped_and_that_is_written_down(config: Config) -> None:
@@ -62,25 +72,26 @@ def test_a_job_is_stopped_and_that_is_written_down(config: Config) -> None:
     found = shown(config)
     receipt = confirmed(config, found, reason=" the loss\nis infinite ")
     assert shown(config).status == "Stopping"
-    begun, done = records(config)
-    assert (begun.stage, done.stage) == ("begun", "done")
-    assert begun.intent == done.intent
-    assert begun.intent.person == "ann@example.com"
-    assert begun.intent.known_by == "sign-in"
-    assert begun.intent.reason == "the loss is infinite"
-    assert begun.intent.call == CALL == "sagemaker:StopTrainingJob"
-    assert begun.intent.made == found.created.isoformat()
+    begun, *_, done, over = records(config)
+    assert stages(config) == STOPPED
+    intent = begun.intent
+    assert intent is not None
+    assert (intent.person, intent.known_by) == ("ann@example.com", "sign-in")
+    assert (intent.reason, intent.role) == ("the loss is infinite", "the one that reads")
+    (call,) = intent.plan.calls
+    assert (call.operation, call.parameters) == ("StopTrainingJob", {"TrainingJobName": "runs"})
+    assert intent.plan.fingerprint == found.created.isoformat()
     assert done.request_id == receipt.request_id != ""
-    assert receipt.note == ""
+    assert over.step is None
 
 
 def test_nobody_signed_in_is_written_as_that(config: Config) -> None:
     """No name is made up for who is not known."""
     anyone = replace(config, actions=replace(config.actions, without_sign_in=IN_WORDS))
     confirmed(anyone, shown(config), by=NOBODY)
-    assert {(r.intent.person, r.intent.known_by) for r in records(config)} == {
-        ("not signed in", "not signed in")
-    }
+    intent = records(config)[0].intent
+    assert intent is not None
+    assert (intent.person, intent.known_by) == ("not signed in", "not signed in")
 
 
 @pytest.mark.parametrize(
@@ -116,8 +127,8 @@ def test_only_who_may_can(config: Config, actions: dict, by: Person, words: str 
     [
         ({"reason": " \n"}, "Say why"),
         ({"reason": "x" * 1025}, "longer than 1,024"),
-        ({"typed": "run"}, "Type the job's name, runs"),
-        ({"typed": ""}, "Type the job's name, runs"),
+        ({"typed": "run"}, "Type the name, runs"),
+        ({"typed": ""}, "Type the name, runs"),
     ],
 )
 def test_what_is_not_confirmed_is_not_done(config: Config, given: dict, words: str) -> None:
@@ -142,13 +153,13 @@ def test_a_job_that_was_started_anew_is_another(config: Config) -> None:
     """A name may be used again; what was shown is what is stopped, or nothing."""
     found = shown(config)
     earlier = replace(found, created=found.created.replace(year=2020))
-    with pytest.raises(NotDone, match="another job than the one that was shown"):
+    with pytest.raises(NotDone, match="runs is no longer as it was"):
         confirmed(config, earlier)
     assert shown(config).running
 
 
 def test_two_at_once_stop_it_once(config: Config) -> None:
-    """Both looked when it ran: AWS is asked once, and the other is told."""
+    """All looked when it ran: AWS is asked once, and the others are told, or that it is done."""
     found = shown(config)
 
     def press(name: str) -> str:
@@ -159,8 +170,10 @@ def test_two_at_once_stop_it_once(config: Config) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(press, "abcd"))
-    assert sum(not answer.startswith("no: ") for answer in answers) == 1
-    assert [record.stage for record in records(config)] == ["begun", "done"]
+    assert {answer for answer in answers if not answer.startswith("no: ")} == {
+        records(config)[2].request_id
+    }
+    assert stages(config) == STOPPED
 
 
 def refusing(code: str, message: str) -> Operation:
@@ -185,19 +198,36 @@ def test_what_aws_refuses_is_written_down_and_told(
     with served(jobs, {}, refusal) as aws:
         asked = replace(config, aws=aws)
         for _ in range(2):
-            with pytest.raises(AwsError, match=words) as caught:
+            with pytest.raises(NotDone, match=words):
                 confirmed(asked, shown(asked))
-    stages = [(record.stage, record.request_id) for record in records(config)]
-    assert [stage for stage, _ in stages] == ["begun", "failed"] * 2
-    assert stages[-1][1] == caught.value.request_id
-    assert words in records(config)[-1].result
+    refused = [(None, "begun"), (0, "begun"), (0, "failed"), (None, "failed")]
+    assert stages(config) == refused * 2
+    assert records(config)[-2].request_id in records(config)[-2].text
+    assert words in records(config)[-1].text
+
+
+def test_a_stop_that_was_cut_off_goes_on(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS did not answer the first time: pressed again it is the same stop, with both in one."""
+    jobs = {"runs": described("runs", status="InProgress")}
+    with served(jobs, {}, refusing("InternalFailure", "try later")) as aws:
+        asked = replace(config, aws=aws)
+        with pytest.raises(NotDone, match="try later"):
+            confirmed(asked, shown(asked))
+    assert stages(config)[-1] == (0, "unclear")
+    monkeypatch.setattr(stepping, "_FIRST_PAUSE_S", 60.0)
+    with pytest.raises(NotDone, match="tried again in"):
+        confirmed(config, shown(config))
+    monkeypatch.setattr(stepping, "_FIRST_PAUSE_S", 0.0)
+    assert confirmed(config, shown(config)).job == "runs"
+    assert shown(config).status == "Stopping"
+    assert len({record.change for record in records(config)}) == 1
 
 
 def test_what_cannot_be_written_down_is_not_done(config: Config, tmp_path: Path) -> None:
     """Without an audit there is no action."""
     (tmp_path / "file").write_text("", encoding="utf-8")
     asked = replace(config, actions=replace(config.actions, audit=str(tmp_path / "file" / "a")))
-    with pytest.raises(NotDone, match="cannot be written"):
+    with pytest.raises(SourceError, match="cannot be read"):
         confirmed(asked, shown(config))
     assert shown(config).running
 
@@ -211,12 +241,10 @@ def test_the_role_that_may_write_is_taken_on_for_the_change_alone(
     server = bucket.StandIn(tmp_path)
     elsewhere = replace(config.aws, endpoint_url=server.url)
     asked = replace(config, aws=elsewhere, actions=replace(config.actions, role_arn=arn))
-    planned = plan(asked, found)
-    assert planned.role == arn
     try:
         # it is no SageMaker, and refuses what is asked first: the job as it is now
         with pytest.raises(AwsError):
-            stop(asked, planned, reason="r", typed="runs", by=ANN)
+            stop(asked, found, reason="r", typed="runs", by=ANN)
     finally:
         server.stop()
     (taken_on,) = server.taken_on

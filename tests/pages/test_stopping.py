@@ -11,7 +11,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from actions import audit
+from actions.fingerprints import JOB
+from actions.ledger import opened
 from pages.parts import stopping
 from queries import cached, cached_trials
 from queries.config import Actions, Config, Trial
@@ -31,7 +32,7 @@ def config(tmp_path: Path) -> Iterator[Config]:
         allowed = Actions(
             allow=("stop_training",),
             without_sign_in=IN_WORDS,
-            audit=str(tmp_path / "audit.jsonl"),
+            audit=str(tmp_path / "audit"),
         )
         yield Config(tests=(), aws=aws, actions=allowed)
 
@@ -64,8 +65,12 @@ def submit(app: AppTest) -> Any:
     return next(each for each in app.button if each.label == "Stop the job")
 
 
+STOPPED = ["begun", "begun", "done", "done"]
+
+
 def stages(config: Config) -> list[str]:
-    return [record.stage for record in audit.read(Path(config.actions.audit)).records]
+    ledger = opened(config.actions.audit, config.aws)
+    return [record.stage for record in ledger.read(f"{JOB}runs").records]
 
 
 def test_a_training_is_stopped_and_the_page_says_so(config: Config) -> None:
@@ -79,7 +84,7 @@ def test_a_training_is_stopped_and_the_page_says_so(config: Config) -> None:
     confirm(app)
     assert not app.exception
     assert job("runs", config.aws).status == "Stopping"
-    assert stages(config) == ["begun", "done"]
+    assert stages(config) == STOPPED
     assert "runs was told to stop" in app.success[0].value.replace("**", "")
     assert not app.text_area
     pressed = app.button(key="stop_training")
@@ -90,15 +95,16 @@ def test_a_training_is_stopped_and_the_page_says_so(config: Config) -> None:
 def test_nobody_is_signed_in_and_the_audit_says_so(config: Config) -> None:
     """The page makes no name up."""
     confirm(page(config))
-    (begun, _) = audit.read(Path(config.actions.audit)).records
+    begun = opened(config.actions.audit, config.aws).read(f"{JOB}runs").records[0]
+    assert begun.intent is not None
     assert begun.intent.known_by == "not signed in"
 
 
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"typed": "run"}, "Type the job's name, runs, to confirm"),
-        ({"reason": " "}, "Say why the job is to be stopped"),
+        ({"typed": "run"}, "Type the name, runs, to confirm"),
+        ({"reason": " "}, "Say why"),
     ],
 )
 def test_what_is_not_confirmed_is_told_in_the_dialog(
@@ -110,7 +116,7 @@ def test_what_is_not_confirmed_is_told_in_the_dialog(
     assert stages(config) == []
     assert app.text_area
     confirm(app)
-    assert stages(config) == ["begun", "done"]
+    assert stages(config) == STOPPED
     assert not app.error
 
 
@@ -121,7 +127,7 @@ def test_pressing_twice_stops_once(config: Config) -> None:
     confirm(first)
     stopping_again = confirm(second)
     assert "does not run any more" in stopping_again.error[0].value
-    assert stages(config) == ["begun", "done"]
+    assert stages(config) == STOPPED
 
 
 def test_a_press_that_was_queued_does_nothing(
@@ -149,7 +155,7 @@ def test_a_refusal_by_aws_is_told(config: Config) -> None:
     assert "Not stopped" in told
     assert "Ask for the permission StopTrainingJob" in told
     assert "Request id" in told
-    assert stages(config) == ["begun", "failed"]
+    assert stages(config) == ["begun", "begun", "failed", "failed"]
 
 
 def test_a_job_that_stopped_meanwhile_is_told(config: Config) -> None:
