@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actions.execute import execute
 from actions.plans.alarms import abort_call, abort_name
 from actions.standings import unfinished
 from actions.steps import Call, Plan
@@ -17,16 +16,9 @@ from queries.errors import NotDone
 from queries.updates import look
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
-    from actions.execute import Receipt
     from actions.fingerprints import Clients
     from actions.ledger import Ledger
-    from actions.people import Person
     from actions.standings import Standing
-    from actions.stepping import Tell
-    from queries.config import Config
 
 ONLY_BAKING = (
     "SageMaker looks at the alarm only while a fleet bakes: while instances start, and once the "
@@ -36,6 +28,8 @@ ONLY_BAKING = (
 
 def abort_plan(target: str, *, ledger: Ledger, client_of: Clients, reason: str) -> Plan:
     """The plan that aborts the update of ours that goes on at an endpoint.
+
+    ``actions.execute.execute`` carries it out beside that update, and asks for no typed name.
 
     Raises
     ------
@@ -75,41 +69,6 @@ def abort_plan(target: str, *, ledger: Ledger, client_of: Clients, reason: str) 
             if baking
             else f"It is {seen.rollout.phase} now: SageMaker goes back when it next bakes.",
         ),
-    )
-
-
-def abort(
-    target: str,
-    *,
-    ledger: Ledger,
-    config: Config,
-    acting: Callable[[Plan], Clients],
-    reader: Clients,
-    person: Person,
-    reason: str,
-    tell: Tell | None = None,
-    now: datetime | None = None,
-) -> Receipt:
-    """Abort the update of ours that goes on; no name has to be typed for it.
-
-    ``reader`` gives clients to look with, ``acting`` those that carry the plan out.
-
-    Raises
-    ------
-    NotDone, SourceError
-        As ``abort_plan`` and ``actions.execute.execute``.
-    """
-    plan = abort_plan(target, ledger=ledger, client_of=reader, reason=reason)
-    return execute(
-        plan,
-        ledger=ledger,
-        config=config,
-        client_of=acting(plan),
-        person=person,
-        reason=reason,
-        typed="",
-        tell=tell,
-        now=now,
     )
 
 
