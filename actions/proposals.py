@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 def promotion(
     live: Live, proposed: Deployment, report: Report | None, *, reason: str, at: datetime
 ) -> Plan:
-    """The plan that puts the shadow in production's place.
+    """The plan that puts the shadow in production's place, by an update to a new config.
 
-    Where an inference experiment runs on the endpoint it holds it, and is completed; else the
-    endpoint is updated to a new config.
+    An inference experiment that runs on the endpoint makes way first: completing it for the shadow
+    would be quicker, but knows neither canary nor alarms.
 
     Raises
     ------
@@ -35,10 +35,11 @@ def promotion(
         When AWS would not do it so; the message says why.
     """
     chosen = instances(proposed, live)
-    if live.experiment is not None:
-        return experiments.complete(live, promote=True, reason=reason, instances=chosen)
     way = strategy(proposed, _count(chosen, live))
-    return promote(live, way, instances=chosen, guard=guard(proposed, way, report), at=at)
+    planned = promote(live, way, instances=chosen, guard=guard(proposed, way, report), at=at)
+    if live.experiment is None:
+        return planned
+    return experiments.before(planned, live, reason=reason)
 
 
 def strategy(proposed: Deployment, instances: int) -> Strategy:
