@@ -173,10 +173,14 @@ def _before(grounds: Grounds) -> str:
     from queries.revisions import revisions
 
     live = grounds.live
-    for each in entries(ledger_of(grounds.config).read(grounds.endpoint)):
-        planned = each.intent.plan
-        if each.state == "done" and planned.config_name == live.config_name and planned.previous:
-            return planned.previous
+    done = [
+        each.intent.plan
+        for each in entries(ledger_of(grounds.config).read(grounds.endpoint))
+        if each.state == "done" and each.intent.plan.previous
+    ]
+    # where SageMaker names the config itself, no plan does
+    if done and done[0].config_name in ("", live.config_name):
+        return done[0].previous
     known = revisions(grounds.config.aws, grounds.endpoint, besides=live.config_name)
     names = ", ".join(each.config for each in known) or "none that begins with its name"
     raise NotDone(

@@ -81,9 +81,9 @@ def _look(config: Config, ledger: Ledger, endpoint: str) -> Progress:
     known = [
         each
         for each in standings(ledger.read(endpoint))
-        if each.plan.config_name and each.state != "asked" and each.plan.action != "abort"
+        if each.state != "asked" and each.plan.action != "abort"
     ]
-    if known:
+    if known and known[-1].plan.config_name:
         last = known[-1]
         first: dict[str, Any] = next(iter(last.plan.after.get("ProductionVariants") or ()), {})
         return look(
