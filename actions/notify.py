@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -66,15 +65,14 @@ class Message:
         return "\n".join([self.headline, "", *facts, *([self.link] if self.link else [])])
 
 
+OUTBOX = Outbox()
+"""That of the process: what one session could not send is seen by the next, too."""
+
+
 def notifier(config: Config) -> Notifier:
-    """Whoever tells what the configuration says is to be told; one in a process for each."""
-    tests = tuple((test.endpoint or test.name, test.name) for test in config.tests)
-    return _notifier(config.notify, config.aws, config.actions.link or "", tests)
-
-
-@lru_cache(maxsize=8)
-def _notifier(notify: Notify, aws: Aws, link: str, tests: tuple[tuple[str, str], ...]) -> Notifier:
-    return Notifier(notify, aws, link=link, tests=dict(tests))
+    """Whoever tells what the configuration says is to be told."""
+    tests = {test.endpoint or test.name: test.name for test in config.tests}
+    return Notifier(config.notify, config.aws, link=config.actions.link or "", tests=tests)
 
 
 class Notifier:
@@ -84,8 +82,16 @@ class Notifier:
     are the names of tests by endpoint, ``link`` the address under which others reach the page.
     """
 
-    def __init__(self, notify: Notify, aws: Aws, *, link: str, tests: Mapping[str, str]) -> None:
-        self.outbox = Outbox()
+    def __init__(
+        self,
+        notify: Notify,
+        aws: Aws,
+        *,
+        link: str,
+        tests: Mapping[str, str],
+        outbox: Outbox = OUTBOX,
+    ) -> None:
+        self.outbox = outbox
         self._notify = notify
         self._aws = aws
         self._link = link
@@ -94,7 +100,7 @@ class Notifier:
     def __call__(self, record: Record, intent: Intent) -> None:
         """Tell of a record, in threads of its own."""
         notify, aws = self._notify, self._aws
-        found = message(record, intent, link=self._history(record.target))
+        found = message(record, intent, link=self.history(record.target))
         if notify.topic_arn is not None:
             topic, subject = notify.topic_arn, _subject(found.headline)
             self.outbox.send(
@@ -107,7 +113,8 @@ class Notifier:
                 f"the webhook of {name}", lambda: to_webhook(name, slack_document(found))
             )
 
-    def _history(self, target: str) -> str:
+    def history(self, target: str) -> str:
+        """The address of the history of a target, "" where that is not known."""
         if not self._link:
             return ""
         asked = {"test": self._tests[target]} if target in self._tests else {}

@@ -12,6 +12,7 @@ import streamlit as st
 
 from actions import stop_training
 from actions.acting import THE_READER
+from actions.notify import notifier
 from pages.parts import escape, format, people
 from queries import cached, cached_trials
 from queries.errors import UnderstudyError
@@ -106,6 +107,7 @@ def _stop(config: Config, job: Job) -> None:
             reason=st.session_state[_REASON],
             typed=st.session_state[_TYPED],
             by=people.person(config),
+            tell=notifier(config),
         )
     except UnderstudyError as error:
         st.session_state[_PROBLEM] = str(error)

@@ -105,7 +105,7 @@ def topics() -> Iterator[tuple[Topics, Aws]]:
 
 def telling(aws: Aws | None = None, **where: Any) -> Notifier:
     link, tests = "https://understudy.example/", {"fraud-scores": "fraud"}
-    return Notifier(Notify(**where), aws or Aws(), link=link, tests=tests)
+    return Notifier(Notify(**where), aws or Aws(), link=link, tests=tests, outbox=Outbox())
 
 
 def test_a_message_says_all_there_is_to_know() -> None:
@@ -275,9 +275,12 @@ def test_too_many_at_once_are_not_sent() -> None:
     outbox.finish()
 
 
-def test_one_process_has_one_teller_for_a_configuration() -> None:
-    """So that what one session could not send is seen by the next, too."""
+def test_what_one_session_could_not_send_another_sees() -> None:
+    """There is one outbox in a process, and the link names the test that is at the endpoint."""
     test = Test(name="fraud", captures="/c", endpoint="fraud-scores")
     config = Config(tests=(test,), actions=Actions(link="https://u.example"))
-    assert notify.notifier(config) is notify.notifier(replace(config, currency="EUR"))
-    assert notify.notifier(config) is not notify.notifier(replace(config, actions=Actions()))
+    one, other = notify.notifier(config), notify.notifier(replace(config, actions=Actions()))
+    assert one.outbox is other.outbox is notify.OUTBOX
+    assert one.history("fraud-scores") == "https://u.example/history?test=fraud"
+    assert one.history("unknown") == "https://u.example/history"
+    assert other.history("fraud-scores") == ""
