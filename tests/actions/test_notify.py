@@ -18,11 +18,14 @@ from actions.notify import Notifier, message, slack_document
 from actions.records import Intent, Record, line, sum_of
 from actions.sending import Outbox, to_webhook
 from actions.steps import Plan
+from demo.deployments import LAUNCH_S, TERMINATE_S
 from demo.standin import StandIn
 from demo.topics import MOST_BYTES, TOPIC, Topics
 from demo.wire import application
 from queries.config import Actions, Aws, Config, Notify, Test
 from queries.errors import ConfigError, SourceError
+from tests.actions.acting_on import desk
+from tests.actions.cloud import Cloud
 
 PLAN = Plan(
     action="promote",
@@ -284,3 +287,38 @@ def test_what_one_session_could_not_send_another_sees() -> None:
     assert one.history("fraud-scores") == "https://u.example/history?test=fraud"
     assert one.history("unknown") == "https://u.example/history"
     assert other.history("fraud-scores") == ""
+
+
+def test_a_change_is_told_of_from_its_beginning_to_its_end(cloud: Cloud, tmp_path: Path) -> None:
+    """Once each, with the head of the audit as it was then; the last is the head as it is."""
+    at = desk(cloud, tmp_path)
+    tell = telling(cloud.aws, topic_arn=TOPIC)
+    plan = at.plan()
+    at.execute(plan, verdict="Promote.", tell=tell)
+    cloud.clock.skip(LAUNCH_S + TERMINATE_S + 60)
+    at.advance(tell=tell)
+    assert tell.outbox.finish() == ()
+    told = sorted(cloud.topics.published, key=lambda each: each.attributes["stage"])
+    assert [each.subject for each in told] == [
+        "fraud-scores: the promotion has begun",
+        "fraud-scores: the promotion is done",
+    ]
+    for each in told:
+        assert "Who: ann@example.com (sign-in)" in each.message
+        assert "Why: better on every slice" in each.message
+        assert f"From config: {plan.previous}" in each.message
+        assert f"To config: {plan.config_name}" in each.message
+    assert f"Head of the audit: {at.ledger.read('fraud-scores').head}" in told[-1].message
+
+
+def test_a_webhook_that_fails_fails_no_action(cloud: Cloud, tmp_path: Path, hook: Hook) -> None:
+    """The endpoint is updated, the ledger says so, and the outbox says who was not told."""
+    hook.status = 500
+    at = desk(cloud, tmp_path)
+    tell = telling(webhook="A_WEBHOOK")
+    at.execute(at.plan(), tell=tell)
+    cloud.clock.skip(LAUNCH_S + TERMINATE_S + 60)
+    assert at.advance(tell=tell).state == "done"
+    assert [each.sentence for each in tell.outbox.finish()] == [
+        "No message went to the webhook of A_WEBHOOK: it answered with 500."
+    ] * 2
