@@ -17,6 +17,7 @@ import pytest
 from actions import asking, stepping
 from actions.execute import Receipt, give_up, receipt, request
 from actions.people import NOBODY, Person
+from actions.plans.alarms import abort_name
 from actions.reconcile import reconcile
 from actions.records import Intent, Record, line
 from actions.standings import asked_for, unfinished
@@ -250,12 +251,17 @@ elsewhere(sys.argv[1], Path(sys.argv[3])).execute(plan)
 """
 
 
-@pytest.mark.parametrize("point", range(1, 9))
+# of a plan of four calls: its own record, and of each call a record, the request, and a record
+POINTS = 1 + 3 * 4
+
+
+@pytest.mark.parametrize("point", range(1, POINTS + 2))
 def test_a_process_killed_between_any_two_calls_is_made_good(
     at: Desk, tmp_path: Path, point: int
 ) -> None:
     """The next start tells what is so without asking for anything; then each step is taken once."""
-    plan = at.plan()
+    plan = at.plan(CANARY)
+    assert len(plan.calls) == 4
     write(plan, tmp_path / "plan")
     ended = subprocess.run(
         [
@@ -265,11 +271,11 @@ def test_a_process_killed_between_any_two_calls_is_made_good(
         cwd=ROOT,
         check=False,
     )
-    assert ended.returncode == (-signal.SIGKILL if point < 8 else 0)
-    before = in_aws(at, plan)
+    assert ended.returncode == (-signal.SIGKILL if point <= POINTS else 0)
+    before = all_in_aws(at, plan)
     receipts, problems = reconcile(at.ledger, at.client)
     assert problems == ()
-    assert in_aws(at, plan) == before
+    assert all_in_aws(at, plan) == before
     known = {r.step for r in at.records() if r.stage in ("done", "found")}
     assert known == {step for step, there in enumerate(before) if there}
     if point == 1:
@@ -278,19 +284,27 @@ def test_a_process_killed_between_any_two_calls_is_made_good(
     (seen,) = receipts
     assert seen.state == "unfinished"
     at.advance()
-    assert in_aws(at, plan) == (True, True)
-    through(at)
+    assert all_in_aws(at, plan) == (True,) * 4
+    at.cloud.clock.skip(10_000)
     assert at.advance().state == "done"
     stages = at.stages()
     results = [step for step, stage in stages if stage in ("done", "found")]
-    assert results == [0, 1, 2, None]
-    # what was sent and not heard of was not sent again
+    assert results == [0, 1, 2, 3, 4, None]
+    # only what was written down and not sent was begun a second time; nothing was sent twice
     sent = [step for step, stage in stages if stage == "begun" and step is not None]
-    lost = {3: 0, 6: 1}.get(point)
-    assert sent == sorted([0, 1] if lost is None else [0, 1, lost])
+    unsent = [(point - 3) // 3] if point >= 3 and point % 3 == 0 else []
+    assert sent == sorted([0, 1, 2, 3, *unsent])
     settled = at.live().fingerprint
     at.cloud.clock.skip(10_000)
     assert at.live().fingerprint == settled
+
+
+def all_in_aws(at: Desk, plan: Plan) -> tuple[bool, ...]:
+    """Whether the abort alarm is there and armed, and then as ``in_aws``."""
+    name = abort_name(ENDPOINT, plan.config_name)
+    alarms = at.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    armed = any(each["StateValue"] == "OK" for each in alarms)
+    return (bool(alarms), armed, *in_aws(at, plan))
 
 
 def write(plan: Plan, file: Path) -> None:
