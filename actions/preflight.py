@@ -27,7 +27,7 @@ def preflight(plan: Plan, live: Live | LiveAlias | LiveStage, known: Known) -> t
         found += [
             *running.checks(plan, live, known),
             *deciding.checks(plan, known),
-            *([deciding.can_go_back(plan, known)] if deciding.way_back(plan) else []),
+            *([deciding.can_go_back(plan, live, known)] if deciding.way_back(plan, live) else []),
             *updating.checks(plan, live, known),
         ]
     else:
@@ -59,7 +59,7 @@ def find_out(plan: Plan, live: Live, known: Known) -> Known:
         if call.operation == "UpdateEndpoint"
         for name in updating.watched(call)
     ]
-    back = deciding.way_back(plan)
+    back = deciding.way_back(plan, live)
     return replace(
         known,
         surroundings=known.surroundings or read_surroundings(aws, live, alarms),

@@ -8,6 +8,7 @@ and waiting for a second person, 2 refused: by the verdict, a check, or an alarm
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from time import sleep
 from typing import TYPE_CHECKING, Any
@@ -176,10 +177,10 @@ def _before(grounds: Grounds) -> str:
     done = [
         each.intent.plan
         for each in entries(ledger_of(grounds.config).read(grounds.endpoint))
-        if each.state == "done" and each.intent.plan.previous
+        if each.state == "done" and each.action != "abort"
     ]
     # where SageMaker names the config itself, no plan does
-    if done and done[0].config_name in ("", live.config_name):
+    if done and done[0].previous and done[0].config_name in ("", live.config_name):
         return done[0].previous
     known = revisions(grounds.config.aws, grounds.endpoint, besides=live.config_name)
     names = ", ".join(each.config for each in known) or "none that begins with its name"
@@ -239,9 +240,13 @@ def _carried_out(
 ) -> Receipt:
     from actions import execute
     from actions.acting import Acting
+    from queries import aws
 
     acting = Acting(grounds.config, grounds.person, planned)
     ledger = ledger_of(grounds.config)
+    # one that was begun before may be over, and nobody has looked
+    reader = partial(aws.client, grounds.config.aws)
+    execute.advance(planned.target, ledger=ledger, acting=lambda _: reader, tell=tell, act=False)
     report = grounds.report
     given: dict[str, Any] = {
         "ledger": ledger,
@@ -257,12 +262,20 @@ def _carried_out(
     if asks:
         return execute.request(planned, **given)
     receipt = execute.execute(planned, **given)
+    # what is to be done after a wait is done by this command, or by nobody
+    wait = wait or _waits_within(planned)
     while wait and receipt.state == "unfinished":
         click.echo(receipt.sentence, err=True)
         sleep(LOOKS_EVERY_S)
         execute.advance(planned.target, ledger=ledger, acting=lambda _: acting.client, tell=tell)
         receipt = execute.receipt(ledger.read(planned.target), receipt.change)
     return receipt
+
+
+def _waits_within(planned: Plan) -> bool:
+    """Whether a call comes after something that is waited for."""
+    waits = [hasattr(step, "until") for step in planned.steps]
+    return True in waits and not all(waits[waits.index(True) :])
 
 
 def _end(code: int) -> None:

@@ -16,6 +16,7 @@ from actions.strict import faults
 from commands import deploying, watching
 from tests.actions.cloud import CONFIG, ENDPOINT, MODELS, PRODUCTION, Cloud, served
 from tests.queries.test_answer_forms import HOUR, record
+from tests.queries.test_reading_live import start_experiment
 from tests.test_cli import promised
 
 SETTINGS = """
@@ -209,6 +210,44 @@ def test_what_was_begun_is_watched_to_its_end(run: Any, cloud: Cloud) -> None:
     assert answer(once)["outcome"] == "in_progress"
     assert run("watch").exit_code == 0
     assert in_force(cloud)[1] == MODELS[1]
+    (told,) = answer(run("history", "--format", "json"))["changes"]
+    assert told["state"] == "done"
+
+
+def test_one_goes_on_at_a_time(run: Any, cloud: Cloud) -> None:
+    """Going back waits for the promotion to be over; when it is, nobody has to have looked."""
+    assert run("promote", *GO).exit_code == 0
+    refused = run("rollback", "--to", "fraud-scores-0", *GO)
+    assert refused.exit_code == 3
+    cloud.clock.skip(7_200)
+    assert run("rollback", "--to", CONFIG, *GO, "--wait").exit_code == 0
+    assert in_force(cloud) == (CONFIG, MODELS[0])
+    assert [each["state"] for each in answer(run("history", "--format", "json"))["changes"]] == [
+        "done",
+        "done",
+    ]
+
+
+def test_an_experiment_makes_way_and_what_was_cut_off_is_carried_on(
+    run: Any, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is completed before the canary runs; what a command that ends leaves is taken up once."""
+    start_experiment(cloud)
+
+    def interrupted(_: float) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(deploying, "sleep", interrupted)
+        assert run("promote", *GO).exit_code == 3
+    watched = answer(run("watch", "--once", "--format", "json"))
+    assert watched["outcome"] == "in_progress"
+    assert in_force(cloud)[1] == MODELS[0]
+    assert run("watch", "--carry-on").exit_code == 0
+    assert in_force(cloud)[1] == MODELS[1]
+    (told,) = answer(run("history", "--format", "json"))["changes"]
+    assert (told["action"], told["state"]) == ("promote", "done")
+    assert len(told["requests"]) == len(set(told["requests"]))
 
 
 def test_an_alarm_that_takes_it_back_is_no_success(run: Any, cloud: Cloud) -> None:

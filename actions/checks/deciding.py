@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from actions.checks.known import Known
     from actions.steps import Plan
     from analysis.compatibility import Difference
+    from queries.live import Live
 
 STALE = timedelta(hours=24)
 """A verdict on answers older than this is told as old: traffic of a day is missing from it."""
@@ -105,14 +106,19 @@ def _told(differences: list[Difference]) -> str:
     return f"{some}; and {more:,} more" if more > 0 else some
 
 
-def way_back(plan: Plan) -> str:
-    """The endpoint config to go back to: of a rollback, the one it goes to. "" where none is."""
-    return plan.config_name if plan.action in ("rollback", "repair") else plan.previous
+def way_back(plan: Plan, live: Live) -> str:
+    """The endpoint config to go back to: of a rollback, the one it goes to. "" where none is.
+
+    Where AWS is to name that config, it is as the one in force, which has the same model.
+    """
+    if plan.action in ("rollback", "repair"):
+        return plan.config_name
+    return plan.previous or (live.config_name if plan.action in TAKES_THE_SHADOW else "")
 
 
-def can_go_back(plan: Plan, known: Known) -> Check:
+def can_go_back(plan: Plan, live: Live, known: Known) -> Check:
     """Whether the config to go back to, its models and their data exist."""
-    config, revision = way_back(plan), known.revision
+    config, revision = way_back(plan, live), known.revision
     if revision is None or revision.config != config:
         return Check(
             "way_back", "unknown", f"Whether {config} could be gone back to was not looked at."

@@ -67,9 +67,11 @@ def _status(plan: Plan, live: Live) -> Check:
 
 
 def unchanged(plan: Plan, fingerprint: str) -> Check:
-    """Whether what runs is still what the plan was made from."""
+    """Whether what runs is still what the plan was made from, where it was made from that."""
     if plan.fingerprint == fingerprint:
         return Check("unchanged", "ok", "What runs is what the plan was made from.")
+    if not plan.fingerprint:
+        return Check("unchanged", "ok", "The plan does not rest on what runs.")
     return Check(
         "unchanged",
         "blocked",
