@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
-from actions import people, strict
+from actions import hours, people, strict
 from actions.fingerprints import fingerprint, name_of
 from actions.ledger import sound
 from actions.records import Intent, Record, masked
@@ -104,6 +104,8 @@ def execute(
             refused = "Two people are asked for here: what one requests, another approves."
         else:
             refused = people.may_approve(person, plan.action, config, moment, asked_by=asked_by)
+    if refused is None and plan.action not in people.AT_ONCE:
+        refused = hours.closed(config.actions, moment)
     if refused is not None:
         raise NotDone(refused)
     _refuse_a_second(plan, chain)  # and again when it is claimed
@@ -173,8 +175,9 @@ def advance(
 ) -> tuple[Receipt, ...]:
     """Take what steps can be taken of every change of a target that goes on; how far each is.
 
-    ``acting`` gives clients for a change. With ``act`` False nothing is asked of AWS but how things
-    are, which is written down.
+    It asks not again who may: that was looked at when the change was begun, and who calls this with
+    ``act`` has to be one who may. With ``act`` False nothing is asked of AWS but how things are,
+    which is written down. ``acting`` gives clients for a change.
 
     Raises
     ------

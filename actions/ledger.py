@@ -16,6 +16,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, overload
 
 from actions.records import FIRST, Chain, Record, line, parse, sum_of
@@ -72,6 +73,7 @@ class Ledger:
         }
         last = int(max(found, default="0").removesuffix(_RECORD))
         records: list[Record] = []
+        known: set[str] = set()  # changes of which it was said who wants them, and why
         head = FIRST
         for number in range(1, last + 1):
             which = f"Record {number} of {target} in the audit {self.location}"
@@ -86,7 +88,10 @@ class Ledger:
                 except ValueError:
                     broken = f"{which} is not whole."
                 else:
-                    if (record.number, record.target, record.previous) != (number, target, head):
+                    if record.intent is not None:
+                        known.add(record.change)
+                    place = (record.number, record.target, record.previous)
+                    if place != (number, target, head) or record.change not in known:
                         broken = f"{which} does not follow from the one before it."
             if broken is not None or content is None:
                 return Chain(target, tuple(records), head, broken)
@@ -181,8 +186,9 @@ def sound(chain: Chain) -> Chain:
     return chain
 
 
+@lru_cache(maxsize=8)
 def opened(location: str, aws: Aws) -> Ledger:
-    """The ledger in a folder or at an ``s3://`` address.
+    """The ledger in a folder or at an ``s3://`` address; one in a process for each.
 
     Raises
     ------

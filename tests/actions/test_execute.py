@@ -23,6 +23,7 @@ from actions.records import Intent, Record, line
 from actions.standings import asked_for, unfinished
 from actions.steps import Call, Plan
 from demo.deployments import LAUNCH_S, TERMINATE_S
+from queries.config_actions import Freeze
 from queries.errors import NotDone, SourceError
 from tests.actions.acting_on import ANN, CANARY, EVE, Desk, desk
 from tests.actions.cloud import CONFIG, ENDPOINT, MODELS, Cloud, variant
@@ -92,6 +93,16 @@ def test_what_is_not_allowed_or_not_confirmed_is_not_begun(
         at.execute(plan, **given)
     assert at.records() == ()
     assert at.live().fingerprint == before
+
+
+def test_nothing_is_begun_while_it_is_frozen(at: Desk) -> None:
+    """It is looked at when it is pressed, whatever the screen showed before."""
+    now = datetime.now(UTC)
+    freeze = Freeze(start=now - timedelta(days=1), end=now + timedelta(days=1), reason="holidays")
+    frozen = replace(at.config, actions=replace(at.config.actions, freeze=(freeze,)))
+    with pytest.raises(NotDone, match="holidays"):
+        at.execute(at.plan(), config=frozen)
+    assert at.records() == ()
 
 
 def test_what_aws_would_refuse_is_not_begun(at: Desk) -> None:
@@ -331,6 +342,18 @@ def test_an_answer_that_was_lost_is_looked_for(at: Desk) -> None:
     assert at.execute(plan).state == "unfinished"
     assert at.stages()[1:] == [(0, "begun"), (0, "found"), (1, "begun"), (1, "found")]
     assert in_aws(at, plan) == (True, True)
+    through(at)
+    assert at.advance().state == "done"
+
+
+def test_what_botocore_sent_twice_took_effect_once(at: Desk) -> None:
+    """It repeats what was not answered and is refused, for it is done: that is no failure."""
+    plan = at.plan()
+    for operation in ("CreateEndpointConfig", "UpdateEndpoint"):
+        at.cloud.faults.lose_answer(operation)
+    assert at.execute(plan, client_of=at.cloud.client).state == "unfinished"
+    assert at.stages()[1:] == [(0, "begun"), (0, "found"), (1, "begun"), (1, "found")]
+    assert all(record.request_id for record in at.records() if record.stage == "found")
     through(at)
     assert at.advance().state == "done"
 

@@ -81,13 +81,13 @@ def drawer(ledger: Ledger, tmp_path: Path) -> Path:
 
 
 def record(at: int = 0, **given: object) -> Record:
-    return replace(Record(TARGET, "promote", f"change-{at}", "begun"), **given)
+    return replace(Record(TARGET, "promote", f"change-{at}", "begun", intent=INTENT), **given)
 
 
 def grown(ledger: Ledger, times: int) -> None:
     """A chain of as many records, the first with its intent."""
     for at in range(times):
-        told = record(at, intent=INTENT if at == 0 else None, text=f"step {at}", step=at)
+        told = record(intent=INTENT if at == 0 else None, text=f"step {at}", step=at)
         assert ledger.append(TARGET, lambda chain, told=told: told) is not None
 
 
@@ -183,6 +183,15 @@ def test_a_record_that_was_cut_is_noticed(ledger: Ledger, drawer: Path, left: in
     last.write_bytes(last.read_bytes()[:left])
     assert "Record 2" in str(ledger.read(TARGET).broken)
     assert "is not whole" in str(ledger.read(TARGET).broken)
+
+
+def test_a_change_that_nobody_asked_for_does_not_follow(ledger: Ledger) -> None:
+    """Of every change its first record says who wants it and why; one put in is noticed."""
+    grown(ledger, 2)
+    ledger.append(TARGET, lambda _: record(7, intent=None))
+    chain = ledger.read(TARGET)
+    assert "Record 3" in str(chain.broken)
+    assert len(chain.records) == 2
 
 
 def test_a_record_of_another_target_does_not_follow(ledger: Ledger, drawer: Path) -> None:
@@ -297,10 +306,10 @@ def test_eight_who_write_at_once_all_do(ledger: Ledger) -> None:
 CLAIM = """
 import sys
 from actions.ledger import opened
-from actions.records import Record
 from queries.config import Aws
+from tests.actions.test_ledger import TARGET, record
 made = opened(sys.argv[1], Aws()).append(
-    "t", lambda chain: None if chain.records else Record("t", "promote", sys.argv[2], "begun")
+    TARGET, lambda chain: None if chain.records else record(text=sys.argv[2])
 )
 print(made is not None)
 """
