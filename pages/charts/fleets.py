@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 PICTURES = ("Requests a minute", "p50 latency (ms)", "p99 latency (ms)", "5xx answers")
 HEIGHT = 240
+TICKS = 4
+LEAST_SHOWN = 0.02
+"""So high is the axis of errors at least, as a share: none looks like none."""
 
 
 def beside(found: Fleets, colours: Palette) -> Chart:
@@ -54,9 +57,13 @@ def beside(found: Fleets, colours: Palette) -> Chart:
                 row=1,
                 col=column,
             )
-    grid.update_xaxes(showgrid=False, nticks=4, tickformat="%H:%M", tickangle=0)
+    minutes = np.asarray(found.new.minute).astype("datetime64[s]")
+    # whole minutes: of two, Plotly would make four ticks of the same names
+    ticks = minutes[:: max(1, -(-len(minutes) // TICKS))]
+    grid.update_xaxes(showgrid=False, tickvals=ticks, tickformat="%H:%M", tickangle=0)
     grid.update_yaxes(rangemode="tozero", nticks=5)
-    grid.update_yaxes(tickformat=".1~%", row=1, col=len(PICTURES))
+    worst = max(_worst(found.old), _worst(found.new), LEAST_SHOWN)
+    grid.update_yaxes(tickformat=".1~%", range=[0, 1.1 * worst], row=1, col=len(PICTURES))
     for title in grid.layout.annotations:
         title.update(font={"size": theme.SIZE, "color": colours.text})
     return theme.Chart(
@@ -65,6 +72,11 @@ def beside(found: Fleets, colours: Palette) -> Chart:
         f"{format.count(found.new.whole_invocations)} requests, p99 "
         f"{format.milliseconds(found.new.whole_p99_ms)}.",
     )
+
+
+def _worst(fleet: FleetMetrics) -> float:
+    share = _of(fleet)[-1]
+    return float(np.nanmax(share)) if np.isfinite(share).any() else 0.0
 
 
 def _of(fleet: FleetMetrics) -> tuple[NDArray[np.float64], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
@@ -60,7 +61,7 @@ def changes(entries: Sequence[Entry], colours: Palette) -> Chart:
         height=90 + ROW_HEIGHT * len(targets),
         showlegend=True,
         margin={"l": 8, "r": 16, "t": 34, "b": 8},
-        xaxis={"title": {"text": "time (UTC)"}, "showgrid": False},
+        xaxis={"title": {"text": "time (UTC)"}, "showgrid": False, "range": _around(entries)},
         yaxis={
             "tickvals": list(range(len(targets))),
             "ticktext": [escape.plotly(each) for each in targets],
@@ -70,3 +71,11 @@ def changes(entries: Sequence[Entry], colours: Palette) -> Chart:
     )
     done = sum(each.state == "done" for each in entries)
     return theme.Chart(drawn, f"{len(entries)} changes over time; {done} came about.")
+
+
+def _around(entries: Sequence[Entry]) -> list[datetime]:
+    """From a little before the first to a little after the last; one change stands in its hour."""
+    first = min(each.begun for each in entries)
+    last = max(each.begun for each in entries)
+    margin = max((last - first) / 20, timedelta(minutes=30))
+    return [first - margin, last + margin]

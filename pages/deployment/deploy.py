@@ -14,6 +14,7 @@ from pages.parts.deployment import (
     promotion,
     requests,
     target,
+    untold,
     watching,
 )
 from pages.parts.deployment.desk import Desk
@@ -31,6 +32,7 @@ chain = states.load(lambda: book.read(target.name(test)), what="the audit")
 target.whole(chain)
 watching.draw(config, test, person, book, chain)
 pressing.show()
+untold.draw()
 
 live = target.read(config, test)
 report = judged.report(test.name)
@@ -39,20 +41,18 @@ desk = Desk(config, test, person, live, report, book, chain)
 requests.draw(desk)
 target.linked(desk)
 
-# the buttons stand above what they rest on, which is read first
-one, two, three, four, _ = st.columns([3, 3, 2, 2, 4])
+# the buttons stand above what they rest on, which is drawn first
+buttons = st.container(horizontal=True)
 if standings.unfinished(chain):
-    target.meanwhile(live)
+    st.caption("A change goes on: the next can be planned when it is over.")
 elif live.shadow is None:
     target.without_shadow(live)
 else:
     wish, plan = promotion.choose(desk)
     found = promotion.looked(desk, wish, plan)
-    with one:
+    with buttons:
         offers.promote(desk, wish, plan, found)
-with two:
+with buttons:
     offers.rollback(desk)
-with three:
     offers.abort(desk)
-with four:
     more.offer(desk)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from actions import execute, people, preflight, rehearsal
 from actions.acting import Acting
+from actions.checks.deciding import TAKES_THE_SHADOW
+from actions.notify import notifier
 from pages.parts.deployment import judged
 from queries import aws, cached
 from queries.errors import NotDone, UnderstudyError
@@ -62,8 +64,9 @@ class Desk:
             config=self.config,
             person=self.person,
             now=datetime.now(UTC),
-            report=self.report,
-            answers=self._answers(),
+            # going back and stopping rest on no verdict
+            report=self.report if plan.action in TAKES_THE_SHADOW else None,
+            answers=self._answers() if plan.action in TAKES_THE_SHADOW else None,
             asked_by=asked_by,
         )
         found = preflight.preflight(plan, self.live, preflight.find_out(plan, self.live, known))
@@ -117,6 +120,7 @@ class Desk:
                 typed=plan.target,
                 evidence=report,
                 verdict=verdict,
+                tell=notifier(self.config),
             )
         return execute.execute(
             plan,
@@ -131,6 +135,7 @@ class Desk:
             change=change,
             approves=change if approved is not None else "",
             rehearse=rehearse(self.test.name, acting),
+            tell=notifier(self.config),
         )
 
     def _report(self) -> bytes | None:
@@ -170,6 +175,7 @@ def onward(
         ledger=ledger,
         acting=lambda _: clients,
         rehearse=rehearse(test.name, acting),
+        tell=notifier(config),
         act=act,
     )
     mine = (each for each in found if each.change == standing.change)

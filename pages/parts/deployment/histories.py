@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from actions.steps import Call
+from actions.steps import Call, Wait
 from pages.charts import histories as charts
 from pages.parts import drawing, escape, format, states, tables, words
+from pages.parts.deployment import phases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
     from actions.histories import Entry
     from actions.ledger import Ledger
     from actions.records import Chain
+    from actions.steps import Step
 
 NEWEST = 50
 EVERY = ""
+SIGNS = {"done": "✓", "found": "✓", "failed": "✕"}
 DEPLOY = "pages/deployment/deploy.py"
 ROLLBACK = "rollback"
 """The parameter of Deploy's address that names the config to go back to."""
@@ -150,6 +153,7 @@ def closer(ledger: Ledger, entries: Sequence[Entry]) -> None:
     with right:
         _evidence(ledger, entry)
         _way_back(entry)
+    _steps(entry)
 
 
 def _named(entry: Entry) -> str:
@@ -171,31 +175,40 @@ def _told(entry: Entry) -> None:
         f"{escape.markdown(intent.person)} ({escape.markdown(intent.known_by)}), in the name of "
         f"{escape.markdown(intent.role)}: “{escape.markdown(intent.reason, length=1100)}”"
     )
-    calls = dict(enumerate(intent.plan.steps))
-    requests = dict(entry.requests)
+
+
+def _steps(entry: Entry) -> None:
+    """Each step of the plan: when it was begun, what came of it, and AWS's id of the request."""
     rows = []
-    for record in entry.records:
-        step = calls.get(record.step) if record.step is not None else None
-        name = f"{step.service}.{step.operation}" if isinstance(step, Call) else ""
+    for number, step in enumerate(entry.intent.plan.steps):
+        records = [record for record in entry.records if record.step == number]
+        if not records:
+            rows.append(("", _step(step), "– not begun", "", ""))
+            continue
+        last = records[-1]
         rows.append(
             (
-                f"{record.at:%H:%M:%S}",
-                record.stage,
-                name,
-                escape.clip(record.text, 120),
-                requests.get(record.step, "") if record.request_id else "",
+                f"{records[0].at:%H:%M:%S}",
+                _step(step),
+                f"{SIGNS.get(last.stage, '○')} {last.stage}",
+                escape.clip(last.text, 160),
+                " ".join(record.request_id for record in records if record.request_id),
             )
         )
-    st.markdown(
-        tables.markdown(
-            tables.Table(
-                tables.columns("UTC", "Stage", "Request", "What it says", "Request id"),
-                tuple(rows),
-                (),
-                (),
-            )
-        )
+    table = tables.Table(
+        tables.columns("UTC", "Step", "State", "What came of it", "Request id"),
+        tuple(rows),
+        (),
+        (),
     )
+    with st.container(horizontal=True, wrap=False):
+        st.markdown(tables.markdown(table), width="content")
+
+
+def _step(step: Step) -> str:
+    if isinstance(step, Call):
+        return f"{step.service}.{step.operation}"
+    return f"wait: {step.until}" if isinstance(step, Wait) else "rehearse"
 
 
 def _evidence(ledger: Ledger, entry: Entry) -> None:
@@ -205,7 +218,7 @@ def _evidence(ledger: Ledger, entry: Entry) -> None:
         return
     said = escape.markdown(entry.intent.verdict or "no verdict")
     st.markdown(f"**Evidence** {said}")
-    st.code(f"sha256 {sum_of_it}", language=None)
+    st.code(f"sha256 {sum_of_it}", language=None, wrap_lines=True)
     report = states.attempt(lambda: ledger.report(entry.target, sum_of_it), what="the report")
     if report is not None:
         st.download_button(
@@ -220,11 +233,16 @@ def _evidence(ledger: Ledger, entry: Entry) -> None:
 
 
 def _way_back(entry: Entry) -> None:
-    previous = entry.intent.plan.previous
-    if previous:
-        st.page_link(
-            DEPLOY,
-            label=f"Roll back to {escape.markdown(previous)}, what ran before it…",
-            icon=":material/undo:",
-            query_params={ROLLBACK: previous},
-        )
+    plan = entry.intent.plan
+    if not phases.updates(plan):
+        return
+    placed = plan.config_name if entry.state == "done" else ""
+    for config, said in ((placed, "what it put in place"), (plan.previous, "what ran before it")):
+        if config:
+            st.page_link(
+                DEPLOY,
+                label=f"Roll back to {escape.markdown(config)}",
+                help=f"To {said}: asked for once more on Deploy.",
+                icon=":material/undo:",
+                query_params={ROLLBACK: config},
+            )

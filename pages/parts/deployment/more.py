@@ -44,7 +44,12 @@ class Question:
 def offer(desk: Desk) -> None:
     """Offer in one place what else this endpoint allows."""
     live = desk.live
-    with st.popover("More…", icon=":material/more_horiz:", key="deploy_more", width="stretch"):
+    with st.popover(
+        "More…",
+        icon=":material/more_horiz:",
+        key=pressing.MORE,
+        on_change="rerun",
+    ):
         if live.experiment is not None:
             _sampling(desk)
             _cancel(desk)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from actions.abort import ONLY_BAKING, abort_plan
-from actions.acting import THE_READER
 from actions.plans import rollback as back
 from actions.standings import unfinished
 from pages.parts import escape, format, words
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
     from pages.parts.deployment.planned import Wish
     from queries.revisions import Revision
 
-OPEN = "deploy_rollback"
-"""Whether the earlier configs are shown."""
-
 
 def promote(desk: Desk, wish: Wish, plan: Plan | None, found: tuple[Check, ...]) -> None:
     """Offer the promotion that was chosen."""
@@ -51,7 +47,6 @@ def promote(desk: Desk, wish: Wish, plan: Plan | None, found: tuple[Check, ...])
         help=why_not(why),
         on_click=_ask_promotion,
         args=(desk, wish, found),
-        width="stretch",
     )
 
 
@@ -107,11 +102,10 @@ def rollback(desk: Desk) -> None:
     with st.popover(
         "Roll back to…",
         icon=":material/undo:",
-        key=OPEN,
+        key=pressing.EARLIER,
         disabled=why is not None,
         help=why_not(why),
         on_change="rerun",
-        width="stretch",
     ) as box:
         if not box.open:
             return
@@ -206,7 +200,6 @@ def abort(desk: Desk) -> None:
         help=why_not(why),
         on_click=_ask_abort,
         args=(desk,),
-        width="stretch",
     )
 
 
@@ -246,7 +239,7 @@ def why_not(why: str | None) -> str | None:
 
 def small(desk: Desk, plan: Plan) -> str:
     """Say in small what stands behind it: how many requests, as whom, and what is kept."""
-    role = desk.config.actions.role_arn or THE_READER
+    role = desk.config.actions.role_arn or "the role that reads"
     n = len(plan.calls)
     return (
         f"{n:,} request{'' if n == 1 else 's'} to AWS, as {_md(role)}. Who asks, when, why and the "

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _ASKED, _PROBLEM, _UNPLANNED = "deploy_asked", "deploy_problem", "deploy_unplanned"
 _REASON, _TYPED, _AGREED = "deploy_reason", "deploy_typed", "deploy_agreed"
 LONGEST_REASON = 1024
+BOXES = EARLIER, MORE = ("deploy_rollback", "deploy_more")
+"""The boxes from which something is asked, by their keys."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +53,10 @@ class Asked:
 def ask(asked: Asked) -> None:
     """Have it confirmed in a dialog; to be called when a button is pressed."""
     st.session_state[_ASKED] = asked
+    for box in BOXES:
+        # an open box would lie over the dialog
+        if box in st.session_state:
+            st.session_state[box] = False
     for key in (_PROBLEM, _REASON, _TYPED, _AGREED):
         st.session_state.pop(key, None)
 

@@ -61,13 +61,6 @@ def read(config: Config, test: Test) -> Live:
     )
 
 
-def meanwhile(live: Live) -> None:
-    """Show what runs while a change goes on; what comes after it is planned when it is over."""
-    with st.container(border=True):
-        sides.now(live)
-    st.caption("A change goes on: the next can be planned when it is over.")
-
-
 def without_shadow(live: Live) -> None:
     """Say that there is nothing to promote, and show what runs."""
     st.info(

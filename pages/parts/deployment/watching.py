@@ -56,7 +56,8 @@ def draw(config: Config, test: Test, person: Person, ledger: Ledger, chain: Chai
     over = [each for each in standings.standings(chain) if each.state in ("done", "failed")]
     newest = max(over, key=lambda each: each.records[-1].number, default=None)
     if newest is not None and datetime.now(UTC) - newest.records[-1].at < SHOWN_FOR:
-        _over(config, _told_of(newest, over), newest)
+        told = _told_of(newest, over)
+        _over(config, told, _abort_of(told, over))
 
 
 def _told_of(newest: Standing, over: list[Standing]) -> Standing:
@@ -65,6 +66,15 @@ def _told_of(newest: Standing, over: list[Standing]) -> Standing:
         return newest
     others = [each for each in over if each.plan.action != "abort"]
     return max(others, key=lambda each: each.records[-1].number, default=newest)
+
+
+def _abort_of(standing: Standing, over: list[Standing]) -> Standing | None:
+    """The change by which a person brought this one back, None where nobody did."""
+    wanted = standing.plan.config_name
+    return next(
+        (each for each in over if each.plan.action == "abort" and each.plan.previous == wanted),
+        None,
+    )
 
 
 def _follow(config: Config, test: Test, person: Person, ledger: Ledger, standing: Standing) -> None:
@@ -101,17 +111,17 @@ def _follow(config: Config, test: Test, person: Person, ledger: Ledger, standing
         st.caption(f"Looked at {datetime.now(UTC):%H:%M:%S} UTC, and again by itself.")
 
 
-def _over(config: Config, standing: Standing, newest: Standing) -> None:
+def _over(config: Config, standing: Standing, abort: Standing | None) -> None:
     found = entry(standing)
     with st.container(border=True):
         _head(found)
         box, icon = LOOKS[found.state]
         box(f"{_outcome(found)} {escape.markdown(found.result, length=1500)}", icon=icon)
-        if newest.change != standing.change:
-            aborted = newest.intent
-            st.caption(
-                f"{escape.markdown(aborted.person)} aborted it: "
-                f"“{escape.markdown(aborted.reason, length=600)}”"
+        if abort is not None:
+            st.markdown(
+                f"**{escape.markdown(abort.intent.person)} aborted it** at "
+                f"{format.moment(abort.records[0].at)}: "
+                f"“{escape.markdown(abort.intent.reason, length=600)}”"
             )
         if found.state == "failed":
             st.caption(
@@ -119,14 +129,15 @@ def _over(config: Config, standing: Standing, newest: Standing) -> None:
                 "this plan is done; when the cause is gone, plan anew below."
             )
         if found.ended is not None and phases.updates(standing.plan):
-            with st.expander("What both fleets answered meanwhile", icon=":material/ssid_chart:"):
-                _beside(
-                    config,
-                    standing.plan,
-                    old=standing.plan.previous,
-                    since=found.begun,
-                    until=found.ended,
-                )
+            with st.expander(
+                "What both fleets answered meanwhile",
+                icon=":material/ssid_chart:",
+                on_change="rerun",
+                key=f"meanwhile_{found.change}",
+            ) as meanwhile:
+                if meanwhile.open:
+                    old = standing.plan.previous
+                    _beside(config, standing.plan, old=old, since=found.begun, until=found.ended)
 
 
 def _outcome(found: Entry) -> str:
