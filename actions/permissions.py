@@ -27,7 +27,7 @@ READS: dict[str, tuple[str, ...]] = {
         "sagemaker:ListInferenceExperiments",
         "sagemaker:ListTags",
     ),
-    "cloudwatch": ("cloudwatch:DescribeAlarms",),
+    "cloudwatch": ("cloudwatch:DescribeAlarms", "cloudwatch:DescribeAlarmHistory"),
     "lambda": ("lambda:GetAlias", "lambda:ListVersionsByFunction"),
     "apigateway": ("apigateway:GET",),
 }
