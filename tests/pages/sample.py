@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from analysis.agreement import Agreement, AgreementSeries
+from analysis.compatibility import Answers
 from analysis.confusion import Confusion, LabelShift
 from analysis.coverage import HoursOfWeek, MethodCount, Pairing, PairingSeries
 from analysis.delivery import Delivery
@@ -533,3 +534,8 @@ def variant_use(machine: Machine, cpu: float, gpu: float, disk: float) -> Varian
         batch_instances=np.full(BLOCKS, float(machine.count or 1)),
         series_requests=np.where(n > 0, n, np.nan),
     )
+
+
+def answer_forms() -> tuple[Answers, Answers]:
+    csv = Answers(200, {"text/csv": 900}, {"text/csv": 900}, {"0": {"number": 200}}, {})
+    return csv, csv
