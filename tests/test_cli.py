@@ -369,3 +369,15 @@ def test_a_person_who_waits_sees_how_far_it_is(
 def test_a_pipeline_sees_no_meter(capsys: pytest.CaptureFixture[str]):
     """Where nobody waits, nothing is drawn."""
     assert asking.meter() is None
+
+
+def test_a_rejected_shadow_is_not_promoted(home: Path):
+    """--if-verdict promote exits as verdict does, before anything is asked of AWS."""
+    assert run("verdict", "--test", "ticket-routing").exit_code == 2
+    wish = ("--confirm", "ticket-routing", "--reason", "Now", "--if-verdict", "promote")
+    result = run("promote", "--test", "ticket-routing", *wish)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "Not promoted: reject" in result.stderr
+    history = json.loads(run("history", "--test", "ticket-routing", "--format", "json").stdout)
+    assert history["changes"] == []
