@@ -18,6 +18,7 @@ from demo import (
     runtime,
     sagemaker,
     scaling,
+    sessions,
     stages,
     training_jobs,
 )
@@ -93,7 +94,7 @@ def operations(folder: Path, around: Surroundings) -> list[Operation]:
         *stages.operations(_kept(folder, "stages", stages.seed), clock=clock),
         *artefacts.operations(folder),
     )
-    return around.faults.guarded(answers)
+    return around.faults.guarded(sessions.guarded(answers, around.identity, clock))
 
 
 def _kept(folder: Path, what: str, seed: Callable[[], dict[str, Any]]) -> Held:
