@@ -1,7 +1,7 @@
 """What became of that which was begun here, and was cut off before it was known?
 
-Asked when Understudy starts and when its page is opened. AWS is only looked at; what is seen is
-written down as seen, and not as answered.
+Asked when History is opened, before it is shown; Deploy goes on with its own endpoint's. AWS is
+only looked at; what is seen is written down as seen, and not as answered.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ def reconcile(
 ) -> tuple[tuple[Receipt, ...], tuple[str, ...]]:
     """Look at every change of every target that goes on: how far each is, and what is in the way.
 
-    ``client_of`` need only read. A target whose audit is broken, or that AWS does not show, is
-    told in a sentence, and the others are looked at all the same.
+    ``client_of`` need only read. A target whose changes cannot be looked at is told in a sentence,
+    and the others are looked at all the same; one whose chain is broken says so where it is read.
 
     Raises
     ------
@@ -34,9 +34,7 @@ def reconcile(
     found: list[Receipt] = []
     problems: list[str] = []
     for target in ledger.targets():
-        chain = ledger.read(target)
-        if chain.broken is not None:
-            problems.append(chain.broken)
+        if ledger.read(target).broken is not None:
             continue
         try:
             found += advance(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from actions import histories, ledger
-from pages.parts import people, selection, states
+from actions.notify import notifier
+from actions.reconcile import reconcile
+from pages.parts import escape, people, selection, states
 from pages.parts.deployment import histories as shown
-from queries import cached
+from queries import aws, cached
 
 selection.title("History")
 config = cached.account()
@@ -22,6 +26,14 @@ if not targets:
     )
     st.stop()
 
+# what was begun and is not over is looked at first, so that no old word of it stands here
+looked_at, unseen = states.load(
+    lambda: reconcile(book, partial(aws.client, config.aws), tell=notifier(config)),
+    what="what goes on",
+)
+going = [each for each in looked_at if each.state == "unfinished"]
+for said in (*(f"{each.target} goes on: {each.sentence}" for each in going), *unseen):
+    st.info(escape.markdown(said, length=2000), icon=":material/sync:")
 chosen = shown.choose(targets, preferred=selection.test_of(config).endpoint)
 chains = states.load(lambda: [book.read(target) for target in chosen], what="the audit")
 shown.chains(chains)
