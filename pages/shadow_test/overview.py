@@ -15,6 +15,7 @@ from pages.parts import (
     selection,
     tables,
     tiles,
+    to_deploy,
     trained,
     verdict,
 )
@@ -29,6 +30,7 @@ report = loading.report(all_traffic=True)
 colours = drawing.colours()
 
 verdict.banner(report)
+to_deploy.line(cached.account())
 tiles.row(
     [
         verdict.agreement_tile(report),

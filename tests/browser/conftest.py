@@ -22,8 +22,9 @@ STARTS_WITHIN_S = 60
 SCRIPT_RUNS_WITHIN_MS = 120_000
 IMPATIENT = """
 from queries import cached, cached_trials
+from pages.parts.deployment import watching
 from streamlit.web.cli import main
-cached.LOOK_EVERY_S = cached_trials.LOOK_EVERY_S = {}
+cached.LOOK_EVERY_S = cached_trials.LOOK_EVERY_S = watching.EVERY_S = {}
 main()
 """
 
@@ -38,7 +39,7 @@ def free_port() -> int:
 def serving(cache: Path, *, look_every_s: float | None = None, **settings: str) -> Iterator[str]:
     """Run the app as a user does, on a free port; give its address.
 
-    ``look_every_s`` lets running tests be looked at more often than a user would.
+    ``look_every_s`` lets running tests and updates be looked at more often than a user would.
     """
     port = free_port()
     environment = {k: v for k, v in os.environ.items() if not k.startswith("UNDERSTUDY_")}
