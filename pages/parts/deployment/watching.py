@@ -70,11 +70,9 @@ def _told_of(newest: Standing, over: list[Standing]) -> Standing:
 
 def _abort_of(standing: Standing, over: list[Standing]) -> Standing | None:
     """The change by which a person brought this one back, None where nobody did."""
-    wanted = standing.plan.config_name
-    return next(
-        (each for each in over if each.plan.action == "abort" and each.plan.previous == wanted),
-        None,
-    )
+    first, last = standing.records[0].number, standing.records[-1].number
+    aborts = (each for each in over if each.plan.action == "abort")
+    return next((each for each in aborts if first < each.records[0].number < last), None)
 
 
 def _follow(config: Config, test: Test, person: Person, ledger: Ledger, standing: Standing) -> None:
