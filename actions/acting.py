@@ -18,7 +18,10 @@ from actions.permissions import place_of, session_policy
 from queries import aws as account
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from actions.people import Person
+    from actions.standings import Standing
     from actions.steps import Plan
     from queries.config import Config
 
@@ -44,6 +47,7 @@ class Acting:
 
         Nothing is asked yet: that is done for the first client.
         """
+        self._config, self._person = config, person
         self._aws = replace(config.aws, role_arn=None, external_id=None)
         self._reader = config.aws
         self._external_id = config.aws.external_id
@@ -82,6 +86,15 @@ class Acting:
             *(self._taken[key] for key in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
         )
         return account.client(self._aws, service, signing=signing)
+
+    def of(self, standing: Standing) -> Callable[[str], Any]:
+        """Clients for a change of the same target that goes on: these, or of a session of its own.
+
+        An abort goes on beside what it aborts, and may other things.
+        """
+        if standing.plan.steps == self._plan.steps:
+            return self.client
+        return Acting(self._config, self._person, standing.plan, change=standing.change).client
 
     def _take_on(self, role_arn: str) -> dict[str, Any]:
         from botocore.exceptions import BotoCoreError, ClientError

@@ -270,9 +270,7 @@ def _carried_out(
             click.echo(receipt.sentence, err=True)
             told = receipt.sentence
         sleep(LOOKS_EVERY_S)
-        going = execute.advance(
-            planned.target, ledger=ledger, acting=lambda _: acting.client, tell=tell
-        )
+        going = execute.advance(planned.target, ledger=ledger, acting=acting.of, tell=tell)
         mine = (each for each in going if each.change == receipt.change)
         # another viewer may have written the end of it
         receipt = next(mine, None) or execute.receipt(ledger.read(planned.target), receipt.change)

@@ -152,7 +152,7 @@ class _Watched:
         execute.advance(
             self.endpoint,
             ledger=self._ledger(),
-            acting=lambda _: acting.client,
+            acting=acting.of,
             rehearse=rehearse,
             tell=tell,
         )

@@ -89,12 +89,12 @@ def asked_by(*rooms: str) -> Iterator[ast.AST]:
 
 
 def planned() -> set[tuple[str, str]]:
-    """Service and operation of every ``Call`` that the product makes."""
+    """Service and operation of every ``Call`` of a plan; acting.json has that which publishes."""
     return {
         (ast.literal_eval(node.args[0]), ast.literal_eval(node.args[1]))
         for node in asked_by("actions")
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Call", "steps.Call")
-    }
+    } - {("cloudwatch", "PutMetricData")}
 
 
 ASKED = {

@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from actions.acting import LASTS_S, THE_READER, Acting, session_name
 from actions.people import NOBODY, Person
 from actions.permissions import MOST_CHARACTERS, Place, needed, session_policy
+from actions.records import Intent
+from actions.standings import Standing
 from actions.steps import Call, Plan, Rehearsal
 from queries.config import Actions, Aws, Config
 from queries.errors import AwsError, NotDone
@@ -92,6 +94,20 @@ def test_one_click_is_one_session_and_never_anothers(server: bucket.StandIn) -> 
     assert people == ["ann@example.com", "bob@example.com", "ann@example.com"]
     signed = [each.signed_as for each in server.requests if each not in server.taken_on]
     assert signed == ["ROLE1", "ROLE1", "ROLE2", "ROLE3"]
+
+
+def test_another_change_at_the_target_has_a_session_of_its_own(server: bucket.StandIn) -> None:
+    """An abort that goes on beside an update may what it says, and not what the update does."""
+    server.role = lambda form: LASTS_S
+    acting = Acting(config(server), ANN, plan(UPDATE))
+    own, abort = (
+        Standing(change, Intent("", "", "", "", "", planned), ())
+        for change, planned in (("1", plan(UPDATE)), ("2", plan(CREATE)))
+    )
+    acting.of(own)("s3").list_objects_v2(Bucket=bucket.BUCKET)
+    acting.of(abort)("s3").list_objects_v2(Bucket=bucket.BUCKET)
+    policies = [each.form["Policy"][0] for each in server.taken_on]
+    assert policies == [session_policy(each.plan, PLACE) for each in (own, abort)]
 
 
 def test_a_session_that_runs_out_is_begun_anew(server: bucket.StandIn) -> None:
