@@ -8,7 +8,7 @@ callers with a TargetVariant go by them
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -94,7 +94,7 @@ def promote(
         changes=(*changes(now, after), *_of_the_model(live, shadow["ModelName"])),
         config_name=name,
         previous=live.config_name,
-        notes=tuple(_notes(live, strategy, after)),
+        notes=(*_notes(live, strategy, after), *_left(alarms)),
     )
 
 
@@ -238,6 +238,15 @@ def _notes(live: Live, strategy: Strategy, after: Mapping[str, Any]) -> Iterator
         yield (
             f"{live.config_name} belongs to a CloudFormation stack, whose next update may put it "
             "back: write the change there too."
+        )
+
+
+def _left(alarms: Sequence[Call]) -> Iterator[str]:
+    made = [call.parameters["AlarmName"] for call in alarms if call.operation == "PutMetricAlarm"]
+    if made:
+        yield (
+            "Alarms that are made for it stay when it is over, and can be deleted in CloudWatch "
+            f"then: {', '.join(made)}."
         )
 
 

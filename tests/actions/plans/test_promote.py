@@ -203,6 +203,9 @@ def test_the_steps_come_in_order():
     rolled = plan.calls[-1].parameters["DeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"]
     made = [c.parameters["AlarmName"] for c in plan.calls if c.operation == "PutMetricAlarm"]
     assert [each["AlarmName"] for each in rolled] == ["own", *made]
+    # what is left behind is said
+    assert plan.notes[-1].endswith(f"then: {', '.join(made)}.")
+    assert not any("own" in note for note in plan.notes)
     for call in plan.calls[1:3]:
         where = {each["Name"]: each["Value"] for each in call.parameters["Dimensions"]}
         assert where["EndpointConfigName"] == plan.config_name
