@@ -18,6 +18,7 @@ from demo import (
     delivery_minutes,
     fleets,
     fraud_scores,
+    functions,
     labels,
     metrics,
     mirror_log,
@@ -32,7 +33,7 @@ from demo.traffic import OK, ShadowTest
 from queries.config_actions import Action
 from queries.errors import SourceError
 
-FORMAT = 16  # raise it whenever the account's content or layout changes
+FORMAT = 17  # raise it whenever the account's content or layout changes
 MAX_AGE = timedelta(days=7)
 REGION = "eu-central-1"
 TRUTH = "truth.json"
@@ -281,6 +282,15 @@ def _table(test: ShadowTest, home: Path, told: labels.WrittenLabels | None) -> s
             f"[tests.{test.name}.training]",
             f"production = {json.dumps(production)}",
             f"shadow = {json.dumps(shadow)}",
+            "",
+        ]
+    if test.name == functions.FUNCTION:
+        lines += [
+            f"[tests.{test.name}.deployment]",
+            'kind = "alias"',
+            f"function = {json.dumps(functions.FUNCTION)}",
+            f"alias = {json.dumps(functions.ALIAS)}",
+            f"version = {json.dumps(functions.TESTED)}",
             "",
         ]
     if told is not None:

@@ -15,7 +15,7 @@ from demo.held import Held
 from demo.identity import ACCOUNT
 from demo.wire import Operation, Refusal
 
-FUNCTION, ALIAS = "support-replies", "live"
+FUNCTION, ALIAS, TESTED = "support-replies", "live", "8"
 _ARN = f"arn:aws:lambda:eu-central-1:{ACCOUNT}:function"
 _PAGE = 50
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
-from actions import ledger, standings
+from actions import ledger
 from pages.parts import people, selection, states
 from pages.parts.deployment import (
+    endpoint,
     judged,
-    more,
-    offers,
+    others,
     pressing,
-    promotion,
-    requests,
     target,
     untold,
     watching,
@@ -28,31 +24,19 @@ target.stand_in(config)
 person = people.person(config)
 
 book = states.load(lambda: ledger.opened(config.actions.audit, config.aws), what="the audit")
-chain = states.load(lambda: book.read(target.name(test)), what="the audit")
+on_endpoint = test.deployment.kind == "endpoint"
+name = target.name(test) if on_endpoint else others.name(test)
+chain = states.load(lambda: book.read(name), what="the audit")
 target.whole(chain)
 watching.draw(config, test, person, book, chain)
 pressing.show()
 untold.draw()
 
-live = target.read(config, test)
-report = judged.report(test.name)
-judged.line(report)
-desk = Desk(config, test, person, live, report, book, chain)
-requests.draw(desk)
-target.linked(desk)
-
-# the buttons stand above what they rest on, which is drawn first
-buttons = st.container(horizontal=True)
-if standings.unfinished(chain):
-    st.caption("A change goes on: the next can be planned when it is over.")
-elif live.shadow is None:
-    target.without_shadow(live)
+if on_endpoint:
+    live = target.read(config, test)
+    report = judged.report(test.name)
+    endpoint.page(Desk(config, test, person, live, report, book, chain))
 else:
-    wish, plan = promotion.choose(desk)
-    found = promotion.looked(desk, wish, plan)
-    with buttons:
-        offers.promote(desk, wish, plan, found)
-with buttons:
-    offers.rollback(desk)
-    offers.abort(desk)
-    more.offer(desk)
+    other = others.read(config, test)
+    report = judged.report(test.name)
+    others.page(Desk(config, test, person, other, report, book, chain))

@@ -15,6 +15,7 @@ PAGE = "pages/deployment/deploy.py"
 
 
 def line(config: Config) -> None:
-    """Lead from the verdict to where it is acted on, where there is an endpoint to act on."""
-    if selection.test_of(config).endpoint is not None:
+    """Lead from the verdict to where it is acted on, where there is something to act on."""
+    test = selection.test_of(config)
+    if test.endpoint is not None or test.deployment.kind != "endpoint":
         st.page_link(PAGE, label="Promote or roll back", icon=":material/rocket_launch:")

@@ -13,6 +13,8 @@ from streamlit.testing.v1 import AppTest
 
 from actions.ledger import Ledger, opened
 from demo import deployments
+from demo.functions import ALIAS, FUNCTION, TESTED
+from demo.stages import API, STAGE
 from queries import cached
 from queries.config import Test
 from queries.config_actions import IN_WORDS, Actions, Deployment
@@ -358,3 +360,109 @@ def test_a_hostile_address_is_told_and_not_run(app: AppTest, named: str) -> None
     assert not app.exception
     assert "cannot be done" in text(app) or "No such" in text(app) or app.error
     assert not any("](http://evil" in each.value for each in app.error)
+
+
+@pytest.fixture
+def elsewhere(ready: Answers) -> Answers:
+    """The sample's test on the account's Lambda alias, whose version 8 was tested."""
+    (test,) = ready.config.tests
+    about = Deployment(kind="alias", function=FUNCTION, alias=ALIAS, version=TESTED)
+    allow = (*EVERYTHING, "promote_alias", "promote_stage")
+    ready.config = replace(
+        ready.config,
+        tests=(replace(test, endpoint=None, deployment=about),),
+        actions=replace(ready.config.actions, allow=allow),
+    )
+    return ready
+
+
+def elsewhere_confirm(app: AppTest, press_: str, target: str) -> AppTest:
+    app.text_area[0].set_value("answers are better")
+    next(each for each in app.text_input if "to confirm" in each.label).set_value(target)
+    button(app, press_).click()
+    return app.run()
+
+
+def test_an_alias_is_moved_and_moved_back(app: AppTest, elsewhere: Answers, cloud: Cloud) -> None:
+    """The version that was tested takes the alias over, at once, and the old one back again."""
+    target = f"{FUNCTION}:{ALIAS}"
+    show(app)
+    assert not app.exception
+    assert "version **7**" in text(app)
+    button(app, "Promote…").click().run()
+    elsewhere_confirm(app, "Promote", target)
+    assert "Move the alias: done." in text(app)
+    assert "version **8**" in text(app)
+    lambdas = cloud.client("lambda")
+    assert lambdas.get_alias(FunctionName=FUNCTION, Name=ALIAS)["FunctionVersion"] == "8"
+    app.button(key="other_back_7").click().run()
+    elsewhere_confirm(app, "Roll back", target)
+    assert "Roll back: done." in text(app)
+    assert lambdas.get_alias(FunctionName=FUNCTION, Name=ALIAS)["FunctionVersion"] == "7"
+
+
+def test_a_stage_is_given_a_canary_which_takes_it(
+    app: AppTest, elsewhere: Answers, cloud: Cloud
+) -> None:
+    """A canary is started with a share of the requests, and promoted to all of them."""
+    (test,) = elsewhere.config.tests
+    about = Deployment(kind="stage", rest_api=API, stage=STAGE)
+    elsewhere.config = replace(elsewhere.config, tests=(replace(test, deployment=about),))
+    target = f"{API}/{STAGE}"
+    show(app)
+    assert not app.exception
+    button(app, "Start a canary…").click().run()
+    elsewhere_confirm(app, "Start a canary", target)
+    assert "canary" in text(app)
+    assert "answers 10\u202f% of the requests" in text(app)
+    button(app, "Promote…").click().run()
+    elsewhere_confirm(app, "Promote", target)
+    assert "Move the stage: done." in text(app)
+    assert "canarySettings" not in cloud.client("apigateway").get_stage(
+        restApiId=API, stageName=STAGE
+    )
+
+
+def signed_in(name: str) -> dict[str, object]:
+    return {"is_logged_in": True, "email": name, "auth_time": datetime.now(UTC).timestamp()}
+
+
+def test_what_one_asks_for_another_lets_through(app: AppTest, ready: Answers, cloud: Cloud) -> None:
+    """Where four eyes are asked for, a press only asks; nobody approves what they asked for."""
+    actions = replace(
+        ready.config.actions,
+        four_eyes=True,
+        approvers=("mia@example.com", "ann@example.com"),
+        without_sign_in=None,
+    )
+    ready.config = replace(ready.config, actions=actions)
+    app.user = signed_in("mia@example.com")
+    press(show(app), "Ask to promote…", "Ask a second person")
+    assert not app.exception
+    assert "mia@example.com asks for a second person" in text(app)
+    assert stages(ready) == [("promote", "asked")]
+    assert button(app, "Approve…").disabled
+    assert "another has to approve it" in plain(button(app, "Approve…").help)
+    app.user = signed_in("ann@example.com")
+    app.run()
+    press(app, "Approve…", "Approve and do it", reason="read it, agree")
+    assert stages(ready)[:2] == [("promote", "asked"), ("promote", "begun")]
+    through(app, cloud, *[WAIT_S] * 4)
+    assert "Promote: done." in text(app)
+    assert "asked for by mia@example.com" in text(app)
+
+
+def test_a_shadow_is_started_where_none_runs(app: AppTest, ready: Answers, cloud: Cloud) -> None:
+    """After a promotion the next model is started beside it, as part of the endpoint's config."""
+    press(show(app), "Promote…", "Promote")
+    through(app, cloud, *[WAIT_S] * 4)
+    assert button(app, "Start…").disabled
+    app.text_input(key="more_model").set_value(MODELS[0])
+    app.number_input(key="more_days").set_value(0)
+    app.run()
+    press(app, "Start…", "Start", reason="the next one")
+    assert not app.exception
+    through(app, cloud, *[WAIT_S] * 3)
+    said = text(app)
+    assert "Start a shadow test: done." in said
+    assert f":orange[◆] {SHADOW}: **{MODELS[0]}**" in said

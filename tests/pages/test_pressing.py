@@ -95,7 +95,7 @@ def _with(asked: Asked, act: Callable[[str], None]) -> Asked:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"typed": "fraud"}, "Type the endpoint’s name, fraud-scores, to confirm"),
+        ({"typed": "fraud"}, "Type the name, fraud-scores, to confirm"),
         ({"reason": " "}, "Say why"),
     ],
 )

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from actions import execute, people, preflight, rehearsal
 from actions.acting import Acting
@@ -15,6 +15,8 @@ from actions.notify import notifier
 from pages.parts.deployment import judged
 from queries import aws, cached
 from queries.errors import NotDone, UnderstudyError
+from queries.live import Live
+from queries.live_generic import LiveAlias, LiveStage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from actions.execute import Receipt
     from actions.ledger import Ledger
     from actions.people import Person
-    from actions.plans.strategies import Strategy
     from actions.records import Chain
     from actions.rehearsal import Rehearsed
     from actions.standings import Standing
@@ -30,20 +31,22 @@ if TYPE_CHECKING:
     from analysis.compatibility import Answers
     from analysis.report import Report
     from queries.config import Config, Test
-    from queries.live import Live
+
+Running = TypeVar("Running", bound=Live | LiveAlias | LiveStage)
+"""What runs: at an endpoint, behind an alias, or at a stage."""
 
 SECOND = "second_person"
 """The check that another person has to agree: what cannot be done can still be asked for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Desk:
-    """What a page about one endpoint has read, at one moment; a press rests on the same."""
+class Desk(Generic[Running]):
+    """What a page about one target has read, at one moment; a press rests on the same."""
 
     config: Config
     test: Test
     person: Person
-    live: Live
+    live: Running
     report: Report | None
     ledger: Ledger
     chain: Chain
@@ -56,9 +59,7 @@ class Desk:
         """Whether this is only asked for, and done when a second person lets it through."""
         return people.needs_another(action, self.config.actions)
 
-    def look(
-        self, plan: Plan, *, strategy: Strategy | None = None, asked_by: str | None = None
-    ) -> tuple[Check, ...]:
+    def look(self, plan: Plan, *, asked_by: str | None = None) -> tuple[Check, ...]:
         """Look at everything that may go wrong, anew."""
         known = preflight.Known(
             config=self.config,
@@ -69,7 +70,10 @@ class Desk:
             answers=self._answers() if plan.action in TAKES_THE_SHADOW else None,
             asked_by=asked_by,
         )
-        found = preflight.preflight(plan, self.live, preflight.find_out(plan, self.live, known))
+        live = self.live
+        if isinstance(live, Live):
+            known = preflight.find_out(plan, live, known)
+        found = preflight.preflight(plan, live, known)
         if asked_by is None and self.needs_another(plan.action):
             found = tuple(each for each in found if each.name != SECOND)
         return found
@@ -88,7 +92,6 @@ class Desk:
         plan: Plan,
         reason: str,
         *,
-        strategy: Strategy | None = None,
         evidence: bool = False,
         approved: Standing | None = None,
     ) -> Receipt:
@@ -100,7 +103,7 @@ class Desk:
             When something forbids it, or it fails; the message says what was done of it.
         """
         asked_by = approved.intent.person if approved is not None else None
-        found = self.look(plan, strategy=strategy, asked_by=asked_by)
+        found = self.look(plan, asked_by=asked_by)
         blocked = [each.sentence for each in found if each.status == "blocked"]
         if blocked:
             raise NotDone(" ".join(blocked))

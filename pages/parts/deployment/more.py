@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from actions.steps import Action, Plan
     from pages.parts.deployment.desk import Desk
+    from queries.live import Live
 
 PERCENT = f"{format.THIN_SPACE}%"
 STAYS = (
@@ -41,7 +42,7 @@ class Question:
     plan: Callable[[str], Plan]
 
 
-def offer(desk: Desk) -> None:
+def offer(desk: Desk[Live]) -> None:
     """Offer in one place what else this endpoint allows."""
     live = desk.live
     with st.popover(
@@ -64,7 +65,7 @@ def offer(desk: Desk) -> None:
             )
 
 
-def _sampling(desk: Desk) -> None:
+def _sampling(desk: Desk[Live]) -> None:
     live = desk.live
     now = round(live.shadow.weight) if live.shadow is not None else 0
     percent = st.segmented_control(
@@ -89,7 +90,7 @@ def _sampling(desk: Desk) -> None:
     )
 
 
-def _cancel(desk: Desk) -> None:
+def _cancel(desk: Desk[Live]) -> None:
     live = desk.live
     name = str((live.experiment or {}).get("Name", ""))
     st.markdown("**End the test without a promotion**")
@@ -107,7 +108,7 @@ def _cancel(desk: Desk) -> None:
     )
 
 
-def _weights(desk: Desk) -> None:
+def _weights(desk: Desk[Live]) -> None:
     live = desk.live
     production = [each for each in live.variants if not each.shadow]
     total = sum(each.weight for each in production) or 1.0
@@ -136,7 +137,7 @@ def _weights(desk: Desk) -> None:
     )
 
 
-def _start(desk: Desk) -> None:
+def _start(desk: Desk[Live]) -> None:
     live = desk.live
     st.markdown("**Start a shadow test**")
     name = st.text_input("Model", key="more_model", placeholder="a model of SageMaker, by its name")
@@ -152,6 +153,14 @@ def _start(desk: Desk) -> None:
     days = right.number_input(
         "Ends after (days)", min_value=0, max_value=30, value=7, key="more_days", help=STAYS
     )
+    role = ""
+    if days:
+        role = st.text_input(
+            "Role that runs it",
+            key="more_role",
+            placeholder="arn:aws:iam::…:role/…",
+            help="SageMaker runs the experiment as this role; it is not the model's.",
+        )
 
     def plan(reason: str) -> Plan:
         described = model(aws.client(desk.config.aws, "sagemaker"), name.strip())
@@ -167,12 +176,11 @@ def _start(desk: Desk) -> None:
         now = datetime.now(UTC)
         if not days:
             return shadows.as_variant(live, shadow, at=now)
-        role = str(described.get("ExecutionRoleArn", ""))
         return shadows.as_experiment(
             live,
             shadow,
             name=f"{live.endpoint}-{now:%Y%m%d%H%M}",
-            role_arn=role,
+            role_arn=role.strip(),
             end=now + timedelta(days=int(days)),
             now=now,
         )
@@ -189,12 +197,24 @@ def _start(desk: Desk) -> None:
             "Start",
             plan,
         ),
-        otherwise=None if name.strip() else "Name the model first.",
+        otherwise=_unnamed(name, role, days=int(days)),
     )
 
 
+def _unnamed(name: str, role: str, *, days: int) -> str | None:
+    """What has to be named before a shadow test can be started."""
+    if not name.strip():
+        return "Name the model first."
+    return "Name the role that runs the experiment." if days and not role.strip() else None
+
+
 def _button(
-    desk: Desk, action: Action, label: str, question: Question, *, otherwise: str | None = None
+    desk: Desk[Live],
+    action: Action,
+    label: str,
+    question: Question,
+    *,
+    otherwise: str | None = None,
 ) -> None:
     why = desk.refused(action) or otherwise
     st.button(
@@ -207,7 +227,7 @@ def _button(
     )
 
 
-def _ask(desk: Desk, question: Question) -> None:
+def _ask(desk: Desk[Live], question: Question) -> None:
     with pressing.telling():
         plan = question.plan(UNSAID)
         pressing.ask(

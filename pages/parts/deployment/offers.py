@@ -7,7 +7,7 @@ it is done (``pressing``).
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from actions.steps import Check, Plan
     from pages.parts.deployment.desk import Desk
     from pages.parts.deployment.planned import Wish
+    from queries.live import Live
     from queries.revisions import Revision
 
 
-def promote(desk: Desk, wish: Wish, plan: Plan | None, found: tuple[Check, ...]) -> None:
+def promote(desk: Desk[Live], wish: Wish, plan: Plan | None, found: tuple[Check, ...]) -> None:
     """Offer the promotion that was chosen."""
     if plan is None:
         why: str | None = "As chosen above, it cannot be done."
@@ -50,7 +51,7 @@ def promote(desk: Desk, wish: Wish, plan: Plan | None, found: tuple[Check, ...])
     )
 
 
-def against(desk: Desk) -> str | None:
+def against(desk: Desk[Any]) -> str | None:
     """Why the verdict keeps this person from promoting; None where it does not, or they may still.
 
     What is not judged to be promoted may be promoted against the verdict by an approver, or where
@@ -61,7 +62,7 @@ def against(desk: Desk) -> str | None:
     return "The verdict is not to promote; against it only an approver may."
 
 
-def agree(desk: Desk) -> str:
+def agree(desk: Desk[Any]) -> str:
     """What has to be agreed to where the verdict is not to promote; "" where it is."""
     if desk.report is None:
         return "There is no verdict on the shadow. Promote it all the same."
@@ -72,12 +73,12 @@ def agree(desk: Desk) -> str:
     return f"The verdict is to {decision}, not to promote. Promote it all the same."
 
 
-def _ask_promotion(desk: Desk, wish: Wish, found: tuple[Check, ...]) -> None:
+def _ask_promotion(desk: Desk[Live], wish: Wish, found: tuple[Check, ...]) -> None:
     live, plan = desk.live, wish.plan()
     shadow = live.shadow.model if live.shadow is not None else ""
 
     def act(reason: str) -> Receipt:
-        return desk.act(wish.plan(reason), reason, strategy=wish.chosen.strategy, evidence=True)
+        return desk.act(wish.plan(reason), reason, evidence=True)
 
     pressing.ask(
         Asked(
@@ -96,7 +97,7 @@ def _ask_promotion(desk: Desk, wish: Wish, found: tuple[Check, ...]) -> None:
     )
 
 
-def rollback(desk: Desk) -> None:
+def rollback(desk: Desk[Live]) -> None:
     """Offer every earlier config that can still be gone back to; looked for when it is opened."""
     why = desk.refused("rollback")
     with st.popover(
@@ -121,7 +122,7 @@ def rollback(desk: Desk) -> None:
             _revision(desk, each, number)
 
 
-def _earlier(desk: Desk) -> tuple[Revision, ...]:
+def _earlier(desk: Desk[Live]) -> tuple[Revision, ...]:
     live = desk.live
     recorded = [
         name
@@ -133,7 +134,7 @@ def _earlier(desk: Desk) -> tuple[Revision, ...]:
     return revisions(desk.config.aws, live.endpoint, recorded=recorded, besides=live.config_name)
 
 
-def _revision(desk: Desk, found: Revision, number: int) -> None:
+def _revision(desk: Desk[Live], found: Revision, number: int) -> None:
     left, right = st.columns([5, 2], vertical_alignment="center")
     served = ", ".join(
         f"{'◆' if each.shadow else '●'} {escape.markdown(each.model)}" for each in found.variants
@@ -154,7 +155,7 @@ def _revision(desk: Desk, found: Revision, number: int) -> None:
     )
 
 
-def ask_rollback(desk: Desk, config: str) -> None:
+def ask_rollback(desk: Desk[Live], config: str) -> None:
     """Have going back to a config confirmed; where that cannot be planned, the page says why."""
     with pressing.telling():
         plan = _rollback(desk, config)
@@ -171,13 +172,13 @@ def ask_rollback(desk: Desk, config: str) -> None:
                 small=small(desk, plan),
                 press="Repair" if repairs else "Roll back",
                 typed=desk.live.endpoint,
-                checks=desk.look(plan, strategy=back.AT_ONCE),
-                act=lambda reason: desk.act(plan, reason, strategy=back.AT_ONCE),
+                checks=desk.look(plan),
+                act=lambda reason: desk.act(plan, reason),
             )
         )
 
 
-def _rollback(desk: Desk, config: str) -> Plan:
+def _rollback(desk: Desk[Live], config: str) -> Plan:
     client = aws.client(desk.config.aws, "sagemaker")
     document = endpoint_config(client, config)
     if document is None:
@@ -187,7 +188,7 @@ def _rollback(desk: Desk, config: str) -> Plan:
     return back.rollback(desk.live, document)
 
 
-def abort(desk: Desk) -> None:
+def abort(desk: Desk[Live]) -> None:
     """Offer to bring back the update that goes on; there is no call of AWS that cancels one."""
     why = desk.refused("abort")
     if why is None and desk.live.pending is None and not unfinished(desk.chain):
@@ -203,7 +204,7 @@ def abort(desk: Desk) -> None:
     )
 
 
-def _ask_abort(desk: Desk) -> None:
+def _ask_abort(desk: Desk[Live]) -> None:
     with pressing.telling():
         plan = _abort(desk, UNSAID)
         live = desk.live
@@ -223,7 +224,7 @@ def _ask_abort(desk: Desk) -> None:
         )
 
 
-def _abort(desk: Desk, reason: str) -> Plan:
+def _abort(desk: Desk[Live], reason: str) -> Plan:
     return abort_plan(
         desk.live.endpoint,
         ledger=desk.ledger,
@@ -237,7 +238,7 @@ def why_not(why: str | None) -> str | None:
     return escape.markdown(why, length=900) if why else None
 
 
-def small(desk: Desk, plan: Plan) -> str:
+def small(desk: Desk[Any], plan: Plan) -> str:
     """Say in small what stands behind it: how many requests, as whom, and what is kept."""
     role = desk.config.actions.role_arn or "the role that reads"
     n = len(plan.calls)

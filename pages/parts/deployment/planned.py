@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from actions.steps import Plan
     from pages.parts.deployment.desk import Desk
     from pages.parts.deployment.how import Chosen
+    from queries.live import Live
 
 UNSAID = "The reason given when it is confirmed"
 """What stands in a shown request where a reason will."""
@@ -26,7 +27,7 @@ UNSAID = "The reason given when it is confirmed"
 class Wish:
     """A promotion as it was chosen on the page, from which the same plan can be made again."""
 
-    desk: Desk
+    desk: Desk[Live]
     chosen: Chosen
     at: datetime
 

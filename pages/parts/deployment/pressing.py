@@ -105,7 +105,7 @@ def _dialog(asked: Asked) -> None:
             max_chars=LONGEST_REASON,
             placeholder="Kept in the audit, and told to everybody who is notified",
         )
-        st.text_input("The endpoint’s name, to confirm", key=_TYPED, placeholder=asked.typed)
+        st.text_input("The name, to confirm", key=_TYPED, placeholder=asked.typed)
         if asked.agree:
             st.checkbox(escape.markdown(asked.agree, length=400), key=_AGREED)
         st.form_submit_button(
@@ -146,7 +146,7 @@ def _unconfirmed(asked: Asked) -> str | None:
     if not st.session_state[_REASON].strip():
         return "Say why: the reason is kept."
     if st.session_state[_TYPED].strip() != asked.typed:
-        return f"Type the endpoint’s name, {asked.typed}, to confirm."
+        return f"Type the name, {asked.typed}, to confirm."
     if asked.agree and not st.session_state.get(_AGREED):
         return "This goes against the verdict: tick the box if it is meant."
     return checks.in_the_way(asked.checks)

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from actions.steps import Check, Plan
     from pages.parts.deployment.desk import Desk
     from pages.parts.deployment.planned import Wish
+    from queries.live import Live
 
 
-def choose(desk: Desk) -> tuple[Wish, Plan | None]:
+def choose(desk: Desk[Live]) -> tuple[Wish, Plan | None]:
     """Draw now, after and between, and how; give what was chosen and the plan that it makes."""
     above = st.container()
     st.subheader("How", anchor=False)
@@ -44,15 +45,13 @@ def choose(desk: Desk) -> tuple[Wish, Plan | None]:
     return wish, plan
 
 
-def looked(desk: Desk, wish: Wish, plan: Plan | None) -> tuple[Check, ...]:
+def looked(desk: Desk[Live], wish: Wish, plan: Plan | None) -> tuple[Check, ...]:
     """Draw what was looked at before, and the exact calls; nothing where there is no plan."""
     st.subheader("Before it is done", anchor=False)
     if plan is None:
         st.caption("Nothing is looked at until it can be done as chosen above.")
         return ()
-    found = states.attempt(
-        lambda: desk.look(plan, strategy=wish.chosen.strategy), what="what stands in the way"
-    )
+    found = states.attempt(lambda: desk.look(plan), what="what stands in the way")
     checks.draw(found or ())
     with st.expander(
         f"The exact calls ({len(plan.calls)}): dry run, boto3, AWS CLI, Terraform, CloudFormation",
@@ -63,7 +62,7 @@ def looked(desk: Desk, wish: Wish, plan: Plan | None) -> tuple[Check, ...]:
     return found if found is not None else (checks.NOT_LOOKED,)
 
 
-def _sides(desk: Desk, plan: Plan | None) -> None:
+def _sides(desk: Desk[Live], plan: Plan | None) -> None:
     left, middle, right = st.columns([10, 9, 10], gap="small")
     with left.container(border=True, height="stretch"):
         sides.now(desk.live)

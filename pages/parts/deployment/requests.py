@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from pages.parts.deployment.desk import Desk
 
 
-def draw(desk: Desk) -> None:
+def draw(desk: Desk[Any]) -> None:
     """Draw every request that waits, and offer an approver to let it through."""
     for each in standings.asked_for(desk.chain):
         _request(desk, each)
 
 
-def _request(desk: Desk, standing: Standing) -> None:
+def _request(desk: Desk[Any], standing: Standing) -> None:
     intent, plan = standing.intent, standing.plan
     why = people.may_approve(
         desk.person, plan.action, desk.config, datetime.now(UTC), asked_by=intent.person
@@ -46,7 +46,7 @@ def _request(desk: Desk, standing: Standing) -> None:
         )
 
 
-def _ask(desk: Desk, standing: Standing) -> None:
+def _ask(desk: Desk[Any], standing: Standing) -> None:
     plan, by = standing.plan, standing.intent.person
     with pressing.telling():
         pressing.ask(

@@ -73,7 +73,7 @@ def without_shadow(live: Live) -> None:
         sides.now(live)
 
 
-def linked(desk: Desk) -> None:
+def linked(desk: Desk[Live]) -> None:
     """Ask about going back to the config that the address names, once."""
     config = st.query_params.get(ROLLBACK)
     if config is None:
