@@ -24,7 +24,9 @@ def _person(plan: Plan, known: Known) -> Check:
     why = people.may(known.person, plan.action, known.config, known.now)
     if why is not None:
         return Check("person", "blocked", why)
-    return Check("person", "ok", f"{known.person.name} ({known.person.known_by}) may do this.")
+    named = f"{known.person.name} ({known.person.known_by})"
+    who = "Whoever reaches this page" if known.person.known_by == "not signed in" else named
+    return Check("person", "ok", f"{who} may do this.")
 
 
 def _second_person(plan: Plan, known: Known) -> Check:

@@ -17,7 +17,7 @@ from actions.plans.alarms import Guard
 from actions.plans.differences import changes
 from actions.plans.names import config_name
 from actions.plans.strategies import Strategy
-from actions.plans.updating import accepted, serving, update, written
+from actions.plans.updating import accepted, second_fleet, serving, update, written
 from actions.steps import Call, Change, Plan
 from queries.errors import NotDone
 from queries.live import Live
@@ -209,10 +209,7 @@ def _of_the_model(live: Live, promoted: str) -> Iterator[Change]:
 def _notes(live: Live, strategy: Strategy, after: Mapping[str, Any]) -> Iterator[str]:
     count = serving(after)
     if count and strategy.kind != "rolling":
-        yield (
-            f"{count} new instances start beside the {live.production.instances} that serve; the "
-            "account's quota must allow both."
-        )
+        yield second_fleet(count, live)
     written_down = {v["VariantName"]: v for v in live.config["ProductionVariants"]}
     (variant,) = (
         v for v in after["ProductionVariants"] if v["VariantName"] == live.production.name

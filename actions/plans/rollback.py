@@ -12,7 +12,7 @@ from typing import Any
 from actions.plans.alarms import Guard
 from actions.plans.differences import changes
 from actions.plans.strategies import Strategy
-from actions.plans.updating import accepted, serving, update, written
+from actions.plans.updating import accepted, second_fleet, serving, update, written
 from actions.steps import Action, Plan
 from queries.errors import NotDone
 from queries.live import Document, Live
@@ -117,10 +117,7 @@ def _notes(
         "request moves, as long as when that config was first put in place."
     )
     if count and strategy.kind != "rolling":
-        yield (
-            f"{count} new instances start beside the {live.production.instances} that serve; the "
-            "account's quota must allow both."
-        )
+        yield second_fleet(count, live)
     for name, instances in retained.items():
         yield f"{name} keeps its {instances} instances, whatever the config says."
     if _names(written(live.config)) != _names(after):

@@ -102,3 +102,12 @@ def accepted(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     if wrong:
         raise NotDone(" ".join(wrong))
     return steps
+
+
+def second_fleet(count: int, live: Live) -> str:
+    """Say that so many instances start while those that serve still run."""
+    start = "1 new instance starts" if count == 1 else f"{count} new instances start"
+    return (
+        f"{start} beside the {live.production.instances} that serve; the account's quota must "
+        "allow both."
+    )
