@@ -25,7 +25,6 @@ from queries.trials import choices as choosing
 if TYPE_CHECKING:
     from analysis.training.catalogue import Given
     from analysis.training.distributions import Distribution
-    from analysis.training.findings import Finding
     from analysis.training.grids import Family, Measure
     from analysis.training.machines import Machines
     from analysis.training.picture import Picture
@@ -320,15 +319,9 @@ def _reviewed(
     _other: OpenedTrial | None,
     _profile: Profile | None,
 ) -> Review:
-    from queries.trials.custom_rules import Asked, findings
+    from queries.trials.reviewing import custom
     from queries.trials.reviews import review as judged
 
-    config = cached.configured()
-    custom: tuple[Finding, ...] = ()
-    if _opened is not None and config.custom_rules:
-        other = None if _other is None else Asked(_other.folder, _other.state)
-        asked = Asked(_opened.folder, _opened.state)
-        custom = findings(config.custom_rules, asked, cache=config.cache, other=other)
     return judged(
         _opened,
         name=name,
@@ -336,5 +329,5 @@ def _reviewed(
         machines=None if _profile is None else _profile.machines,
         other=_other,
         job=source(name).job,
-        custom=custom,
+        custom=custom(cached.configured(), _opened, _other),
     )

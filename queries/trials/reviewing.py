@@ -80,7 +80,7 @@ def review_of(
         machines=machines,
         other=compared,
         job=place.job,
-        custom=_custom(config, opened, compared),
+        custom=custom(config, opened, compared),
     )
     return replace(found, notes=(*found.notes, *place.notes, *problem))
 
@@ -111,9 +111,10 @@ def _machines(config: Config, place: Source) -> tuple[Machines | None, tuple[str
     return found.machines, ()
 
 
-def _custom(
+def custom(
     config: Config, opened: OpenedTrial | None, other: OpenedTrial | None
 ) -> tuple[Finding, ...]:
+    """What the users' own rules find, where there is a trial to ask them about."""
     if opened is None or not config.custom_rules:
         return ()
     from queries.trials.custom_rules import Asked, findings

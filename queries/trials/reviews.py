@@ -77,11 +77,6 @@ class Review:
         return tuple(each for each in self.fired if each.critical)
 
     @property
-    def critical_unknown(self) -> tuple[Finding, ...]:
-        """What is critical and can't tell."""
-        return tuple(each for each in self.of("unknown") if each.critical)
-
-    @property
     def last_step(self) -> Steps | None:
         """The mode that was trained in, with its last step: TRAIN, else GLOBAL, else any."""
         order: tuple[Mode, ...] = ("TRAIN", "GLOBAL", "EVAL", "PREDICT")
