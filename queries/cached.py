@@ -1,8 +1,10 @@
-"""The front door of the pages: every loader, kept for as long as it stays true.
+"""What does this session see: which configuration, and which state of a test?
 
-The only module here that knows Streamlit. Answers are kept by names (test, window), never by
-frames: hashing a frame looks at a sample of it only. One of the names is the state of what was read
-(``Opened.state``), so new captures of one test leave the answers about others as they are.
+One of the three modules here that know Streamlit; the others keep the answers about a test
+(``cached_answers``) and those about a training (``cached_trials``). Answers are kept by names
+(test, window), never by frames: hashing a frame looks at a sample of it only. One of the names is
+the state of what was read (``Opened.state``), so new captures of one test leave the answers about
+others as they are.
 
 A session sees one state of a test until it looks again: what stands on a page belongs together.
 """
@@ -17,39 +19,19 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
 
-from queries import answer_forms as answer_forming
 from queries import discovery as discovering
 from queries import freshness as arriving
-from queries import inputs, reports
-from queries import monitor as monitoring
-from queries import payloads as captured
-from queries import quality as judging
-from queries import resources as using
-from queries import slices as slicing
 from queries.account import open_account
 from queries.aws import is_named
-from queries.dimensions import dimensions_of
 from queries.errors import AwsError, UnderstudyError
 from queries.opened import Opened
 from queries.watch import Watch
 
 if TYPE_CHECKING:
-    from analysis.compatibility import Answers
-    from analysis.quality import Quality
-    from analysis.report import Report
-    from analysis.slices import Search
-    from queries.careful import Reject
-    from queries.conditions import Filter
     from queries.config import Config, Test
-    from queries.dimensions import Dimension
-    from queries.discovery import Discovery
-    from queries.dossier import Dossier
+    from queries.discovery import Discovered, Discovery
     from queries.freshness import Freshness, State
-    from queries.inputs import InputDrift, Reference
-    from queries.monitor import Monitored
-    from queries.payloads import Disagreements, PayloadPair, Unread
     from queries.progress import Progress
-    from queries.resources import ResourceReading
 
 # For so long an answer is kept, and a page is drawn from what was read.
 FRESH_S = 300
@@ -102,6 +84,12 @@ def discovery() -> Discovery:
     return found
 
 
+def discovered(test: Test) -> Discovered | None:
+    """What SageMaker knows of a test, as far as it was asked."""
+    found = _kept_discovery().get("found")
+    return None if found is None else found.of(test)
+
+
 @st.cache_resource(show_spinner=False)
 def configured() -> Config:
     """The configuration as the file has it, without asking anybody.
@@ -133,7 +121,7 @@ def opened_test(test: str) -> Opened:
     return seen if seen is not None and seen.test.name == test else _watch(test).look()
 
 
-def _kept(
+def kept(
     most: int,
 ) -> Callable[
     [Callable[Concatenate[Opened, _Asked], _Answer]],
@@ -163,111 +151,6 @@ def _kept(
         return ask
 
     return keep
-
-
-@_kept(most=200)
-def report(opened: Opened, window: str, where: str = "") -> Report:
-    """One test in one window: "1h", "24h", "7d" or "all"; what is said inside a filter of it."""
-    if where:
-        return reports.inside(opened.within(where), report(opened.test.name, window))
-    return reports.report(opened, window)
-
-
-@_kept(most=100)
-def input_drift(opened: Opened, window: str, reference: Reference, where: str = "") -> InputDrift:
-    """Whether the requests have changed against ``baseline`` or the ``previous`` window."""
-    return inputs.input_drift(opened.within(where), window, reference)
-
-
-@_kept(most=100)
-def monitored(opened: Opened, window: str, where: str = "") -> Monitored | None:
-    """What Model Monitor says of a window; None where nothing of it is configured."""
-    return monitoring.monitored(opened.within(where), window)
-
-
-@_kept(most=100)
-def resources(opened: Opened, window: str) -> ResourceReading:
-    """What the instances of both variants used in one window."""
-    return using.resources(opened, window)
-
-
-@_kept(most=200)
-def disagreements(
-    opened: Opened,
-    window: str,
-    production_label: str | None,
-    shadow_label: str | None,
-    limit: int = 100,
-    where: str = "",
-) -> Disagreements:
-    """Pairs with these labels; without any label, those that disagree."""
-    return captured.disagreements(
-        opened.within(where),
-        window,
-        production_label=production_label,
-        shadow_label=shadow_label,
-        most=limit,
-    )
-
-
-@_kept(most=100)
-def slices(opened: Opened, window: str, where: str = "") -> Search:
-    """Where the two models disagree: every slice of the requests, the most harmful first."""
-    return slicing.slices(opened.within(where), window)
-
-
-@_kept(most=100)
-def quality(opened: Opened, window: str, where: str = "") -> Quality:
-    """Both models against the ground truth; a test without one raises QuestionError."""
-    return judging.quality(opened.within(where), window)
-
-
-def filtered(test: str, where: str) -> Filter | None:
-    """The filter that a text is for the requests of a test; None for no text.
-
-    Raises
-    ------
-    QuestionError
-        When the text is none.
-    """
-    return opened_test(test).within(where).where
-
-
-def dimensions(test: str) -> tuple[Dimension, ...]:
-    """By what the requests of a test can be filtered."""
-    return dimensions_of(opened_test(test).reading)
-
-
-def payloads(test: str, production_ref: str, shadow_ref: str) -> PayloadPair:
-    """Both records of a pair, as they were captured; new captures do not change them."""
-    return _payloads(test, production_ref, shadow_ref, opened_test(test))
-
-
-@st.cache_data(ttl=FRESH_S, max_entries=50, show_spinner=False)
-def _payloads(test: str, production_ref: str, shadow_ref: str, _opened: Opened) -> PayloadPair:
-    return captured.payloads(_opened, production_ref, shadow_ref)
-
-
-@_kept(most=20)
-def answer_forms(opened: Opened) -> tuple[Answers, Answers]:
-    """What the answers of production and of the shadow look like."""
-    return answer_forming.answers_of(opened)
-
-
-@_kept(most=50)
-def unread(opened: Opened, window: str) -> Unread | None:
-    """The newest answer from which no prediction could be read."""
-    return captured.unread(opened, window)
-
-
-def dossier(test: str, window: str) -> Dossier:
-    """Everything known of a test in one window; put together anew each time it is asked for."""
-    from queries import dossier as dossiers
-
-    opened = opened_test(test)
-    known = _kept_discovery().get("found")
-    discovered = None if known is None else known.of(opened.test)
-    return dossiers.collect(opened, window, discovered=discovered)
 
 
 def prepare(test: str, tell: Callable[[Progress], None], *, renew: bool = True) -> None:
@@ -314,16 +197,12 @@ def look(test: str) -> bool:
 def state(test: str) -> State:
     """Whether more captures of a test are to be expected."""
     opened = opened_test(test)
-    known = _kept_discovery().get("found")
     return arriving.state_of(
-        opened,
-        freshness(test).newest,
-        known.of(opened.test) if known is not None else None,
-        datetime.now(UTC),
+        opened, freshness(test).newest, discovered(opened.test), datetime.now(UTC)
     )
 
 
-@_kept(most=50)
+@kept(most=50)
 def freshness(opened: Opened) -> Freshness:
     """The newest captures of both variants, and how long they took to arrive."""
     return arriving.freshness(opened)
@@ -343,8 +222,3 @@ def refresh(test: str) -> None:
     """Have everything about a test asked anew, from the listing of its captures on."""
     st.session_state[_WANTED] = _watch(test).want()
     _kept_discovery().clear()
-
-
-def rejects(test: str) -> tuple[Reject, ...]:
-    """Lines and files that could not be read, and why."""
-    return captured.rejects(opened_test(test))

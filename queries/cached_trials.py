@@ -1,8 +1,8 @@
 """The front door of the pages about trainings: every trial opened once, its answers kept.
 
-Beside ``cached`` the only module here that knows Streamlit. Answers are kept by the state of what
-was read (``OpenedTrial.state``), never by hashing its columns. A session sees one state of a trial
-until it looks again.
+Beside ``cached`` and ``cached_answers`` the only module here that knows Streamlit. Answers are kept
+by the state of what was read (``OpenedTrial.state``), never by hashing its columns. A session sees
+one state of a trial until it looks again.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ THE_SWITCH = "queries/account.py"
 # Text in, text out: charts write numbers and names as the pages do.
 WORDS = {"pages.parts.escape", "pages.parts.format", "pages.parts.words"}
 STREAMLIT_MAY_STAND_IN = re.compile(
-    r"^(app\.py|pages/(?!charts/|document/).*|queries/cached(_trials)?\.py)$"
+    r"^(app\.py|pages/(?!charts/|document/).*|queries/cached(_answers|_trials)?\.py)$"
 )
 HEAVY = {
     *("streamlit", "boto3", "botocore", "plotly", "pandas", "pyathena", "scipy"),

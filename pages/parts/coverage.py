@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.charts import heatmaps, timelines
 from pages.parts import drawing, escape, format, states, tables, unread, words
-from queries import cached
+from queries import cached_answers
 from queries.errors import UnderstudyError
 from queries.settings import settings_in_force
 
@@ -103,7 +103,7 @@ def _missing_periods(latency: Latency | None) -> tuple[tuple[str, int, str], ...
 
 def _rejects(test: str) -> None:
     try:
-        rejected = list(cached.rejects(test))
+        rejected = list(cached_answers.rejects(test))
     except UnderstudyError as error:
         states.failed(error, what="the list of rejected lines")
         return

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 
 from pages.parts import escape, format, payloads, selection, states, tables
-from queries import cached
+from queries import cached_answers
 from queries.errors import UnderstudyError
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _drawer() -> None:
     pair = Pair(*st.session_state[OPEN])
     _steps(pair)
     try:
-        found = cached.payloads(selection.current().test, pair.production, pair.shadow)
+        found = cached_answers.payloads(selection.current().test, pair.production, pair.shadow)
     except UnderstudyError as error:
         states.failed(error, what="the payloads")
         return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages.parts import drawer, escape, format, likeness, selection, states, tables, words
-from queries import cached
+from queries import cached_answers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +80,7 @@ def rows(
     chosen = selection.current()
     inside = chosen.where if where is None else where
     found = states.load(
-        lambda: cached.disagreements(
+        lambda: cached_answers.disagreements(
             *(chosen.test, chosen.window, production_label, shadow_label),
             limit=MOST_ROWS,
             where=inside,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from queries import cached
+from queries import cached, cached_answers
 
 
 def buttons(test: str, window: str) -> None:
@@ -17,13 +17,13 @@ def buttons(test: str, window: str) -> None:
     def html() -> bytes:
         from pages.document.report import as_html
 
-        found = cached.dossier(test, window)
+        found = cached_answers.dossier(test, window)
         return as_html(found, demo=cached.account().demo).encode()
 
     def data() -> bytes:
         from queries.dossier import as_json
 
-        return as_json(cached.dossier(test, window)).encode()
+        return as_json(cached_answers.dossier(test, window)).encode()
 
     for label, make, suffix, mime in (
         ("Report (HTML)", html, "html", "text/html"),

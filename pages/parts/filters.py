@@ -13,7 +13,7 @@ import streamlit as st
 
 from analysis.estimates import no_estimate
 from pages.parts import escape, format, loading, selection, states
-from queries import cached
+from queries import cached_answers
 from queries.errors import QuestionError
 from queries.filters import joined
 
@@ -50,7 +50,7 @@ def bar(*, note: str = PAIRS_ONLY) -> None:
         _help(chosen.test)
     where = (text or "").strip()
     try:
-        found = cached.filtered(chosen.test, where) if where else None
+        found = cached_answers.filtered(chosen.test, where) if where else None
     except QuestionError as error:
         _refused(error)
     if found is not None:
@@ -63,7 +63,7 @@ def beside(whole: Report) -> None:
     """Say how often the requests inside the filter agree, beside all traffic."""
     chosen = selection.current()
     found = states.load(
-        lambda: cached.report(chosen.test, chosen.window, chosen.where),
+        lambda: cached_answers.report(chosen.test, chosen.window, chosen.where),
         what="the requests inside the filter",
     )
     inside = found.agreement.fixed if found.agreement is not None else no_estimate("share")
@@ -127,7 +127,7 @@ def _help(test: str) -> None:
         "- `amount is missing`, `amount is not missing`\n\n"
         "A missing value meets no other comparison. Hours and weekdays are in UTC."
     )
-    known = states.load(lambda: cached.dimensions(test), what="the names of the features")
+    known = states.load(lambda: cached_answers.dimensions(test), what="the names of the features")
     st.caption("Names in this test")
     st.markdown(" · ".join(_name(each) for each in known))
 

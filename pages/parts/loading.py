@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.parts import format, live, selection, states
-from queries import cached
+from queries import cached, cached_answers
 
 if TYPE_CHECKING:
     from analysis.report import Report
@@ -29,7 +29,7 @@ def report(*, all_traffic: bool = False) -> Report:
     chosen = selection.current()
     where = "" if all_traffic else chosen.where
     found = states.load(
-        lambda: cached.report(chosen.test, chosen.window, where), what="the captures"
+        lambda: cached_answers.report(chosen.test, chosen.window, where), what="the captures"
     )
     live.follow(chosen.test)
     if not found.pairing.paired:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.parts import drawer, escape, format, selection, states
-from queries import cached
+from queries import cached_answers
 
 if TYPE_CHECKING:
     from analysis.report import Report
@@ -22,7 +22,8 @@ def question(report: Report) -> None:
     """Show an answer that could not be read, and ask where its prediction stands."""
     chosen = selection.current()
     found = states.load(
-        lambda: cached.unread(chosen.test, chosen.window), what="the answers that were not read"
+        lambda: cached_answers.unread(chosen.test, chosen.window),
+        what="the answers that were not read",
     )
     if found is None:
         return

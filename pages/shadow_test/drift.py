@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.charts import categories, distributions, multiples
 from pages.parts import drawing, features, filters, loading, monitoring, selection, states
-from queries import cached
+from queries import cached, cached_answers
 
 FEW = 8
 
@@ -38,7 +38,7 @@ if inputs.open:
         )
         # without a distribution to compare there are still Model Monitor's constraints
         drift = states.attempt(
-            lambda: cached.input_drift(chosen.test, chosen.window, reference, chosen.where),
+            lambda: cached_answers.input_drift(chosen.test, chosen.window, reference, chosen.where),
             what="the inputs",
         )
         if drift is not None:
@@ -57,7 +57,7 @@ if inputs.open:
                 features.table(report.test, drift.features)
                 features.why_effect_decides()
         monitored = states.load(
-            lambda: cached.monitored(chosen.test, chosen.window, chosen.where),
+            lambda: cached_answers.monitored(chosen.test, chosen.window, chosen.where),
             what="Model Monitor’s files",
         )
         if monitored is not None:

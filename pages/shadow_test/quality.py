@@ -18,7 +18,7 @@ from pages.parts import (
     tiles,
     words,
 )
-from queries import cached
+from queries import cached, cached_answers
 
 selection.title("Quality")
 filters.bar()
@@ -30,7 +30,8 @@ if selection.test_of(cached.account()).truth is None:
     st.stop()
 
 found = states.load(
-    lambda: cached.quality(chosen.test, chosen.window, chosen.where), what="the right answers"
+    lambda: cached_answers.quality(chosen.test, chosen.window, chosen.where),
+    what="the right answers",
 )
 colours = drawing.colours()
 st.caption(escape.markdown(labels.source(found.counts), length=600))

@@ -18,14 +18,15 @@ from pages.parts import (
     tiles,
     usage,
 )
-from queries import cached
+from queries import cached, cached_answers
 
 selection.title("Resources")
 filters.bar(note=performance.NOT_FILTERED)
 loading.report(all_traffic=True)
 chosen = selection.current()
 reading = states.load(
-    lambda: cached.resources(chosen.test, chosen.window), what="the metrics of the instances"
+    lambda: cached_answers.resources(chosen.test, chosen.window),
+    what="the metrics of the instances",
 )
 used = reading.resources
 

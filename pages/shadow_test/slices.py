@@ -16,7 +16,7 @@ from pages.parts import (
     states,
     tables,
 )
-from queries import cached
+from queries import cached_answers
 
 selection.title("Slices")
 filters.bar()
@@ -24,7 +24,7 @@ loading.report()
 colours = drawing.colours()
 chosen = selection.current()
 search = states.load(
-    lambda: cached.slices(chosen.test, chosen.window, chosen.where), what="the slices"
+    lambda: cached_answers.slices(chosen.test, chosen.window, chosen.where), what="the slices"
 )
 if not search.slices:
     states.nothing(

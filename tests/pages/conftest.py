@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from queries import cached
+from queries import cached, cached_answers
 from queries.careful import Reject
 from queries.config import Aws, Config, Test, Truth
 from queries.dimensions import dimensions_of
@@ -102,7 +102,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
         for name in NAMES
     )
     given = Answers(Config(tests=tests, demo=True, aws=Aws(region="eu-central-1")))
-    loaders = {
+    seen = {
         "account": lambda wanted=None: given.config,
         "discovery": lambda: given.answer("discovery", value=given.discovery),
         "prepare": lambda test, tell, renew=True: tell(
@@ -113,6 +113,8 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
         "read_at": lambda test: given.read_at,
         "problem": lambda test: given.look_problem,
         "refresh": lambda test: given.asked.append(("refresh", test)),
+    }
+    answered = {
         "report": lambda test, window, where="": given.answer(
             *("report", test, window, *inside(where)), value=given.report
         ),
@@ -160,8 +162,9 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
             value=(Reject("a/b.jsonl", 3, 210, "no <b>JSON</b>"),),
         ),
     }
-    for name, loader in loaders.items():
-        monkeypatch.setattr(cached, name, loader)
+    for module, loaders in ((cached, seen), (cached_answers, answered)):
+        for name, loader in loaders.items():
+            monkeypatch.setattr(module, name, loader)
     return given
 
 

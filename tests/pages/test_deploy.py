@@ -15,7 +15,7 @@ from actions.ledger import Ledger, opened
 from demo import deployments
 from demo.functions import ALIAS, FUNCTION, TESTED
 from demo.stages import API, STAGE
-from queries import cached
+from queries import cached_answers
 from queries.config import Test
 from queries.config_actions import IN_WORDS, Actions, Deployment
 from queries.errors import AwsError
@@ -59,8 +59,8 @@ def ready(
         answers.config, tests=(test,), aws=cloud.aws, actions=actions, demo=False
     )
     answers.report = judged("promote")
-    monkeypatch.setattr(cached, "answer_forms", lambda test: sample.answer_forms())
-    monkeypatch.setattr(cached, "dossier", lambda test, window: None)
+    monkeypatch.setattr(cached_answers, "answer_forms", lambda test: sample.answer_forms())
+    monkeypatch.setattr(cached_answers, "dossier", lambda test, window: None)
     monkeypatch.setattr("pages.document.report.as_html", lambda found, demo: "<p>frozen</p>")
     return answers
 

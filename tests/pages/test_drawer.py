@@ -79,7 +79,7 @@ def test_a_link_that_names_no_pair_opens_nothing(app: AppTest, answers: Answers,
 def test_a_record_that_is_gone_is_told(app: AppTest, answers: Answers, monkeypatch):
     """One record that cannot be found again leaves the other on the screen."""
     shadow = answers.payload("Shadow-01", "0.5")
-    monkeypatch.setattr("queries.cached.payloads", lambda *_: PayloadPair(None, shadow))
+    monkeypatch.setattr("queries.cached_answers.payloads", lambda *_: PayloadPair(None, shadow))
     opened(app, ("p1", "s1", 0))
     assert "could not be found again" in plain(app)
     assert "0.5" in [code.value for code in app.code]
@@ -92,7 +92,7 @@ def test_payloads_that_cannot_be_read_are_a_sentence(app: AppTest, monkeypatch):
     def refuse(*_: str) -> PayloadPair:
         raise SourceError("The object is gone; reload to list what is there now.")
 
-    monkeypatch.setattr("queries.cached.payloads", refuse)
+    monkeypatch.setattr("queries.cached_answers.payloads", refuse)
     opened(app, ("p1", "s1", 0))
     assert not app.exception
     assert "The object is gone" in plain(app)
@@ -112,7 +112,9 @@ def test_inputs_that_differ_are_shown_and_failures_told(
         failure="timed out <b>",
         truncated=True,
     )
-    monkeypatch.setattr("queries.cached.payloads", lambda *_: PayloadPair(production, shadow))
+    monkeypatch.setattr(
+        "queries.cached_answers.payloads", lambda *_: PayloadPair(production, shadow)
+    )
     opened(app, ("p1", "s1", 0))
     said = plain(app)
     assert "**Input** — 2 of 3 values differ" in said

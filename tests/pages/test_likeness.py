@@ -94,7 +94,7 @@ def several(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> Answers:
         for at in range(3)
     )
     monkeypatch.setattr(
-        "queries.cached.disagreements", lambda *_, **__: Disagreements(rows, 412, "overlap")
+        "queries.cached_answers.disagreements", lambda *_, **__: Disagreements(rows, 412, "overlap")
     )
     return answers
 

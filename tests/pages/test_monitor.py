@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from analysis.drift import FeatureDrift
 from pages.parts import features, monitoring
-from queries import cached
+from queries import cached_answers
 from queries.errors import NotComparable
 from tests.pages import sample, sample_monitor
 from tests.pages.conftest import Answers
@@ -92,7 +92,7 @@ def test_constraints_are_shown_where_no_distribution_is(
     def refused(*asked: object) -> None:
         raise NotComparable("constraints.json holds constraints but no distributions")
 
-    monkeypatch.setattr(cached, "input_drift", refused)
+    monkeypatch.setattr(cached_answers, "input_drift", refused)
     answers.monitored = sample_monitor.monitored()
     show(app, "drift")
     assert not app.exception

@@ -81,7 +81,7 @@ def test_cloudwatch_refusing_is_named(app: AppTest, answers: Answers, monkeypatc
             request_id="1",
         )
 
-    monkeypatch.setattr("queries.cached.resources", refuse)
+    monkeypatch.setattr("queries.cached_answers.resources", refuse)
     show(app, "resources")
     assert not app.exception
     assert "cloudwatch:GetMetricData" in plain(app)

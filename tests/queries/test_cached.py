@@ -11,7 +11,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from queries import cached, reports
+from queries import cached, cached_answers, reports
 from tests.queries.capturing import NOON, capture_file, line
 
 NAMES = ("one", "other")
@@ -21,13 +21,13 @@ def session(test: str, renew: bool, look: bool) -> None:
     """What a page does, and its fragment if it is its turn."""
     import streamlit as st
 
-    from queries import cached
+    from queries import cached, cached_answers
 
     if look:
         st.session_state["news"] = cached.look(test)
     else:
         cached.prepare(test, lambda progress: None, renew=renew)
-    st.session_state["pairs"] = cached.report(test, "all").pairing.paired
+    st.session_state["pairs"] = cached_answers.report(test, "all").pairing.paired
     st.session_state["state"] = cached.state(test)
 
 
@@ -92,7 +92,8 @@ def viewers() -> tuple[AppTest, AppTest]:
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Looks are due as soon as they are asked for."""
     monkeypatch.setattr(cached, "LOOK_EVERY_S", 0)
-    monkeypatch.setattr(cached, "FRESH_S", 0)
+    for module in (cached, cached_answers):
+        monkeypatch.setattr(module, "FRESH_S", 0)
 
 
 @pytest.mark.usefixtures("at_once")

@@ -13,7 +13,7 @@ from actions.acting import Acting
 from actions.checks.deciding import TAKES_THE_SHADOW
 from actions.notify import notifier
 from pages.parts.deployment import judged
-from queries import aws, cached
+from queries import aws, cached, cached_answers
 from queries.errors import NotDone, UnderstudyError
 from queries.live import Live
 from queries.live_generic import LiveAlias, LiveStage
@@ -82,7 +82,7 @@ class Desk(Generic[Running]):
         if self.report is None:
             return None
         try:
-            return cached.answer_forms(self.test.name)
+            return cached_answers.answer_forms(self.test.name)
         except UnderstudyError:
             # said as not known among the checks
             return None
@@ -147,7 +147,7 @@ class Desk(Generic[Running]):
             return None
         from pages.document.report import as_html
 
-        found = cached.dossier(self.test.name, "all")
+        found = cached_answers.dossier(self.test.name, "all")
         return as_html(found, demo=self.config.demo).encode()
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.parts import escape, format, loading, words
-from queries import cached
+from queries import cached_answers
 from queries.errors import UnderstudyError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def report(test: str) -> Report | None:
     """Read the whole test and judge it; None, said on the page, where that is not possible."""
     try:
         loading.read(test)
-        return cached.report(test, WINDOW)
+        return cached_answers.report(test, WINDOW)
     except UnderstudyError as error:
         st.warning(
             f"**There is no verdict.** {escape.markdown(str(error), length=600)}",

@@ -1,0 +1,140 @@
+"""What is answered about the state of a test that a session sees, and kept while it stays true?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from queries import answer_forms as answer_forming
+from queries import inputs, reports
+from queries import monitor as monitoring
+from queries import payloads as captured
+from queries import quality as judging
+from queries import resources as using
+from queries import slices as slicing
+from queries.cached import FRESH_S, discovered, kept, opened_test
+from queries.dimensions import dimensions_of
+from queries.opened import Opened
+
+if TYPE_CHECKING:
+    from analysis.compatibility import Answers
+    from analysis.quality import Quality
+    from analysis.report import Report
+    from analysis.slices import Search
+    from queries.careful import Reject
+    from queries.conditions import Filter
+    from queries.dimensions import Dimension
+    from queries.dossier import Dossier
+    from queries.inputs import InputDrift, Reference
+    from queries.monitor import Monitored
+    from queries.payloads import Disagreements, PayloadPair, Unread
+    from queries.resources import ResourceReading
+
+
+@kept(most=200)
+def report(opened: Opened, window: str, where: str = "") -> Report:
+    """One test in one window: "1h", "24h", "7d" or "all"; what is said inside a filter of it."""
+    if where:
+        return reports.inside(opened.within(where), report(opened.test.name, window))
+    return reports.report(opened, window)
+
+
+@kept(most=100)
+def input_drift(opened: Opened, window: str, reference: Reference, where: str = "") -> InputDrift:
+    """Whether the requests have changed against ``baseline`` or the ``previous`` window."""
+    return inputs.input_drift(opened.within(where), window, reference)
+
+
+@kept(most=100)
+def monitored(opened: Opened, window: str, where: str = "") -> Monitored | None:
+    """What Model Monitor says of a window; None where nothing of it is configured."""
+    return monitoring.monitored(opened.within(where), window)
+
+
+@kept(most=100)
+def resources(opened: Opened, window: str) -> ResourceReading:
+    """What the instances of both variants used in one window."""
+    return using.resources(opened, window)
+
+
+@kept(most=200)
+def disagreements(
+    opened: Opened,
+    window: str,
+    production_label: str | None,
+    shadow_label: str | None,
+    limit: int = 100,
+    where: str = "",
+) -> Disagreements:
+    """Pairs with these labels; without any label, those that disagree."""
+    return captured.disagreements(
+        opened.within(where),
+        window,
+        production_label=production_label,
+        shadow_label=shadow_label,
+        most=limit,
+    )
+
+
+@kept(most=100)
+def slices(opened: Opened, window: str, where: str = "") -> Search:
+    """Where the two models disagree: every slice of the requests, the most harmful first."""
+    return slicing.slices(opened.within(where), window)
+
+
+@kept(most=100)
+def quality(opened: Opened, window: str, where: str = "") -> Quality:
+    """Both models against the ground truth; a test without one raises QuestionError."""
+    return judging.quality(opened.within(where), window)
+
+
+def filtered(test: str, where: str) -> Filter | None:
+    """The filter that a text is for the requests of a test; None for no text.
+
+    Raises
+    ------
+    QuestionError
+        When the text is none.
+    """
+    return opened_test(test).within(where).where
+
+
+def dimensions(test: str) -> tuple[Dimension, ...]:
+    """By what the requests of a test can be filtered."""
+    return dimensions_of(opened_test(test).reading)
+
+
+def payloads(test: str, production_ref: str, shadow_ref: str) -> PayloadPair:
+    """Both records of a pair, as they were captured; new captures do not change them."""
+    return _payloads(test, production_ref, shadow_ref, opened_test(test))
+
+
+@st.cache_data(ttl=FRESH_S, max_entries=50, show_spinner=False)
+def _payloads(test: str, production_ref: str, shadow_ref: str, _opened: Opened) -> PayloadPair:
+    return captured.payloads(_opened, production_ref, shadow_ref)
+
+
+@kept(most=20)
+def answer_forms(opened: Opened) -> tuple[Answers, Answers]:
+    """What the answers of production and of the shadow look like."""
+    return answer_forming.answers_of(opened)
+
+
+@kept(most=50)
+def unread(opened: Opened, window: str) -> Unread | None:
+    """The newest answer from which no prediction could be read."""
+    return captured.unread(opened, window)
+
+
+def dossier(test: str, window: str) -> Dossier:
+    """Everything known of a test in one window; put together anew each time it is asked for."""
+    from queries import dossier as dossiers
+
+    opened = opened_test(test)
+    return dossiers.collect(opened, window, discovered=discovered(opened.test))
+
+
+def rejects(test: str) -> tuple[Reject, ...]:
+    """Lines and files that could not be read, and why."""
+    return captured.rejects(opened_test(test))
