@@ -33,6 +33,39 @@ class Entry:
     requests: tuple[tuple[int | None, str], ...]
     records: tuple[Record, ...]
 
+    @property
+    def placed(self) -> str:
+        """What it was to put in force, or did where AWS named it; "" where that is not known."""
+        named = (each.config for each in reversed(self.records) if each.config)
+        return self.intent.plan.config_name or next(named, "")
+
+    @property
+    def came_from(self) -> str:
+        """What was in force before it, or right before its update; "" where that is not known."""
+        named = (each.config for each in self.records if each.config)
+        return self.intent.plan.previous or next(named, "")
+
+
+def ran_before(chain: Chain, in_force: str) -> str:
+    """What ran before the config (or version, or deployment) in force; "" where none tells.
+
+    Only what was done from here and has stayed so since is known; a guess would be a risk.
+    """
+    for each in entries(chain):
+        if each.state != "done" or each.action == "abort":
+            continue
+        if each.placed not in ("", in_force):
+            break
+        if each.came_from not in ("", in_force):
+            return each.came_from
+    return ""
+
+
+def known_configs(chain: Chain) -> tuple[str, ...]:
+    """Every config that was in force or was to be, by its name, the newest first."""
+    named = (name for each in entries(chain) for name in (each.placed, each.came_from) if name)
+    return tuple(dict.fromkeys(named))
+
 
 def entries(chain: Chain) -> tuple[Entry, ...]:
     """Every change that a chain tells of, the newest first."""

@@ -61,10 +61,11 @@ class Record:
     All of one plan have the same ``change``; those that ask for it or begin it have the ``intent``.
     ``step`` counts the plan's steps from 0; None is the plan as a whole. ``text`` says what is
     about to be done, or what came of it. ``fingerprint`` is that of the live state as it was looked
-    at for this record, "" where it was not. The rest is filled in when it is written: ``number``
-    counts from 1, ``time`` is ISO 8601 in UTC, ``process`` the user, machine and process that
-    Understudy runs as, ``previous`` the SHA-256 of the record before; ``nonce`` makes sure that no
-    two records are the same.
+    at for this record, "" where it was not; ``config`` the endpoint config that was waited for and
+    that AWS named itself, "" where there is none. The rest is filled in when it is written:
+    ``number`` counts from 1, ``time`` is ISO 8601 in UTC, ``process`` the user, machine and process
+    that Understudy runs as, ``previous`` the SHA-256 of the record before; ``nonce`` makes sure
+    that no two records are the same.
     """
 
     target: str
@@ -75,6 +76,7 @@ class Record:
     step: int | None = None
     request_id: str = ""
     fingerprint: str = ""
+    config: str = ""
     intent: Intent | None = None
     number: int = 0
     time: str = ""
@@ -122,7 +124,9 @@ def parse(content: bytes) -> Record:
         When it is not whole.
     """
     try:
-        found: Record = value_of(Record, json.loads(content, object_hook=_timed))
+        # records that were written before this was kept have none of it
+        written = {"config": ""} | json.loads(content, object_hook=_timed)
+        found: Record = value_of(Record, written)
     except (TypeError, RecursionError) as error:
         raise ValueError(str(error)) from error
     return found

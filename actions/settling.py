@@ -21,10 +21,14 @@ _LOST = ("Failed", "OutOfService", "UpdateRollbackFailed", "Deleting")
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What a look showed, and in a sentence."""
+    """What a look showed, and in a sentence.
+
+    ``config`` is the endpoint config in force, where AWS was to name it.
+    """
 
     state: Literal["so", "going on", "not so"]
     sentence: str
+    config: str = ""
 
 
 def settled(plan: Plan, wait: Wait, began: datetime, client_of: Clients) -> Settled:
@@ -67,7 +71,8 @@ def _in_service(endpoint: str, client_of: Clients) -> Settled:
     if live.status != "InService" or live.pending is not None or doing not in ("", "Running"):
         told = f", its inference experiment {doing}" if doing else ""
         return Settled("going on", f"{endpoint} is {live.status}{told}.")
-    return Settled("so", f"{endpoint} is in service with {live.config_name}.")
+    told = f"{endpoint} is in service with {live.config_name}."
+    return Settled("so", told, live.config_name)
 
 
 def _model(plan: Plan) -> str | None:

@@ -185,7 +185,9 @@ def _wait(wait: Wait, found: Standing, hands: Hands) -> str:
         return str(error)
     if seen.state == "going on":
         return seen.sentence
-    return _write(found, hands, "done" if seen.state == "so" else "failed", seen.sentence)
+    stage: Stage = "done" if seen.state == "so" else "failed"
+    _append(found, hands, found.step, stage, seen.sentence, config=seen.config)
+    return ""
 
 
 def _rehearsal(step: Rehearsal, found: Standing, hands: Hands) -> str:
@@ -248,6 +250,7 @@ def _append(
     request_id: str = "",
     *,
     mark: str = "",
+    config: str = "",
 ) -> Record | None:
     """Write a record if the change is still as it was looked at, so that it is written once."""
     plan = found.plan
@@ -256,6 +259,8 @@ def _append(
         now = of(chain, found.change)
         if now is None or now.records[-1].number != found.records[-1].number:
             return None
-        return Record(plan.target, plan.action, found.change, stage, text, step, request_id, mark)
+        return Record(
+            *(plan.target, plan.action, found.change, stage, text, step, request_id, mark, config)
+        )
 
     return hands.ledger.append(plan.target, draft)

@@ -236,8 +236,9 @@ def _way_back(entry: Entry) -> None:
     plan = entry.intent.plan
     if not phases.updates(plan):
         return
-    placed = plan.config_name if entry.state == "done" else ""
-    for config, said in ((placed, "what it put in place"), (plan.previous, "what ran before it")):
+    placed = entry.placed if entry.state == "done" else ""
+    ways = ((placed, "what it put in place"), (entry.came_from, "what ran before it"))
+    for config, said in ways:
         if config:
             st.page_link(
                 DEPLOY,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from actions.abort import ONLY_BAKING, abort_plan
+from actions.histories import known_configs, ran_before
 from actions.plans import rollback as back
 from actions.standings import unfinished
 from pages.parts import escape, format, words
@@ -98,7 +99,10 @@ def _ask_promotion(desk: Desk[Live], wish: Wish, found: tuple[Check, ...]) -> No
 
 
 def rollback(desk: Desk[Live]) -> None:
-    """Offer every earlier config that can still be gone back to; looked for when it is opened."""
+    """Offer every earlier config that can still be gone back to, first the one that ran before.
+
+    They are looked for when it is opened.
+    """
     why = desk.refused("rollback")
     with st.popover(
         "Roll back to…",
@@ -124,14 +128,10 @@ def rollback(desk: Desk[Live]) -> None:
 
 def _earlier(desk: Desk[Live]) -> tuple[Revision, ...]:
     live = desk.live
-    recorded = [
-        name
-        for record in desk.chain.newest_first
-        if record.intent is not None
-        for name in (record.intent.plan.config_name, record.intent.plan.previous)
-        if name
-    ]
-    return revisions(desk.config.aws, live.endpoint, recorded=recorded, besides=live.config_name)
+    recorded = known_configs(desk.chain)
+    found = revisions(desk.config.aws, live.endpoint, recorded=recorded, besides=live.config_name)
+    before = ran_before(desk.chain, live.config_name)
+    return tuple(sorted(found, key=lambda each: each.config != before))
 
 
 def _revision(desk: Desk[Live], found: Revision, number: int) -> None:
@@ -140,6 +140,8 @@ def _revision(desk: Desk[Live], found: Revision, number: int) -> None:
         f"{'◆' if each.shadow else '●'} {escape.markdown(each.model)}" for each in found.variants
     )
     made = format.moment(found.created) if found.created else "gone"
+    if found.config == ran_before(desk.chain, desk.live.config_name):
+        made += ", ran before this"
     left.markdown(
         f"**{_md(found.config)}**  \n:small[{served or 'nothing is known of it'} · :gray[{made}]]"
     )
