@@ -8,6 +8,7 @@ tell, a row comes back with ``ok`` false and is read again with care.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path as File
 
 from queries.log_lines import LOG_COLUMNS, side_fields
 from queries.paths import Path, path_text
@@ -317,3 +318,8 @@ def _path(path: Path) -> str:
 def quoted(value: str) -> str:
     """A SQL string literal. Paths and labels come from the configuration, never from a request."""
     return "'" + value.replace("'", "''") + "'"
+
+
+def parquet(file: File) -> str:
+    """SQL of the rows of a Parquet file."""
+    return f"SELECT * FROM read_parquet({quoted(str(file))})"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.estimates import Window
 from analysis.policy import STRUCTURED
 from queries import filters, store
-from queries.engine import Engine
+from queries.duckdb_engine import DuckEngine
 from queries.errors import ConfigError, NotComparable, QuestionError, SourceError
 from queries.ingest import Ingested, ingest
 from queries.keys import place_of
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from queries.comparing import Compared
     from queries.conditions import Filter
     from queries.config import Config, Test
+    from queries.engine import Engine
 
 SECOND = timedelta(seconds=1)
 
@@ -190,7 +191,7 @@ def open_read(config: Config, test: Test, ingested: Ingested) -> Opened:
 
         rules = comparing.rules_of(test, reading.kind, policy.tolerance)
         compared = comparing.compare_pairs(ingested.store, paired, production, shadow, rules)
-    engine = Engine(
+    engine = DuckEngine(
         ingested.store,
         production,
         shadow,

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.labels import LabelCounts
 from analysis.policy import STRUCTURED
 from analysis.quality import SHOWN_IDS, Ids
-from queries.bulk import quoted
+from queries.bulk import parquet, quoted
 from queries.kept import read_json
 from queries.pairing import pairs_file
 from queries.segments import PARQUET, spill_folder
@@ -101,7 +101,7 @@ class PairLabels:
                 )
                 found = self._joined(labels)
                 if self._found is None or found.name != self._found.name:
-                    self._engine.attach("truth", found.path(self._store))
+                    self._engine.attach("truth", parquet(found.path(self._store)))
                 self._found, self._looked = found, time.monotonic()
             return self._found
 

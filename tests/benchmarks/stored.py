@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from queries.accounts import Segment
-from queries.engine import Engine, questions
+from queries.duckdb_engine import DuckEngine
 from queries.filtered import Relation
 from queries.pairing import Paired, pairs_file, unpaired_file
+from queries.questions import questions
 from queries.segments import PARQUET
 from queries.store import Store
 
@@ -97,24 +98,24 @@ def _segment(database: Any, store: Store, first: int, n: int, pairs: int) -> Non
     database.execute(f"INSERT INTO pairs {pair}" if first else f"CREATE TABLE pairs AS {pair}")
 
 
-def engine(folder: Path) -> Engine:
+def engine(folder: Path) -> DuckEngine:
     """The engine over a store that ``make`` wrote."""
     names = sorted(file.stem for file in folder.glob("*.parquet") if len(file.stem) == 16)
     sides = [[_account(name) for name in names if int(name, 16) % 2 == odd] for odd in (1, 0)]
     paired = Paired(NAME, 0, 0, (), 0, 0, 0, 0, 0, 0)
-    return Engine(Store(folder), *sides, paired, kind="binary", threshold=0.5, tolerance=0.05)
+    return DuckEngine(Store(folder), *sides, paired, kind="binary", threshold=0.5, tolerance=0.05)
 
 
 def _account(name: str) -> Segment:
     return Segment(name, "", "", (), (), (), (), 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
-def pairs(asked: Engine) -> int:
+def pairs(asked: DuckEngine) -> int:
     """How many pairs there are, by one of the questions."""
     return int(asked.run("agreement_by_block", block_s=3600, **_window(asked))["paired"].sum())
 
 
-def ask_all(asked: Engine, repeats: int) -> tuple[dict[str, float], dict[str, int]]:
+def ask_all(asked: DuckEngine, repeats: int) -> tuple[dict[str, float], dict[str, int]]:
     """Ask every question such a store can answer so often: its median in seconds, and its rows."""
     times, rows = {}, {}
     window = _window(asked)
@@ -131,7 +132,7 @@ def ask_all(asked: Engine, repeats: int) -> tuple[dict[str, float], dict[str, in
     return times, rows
 
 
-def _window(asked: Engine) -> dict[str, Any]:
+def _window(asked: DuckEngine) -> dict[str, Any]:
     extent = asked.run("extent")
     first, last = (extent[name][0].item() for name in ("first_ts", "last_ts"))
     return {"start": first, "end": last + timedelta(seconds=1)}

@@ -11,15 +11,18 @@ import duckdb
 import numpy as np
 import pytest
 
-from queries import engine as asking
+from queries import questions as asking
 from queries.answers import Answer
+from queries.bulk import parquet
 from queries.config import Prediction
-from queries.engine import Engine, questions
+from queries.duckdb_engine import DuckEngine
+from queries.engine import Engine
 from queries.errors import QuestionError
 from queries.filtered import Relation
 from queries.ingest import Ingested, ingest
 from queries.opened import open_test
 from queries.pairing import Paired, pair
+from queries.questions import questions
 from queries.reading import Kind
 from queries.samples import Captures
 from tests.queries import mirroring
@@ -86,7 +89,7 @@ class Opened:
     def engine(
         self, kind: Kind = "binary", threshold: float = 0.5, tolerance: float = 0.5
     ) -> Engine:
-        return Engine(
+        return DuckEngine(
             self.read.store, *self.sides, self.paired,
             kind=kind, threshold=threshold, tolerance=tolerance,
         )  # fmt: skip
@@ -383,7 +386,7 @@ def labelled(opened: Opened, tmp_path_factory: pytest.TempPathFactory) -> Engine
                 JOIN read_parquet('{pairs}') USING (ts)
             ) TO '{file}' (FORMAT parquet)"""
         )
-    engine.attach("truth", file)
+    engine.attach("truth", parquet(file))
     return engine
 
 
@@ -496,7 +499,7 @@ def test_infinite_scores_agree_only_with_themselves(tmp_path: Path) -> None:
     )
     sides = read.of("AllTraffic"), read.of("Shadow")
     paired = pair(read.store, *sides)
-    found = Engine(read.store, *sides, paired, kind="regression", threshold=0.5, tolerance=0.5)
+    found = DuckEngine(read.store, *sides, paired, kind="regression", threshold=0.5, tolerance=0.5)
     answer = found.run("agreement_by_block", block_s=1, **ALL)
     assert answer["agreed"].tolist() == [0, 0, 1, 1, 0, 1]
 
@@ -542,10 +545,10 @@ def test_integers_divide_as_in_athena(
     """7 / 2 is 3 in Athena, so it is here, and days are UTC: in every cursor."""
     (tmp_path / "halves.sql").write_text("SELECT 7 / 2 AS n, current_setting('TimeZone') AS zone")
     monkeypatch.setattr(asking, "FOLDER", tmp_path)
-    asking._question.cache_clear()
+    asking.find.cache_clear()
     answer = engine.run("halves")
     assert (answer.one("n"), answer.one("zone")) == (3, "UTC")
-    asking._question.cache_clear()
+    asking.find.cache_clear()
 
 
 def test_missing_values_are_not_numbers(engine: Engine) -> None:
@@ -582,7 +585,7 @@ def test_an_engine_over_nothing(tmp_path: Path) -> None:
     """With no segments every question has its columns and no rows."""
     read = Ingested(Opened(tmp_path).read.store, (), {}, (), ())
     paired = pair(read.store, (), ())
-    found = Engine(read.store, (), (), paired, kind="binary", threshold=0.5, tolerance=0.1)
+    found = DuckEngine(read.store, (), (), paired, kind="binary", threshold=0.5, tolerance=0.1)
     assert found.run("extent").count("n") == 0
     assert found.run("rows_by_block", block_s=60, **ALL).rows == 0
     assert found.run("confusion", **ALL).rows == 0

@@ -11,11 +11,11 @@ import pytest
 
 from queries import payloads, reports
 from queries.config import Aws, Config, Prediction, Test
-from queries.engine import questions
 from queries.errors import QuestionError
 from queries.filtered import Relation, before, under
 from queries.filters import parse
 from queries.opened import Opened, open_test
+from queries.questions import questions
 from queries.windows import bounds
 from tests.queries.capturing import capture_file, line
 from tests.queries.test_filters import HOSTILE

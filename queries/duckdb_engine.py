@@ -1,0 +1,178 @@
+"""How are the questions asked of what lies on this machine?
+
+DuckDB runs their text unchanged, through a few macros with Athena's names (``macros.sql``).
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from queries.answers import Answer
+from queries.bulk import EMPTY, parquet, quoted
+from queries.content_types import content_type
+from queries.filtered import Relation, before, under
+from queries.pairing import Paired, pairs_file, unpaired_file
+from queries.questions import FOLDER, MACROS, find
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from queries.accounts import Segment
+    from queries.comparing import Compared
+    from queries.conditions import Filter
+    from queries.reading import Kind
+    from queries.store import Store
+
+OF_A_LOG = ", ".join(
+    f"{side}_{name}"
+    for side in ("production", "shadow")
+    for name in ("status", "latency_ms", "failure")
+)
+
+
+class DuckEngine:
+    """Asks the questions of one test on DuckDB; safe to share between threads and sessions.
+
+    Integers divide as in Athena: a question casts before it divides.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        production: Sequence[Segment],
+        shadow: Sequence[Segment],
+        paired: Paired,
+        *,
+        kind: Kind,
+        threshold: float,
+        tolerance: float,
+        compared: Compared | None = None,
+    ) -> None:
+        import duckdb
+
+        self._db = duckdb.connect()
+        self._relations: set[str] = set()
+        self._where: Filter | None = None
+        self._whole: DuckEngine | None = None
+        self._db.execute(
+            # global, or the cursors would not have it
+            "SET GLOBAL TimeZone = 'UTC'; SET GLOBAL integer_division = true; "
+            f"SET preserve_insertion_order = false; {(FOLDER / MACROS).read_text()}"
+        )
+        self.attach("captures", _captures(self._db, store, production, shadow))
+        if compared is None:
+            self.attach("pairs", _pairs(store, paired, kind, threshold, tolerance))
+        else:
+            self.attach("pairs", parquet(compared.pairs(store)))
+            self.attach("fields", parquet(compared.field_states(store)))
+        self.attach("unpaired", parquet(unpaired_file(store, paired.name)))
+        self.attach("inputs", _INPUTS)
+
+    def attach(self, relation: str, select: str) -> None:
+        """Let the questions ask for one relation more, the rows of a query of DuckDB."""
+        # a cursor, for questions may be asked while a relation is attached
+        self._db.cursor().execute(
+            f"CREATE OR REPLACE VIEW all_{relation} AS {select}; "
+            f"CREATE OR REPLACE VIEW {relation} AS SELECT * FROM all_{relation}"
+        )
+        self._relations.add(relation)
+
+    def within(self, where: Filter) -> DuckEngine:
+        """The same engine, whose questions see only what meets a filter; ``whole`` sees all."""
+        inside = copy.copy(self)
+        inside._where, inside._whole = where, self.whole
+        return inside
+
+    @property
+    def whole(self) -> DuckEngine:
+        """The same engine without a filter."""
+        # no reference to itself: it goes, with its memory, as soon as nobody asks it any more
+        return self if self._whole is None else self._whole
+
+    def run(
+        self,
+        question: str,
+        *,
+        columns: Sequence[str] = (),
+        given: Sequence[Relation] = (),
+        **parameters: Any,
+    ) -> Answer:
+        """Ask ``queries/{question}.sql`` (``engine.Engine``)."""
+        text, values = find(question).asked(columns, parameters)
+        made = tuple(given)
+        if self._where is not None:
+            texts = (text, *(relation.sql for relation in given))
+            made = (*under(self._where, texts, self._relations), *made)
+        bound = [value for relation in made for value in relation.parameters]
+        bound += values
+        # a cursor of its own for every call: DuckDB runs them side by side
+        cursor = self._db.cursor()
+        try:
+            return Answer(cursor.execute(before(text, made), bound).fetchnumpy())
+        finally:
+            cursor.close()
+
+
+def _captures(
+    database: duckdb.DuckDBPyConnection,
+    store: Store,
+    production: Sequence[Segment],
+    shadow: Sequence[Segment],
+) -> str:
+    sides: Mapping[str, Sequence[Segment]] = {"production": production, "shadow": shadow}
+    selects = [
+        f"SELECT {quoted(side)} AS variant, * EXCLUDE (ok, shape), "
+        f"{content_type(database, store, segments)} AS content_type FROM read_parquet("
+        f"[{', '.join(quoted(str(store.parquet(s))) for s in segments)}]) WHERE ok"
+        for side, segments in sides.items()
+        if segments
+    ]
+    if not selects:
+        columns = {"variant": "VARCHAR", **EMPTY, "content_type": "VARCHAR"}
+        nothing = ", ".join(f"NULL::{type_} AS {name}" for name, type_ in columns.items())
+        selects = [f"SELECT {nothing} WHERE false"]
+    return " UNION ALL BY NAME ".join(selects)
+
+
+_INPUTS = """
+SELECT
+    c.* EXCLUDE (variant, ts, event_id, inference_id, label, score, answer, segment, line),
+    p.* EXCLUDE (pos)
+FROM all_pairs AS p JOIN all_captures AS c
+    ON c.segment = p.production_segment AND c.line = p.production_line AND c.pos = p.pos
+WHERE c.variant = 'production'"""
+
+
+def _pairs(store: Store, paired: Paired, kind: Kind, threshold: float, tolerance: float) -> str:
+    """The pairs as the test compares them: a threshold or a tolerance needs no new ingest."""
+    columns = []
+    for side in ("production", "shadow"):
+        label, score = f"{side}_label", f"{side}_score"
+        if kind == "binary":
+            label = (
+                f"coalesce({label}, CASE WHEN {score} >= {threshold!r} THEN '1' "
+                f"WHEN {score} < {threshold!r} THEN '0' END)"
+            )
+        elif kind == "regression":
+            label = "NULL::VARCHAR"
+        columns.append(f"{label} AS {side}_label, {score} AS {side}_score")
+    if kind == "regression":
+        compare = (
+            "production_score IS NOT NULL AND shadow_score IS NOT NULL AS comparable, "
+            "shadow_score = production_score OR is_finite(production_score) AND "
+            f"abs(shadow_score - production_score) <= {tolerance!r} * abs(production_score) "
+            "AS agreed"
+        )
+    else:
+        compare = (
+            "production_label IS NOT NULL AND shadow_label IS NOT NULL AS comparable, "
+            "production_label = shadow_label AS agreed"
+        )
+    files = quoted(str(pairs_file(store, paired.name)))
+    return (
+        f"SELECT *, {compare} FROM (SELECT ts, shadow_ts, method, "
+        f"different_input, pos, production_segment, production_line, shadow_segment, shadow_line, "
+        f"{', '.join(columns)}, {OF_A_LOG} FROM read_parquet({files}))"
+    )
