@@ -1,0 +1,1 @@
+"""How the questions are asked of Athena: its tables, its sessions, its answers."""

@@ -1,0 +1,156 @@
+"""What is each relation of the questions made of, where the rows lie in Athena?
+
+The same columns as on this machine (``duckdb_engine``), from the tables of a test (``names``).
+Of a request, ``rows`` and ``pairs`` stand under the hour of the object that holds production's
+record; a shadow's record may lie in the hour before or after. Every answer of several parts is
+left to the other engine, so ``answer`` is always NULL here, as is what only a paired log tells.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from queries.athena.names import beside
+
+if TYPE_CHECKING:
+    from queries.athena.names import Table, Tables
+    from queries.reading import Kind
+
+Relation = Literal["captures", "pairs", "unpaired", "inputs"]
+Hours = tuple[str, str] | None
+"""The first and the last hour that are read, both included; None for all."""
+
+_OF_A_LOG = (("status", "smallint"), ("latency_ms", "double"), ("failure", "varchar"))
+_SIDES = ("production", "shadow")
+_OF_A_PAIR = ("ts", "shadow_ts", "method", "different_input")
+_PLACES = ("production_segment", "production_line", "shadow_segment", "shadow_line")
+
+
+def definition(
+    relation: Relation,
+    tables: Tables,
+    *,
+    kind: Kind,
+    threshold: float,
+    tolerance: float,
+    hours: Hours,
+    features: int,
+) -> str:
+    """The query behind ``all_{relation}``, in Athena's dialect.
+
+    ``threshold`` and ``tolerance`` are the test's; ``features`` the number of its features.
+    """
+    if relation == "captures":
+        return _captures(tables, hours, features)
+    if relation == "pairs":
+        return _pairs(tables, hours, kind, threshold, tolerance)
+    if relation == "inputs":
+        return _inputs(tables, hours, kind, threshold, tolerance, features)
+    return _unpaired(tables, hours)
+
+
+def within(hours: Hours, *, column: str = "hour", wider: int = 0) -> str:
+    """The condition that a row lies in some hours, or in so many hours beside them."""
+    if hours is None:
+        return "true"
+    first, last = beside(hours[0], -wider), beside(hours[1], wider)
+    return f"{column} BETWEEN '{first}' AND '{last}'"
+
+
+def number(value: float) -> str:
+    """A number as a DOUBLE of Trino: without an exponent it would be a DECIMAL."""
+    text = repr(float(value))
+    return text if "e" in text else f"{text}E0"
+
+
+def _captures(tables: Tables, hours: Hours, features: int) -> str:
+    given = "".join(f", f{at}" for at in range(features))
+    of_a_log = ", ".join(f"CAST(NULL AS {type_}) AS {name}" for name, type_ in _OF_A_LOG)
+    return (
+        "SELECT variant, ts, event_id, inference_id, input_hash, input_bytes, label, score, "
+        f"CAST(NULL AS varchar) AS answer, content_type, segment, line, pos, {of_a_log}{given} "
+        f"FROM {tables.sql('rows')} WHERE ok AND {within(hours)}"
+    )
+
+
+def _pairs(tables: Tables, hours: Hours, kind: Kind, threshold: float, tolerance: float) -> str:
+    """The pairs as the test compares them: a threshold or a tolerance needs no new table."""
+    columns = []
+    for side in _SIDES:
+        label, score = f"{side}_label", f"{side}_score"
+        if kind == "binary":
+            label = (
+                f"coalesce({label}, CASE WHEN {score} >= {number(threshold)} THEN '1' "
+                f"WHEN {score} < {number(threshold)} THEN '0' END)"
+            )
+        elif kind == "regression":
+            label = "CAST(NULL AS varchar)"
+        columns.append(f"{label} AS {side}_label, {score} AS {side}_score")
+    if kind == "regression":
+        compare = (
+            "production_score IS NOT NULL AND shadow_score IS NOT NULL AS comparable, "
+            "shadow_score = production_score OR is_finite(production_score) AND "
+            f"abs(shadow_score - production_score) <= {number(tolerance)} * abs(production_score) "
+            "AS agreed"
+        )
+    else:
+        compare = (
+            "production_label IS NOT NULL AND shadow_label IS NOT NULL AS comparable, "
+            "production_label = shadow_label AS agreed"
+        )
+    of_a_log = ", ".join(
+        f"CAST(NULL AS {type_}) AS {side}_{name}" for side in _SIDES for name, type_ in _OF_A_LOG
+    )
+    return (
+        f"SELECT *, {compare} FROM (SELECT {', '.join((*_OF_A_PAIR, 'pos', *_PLACES))}, "
+        f"{', '.join(columns)}, {of_a_log} FROM {tables.sql('pairs')} WHERE {within(hours)})"
+    )
+
+
+def _inputs(
+    tables: Tables, hours: Hours, kind: Kind, threshold: float, tolerance: float, features: int
+) -> str:
+    """The pairs with what was asked, which stands in production's rows of the same hour."""
+    pairs = _pairs(tables, hours, kind, threshold, tolerance)
+    given = "".join(f", c.f{at}" for at in range(features))
+    of_pairs = ", ".join(
+        f"p.{name}"
+        for name in (
+            [*_OF_A_PAIR, *_PLACES]
+            + [f"{side}_{what}" for side in _SIDES for what in ("label", "score")]
+            + [f"{side}_{name}" for side in _SIDES for name, _ in _OF_A_LOG]
+            + ["comparable", "agreed"]
+        )
+    )
+    return (
+        f"SELECT c.pos, c.input_hash, c.input_bytes, c.content_type, c.status, c.latency_ms, "
+        f"c.failure{given}, {of_pairs} FROM ({pairs}) AS p "
+        f"JOIN ({_captures(tables, hours, features)}) AS c ON c.segment = p.production_segment "
+        "AND c.line = p.production_line AND c.pos = p.pos WHERE c.variant = 'production'"
+    )
+
+
+def _unpaired(tables: Tables, hours: Hours) -> str:
+    """The rows of some hours without a partner, in whichever hour that would lie."""
+    return " UNION ALL ".join(_lonely(tables, hours, side) for side in _SIDES)
+
+
+def _lonely(tables: Tables, hours: Hours, side: str) -> str:
+    # the pairs of a shadow's records may stand under the hours beside theirs
+    met = within(hours, wider=0 if side == "production" else 1)
+    return (
+        "SELECT r.variant, r.ts, r.pos, r.segment, r.line, "
+        "coalesce(k.ambiguous, false) AS ambiguous "
+        f"FROM {_part(tables, 'rows', hours)} AS r "
+        f"LEFT JOIN (SELECT {side}_segment AS segment, {side}_line AS line, pos, true AS paired "
+        f"FROM {tables.sql('pairs')} WHERE {met}) AS m "
+        "ON m.segment = r.segment AND m.line = r.line AND m.pos = r.pos "
+        "LEFT JOIN (SELECT segment, line, true AS ambiguous "
+        f"FROM {tables.sql('ambiguous')} WHERE variant = '{side}' AND {within(hours)}) AS k "
+        "ON k.segment = r.segment AND k.line = r.line "
+        f"WHERE r.variant = '{side}' AND r.ok AND m.paired IS NULL"
+    )
+
+
+def _part(tables: Tables, table: Table, hours: Hours) -> str:
+    return f"(SELECT * FROM {tables.sql(table)} WHERE {within(hours)})"
