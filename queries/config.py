@@ -1,8 +1,8 @@
 """What is to be compared, where do its captures lie, and by which limits is it judged?
 
 The answer is ``understudy.toml`` (or the file that ``UNDERSTUDY_CONFIG`` names). Its keys are the
-fields below: ``[aws]``, ``[actions]``, ``[notify]``, ``[tests.NAME]`` with its tables
-``prediction``, ``compare``, ``truth``, ``training`` and ``deployment``, ``[policy.NAME]``,
+fields below: ``[aws]``, ``[athena]``, ``[actions]``, ``[notify]``, ``[tests.NAME]`` with its
+tables ``prediction``, ``compare``, ``truth``, ``training`` and ``deployment``, ``[policy.NAME]``,
 ``[trials.NAME]``, ``[rules.NAME]``, ``[custom_rules.NAME]``, ``[instances."ml.…"]`` and, at the
 top, ``cache`` and ``currency``. It never holds a secret.
 """
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal
 
 from analysis.policy import Policy, PredictionKind
 from queries.config_actions import Actions, Deployment, Notify
+from queries.config_athena import Athena
 from queries.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ class Test:
     shadow: str = ""
     endpoint: str | None = None
     experiment: str | None = None
-    engine: Literal["duckdb"] = "duckdb"
+    engine: Literal["duckdb", "athena"] = "duckdb"
     start: datetime | None = None
     end: datetime | None = None
     prediction: Prediction = Prediction()
@@ -212,6 +213,7 @@ class Config:
 
     tests: tuple[Test, ...]
     aws: Aws = Aws()
+    athena: Athena = field(default_factory=Athena)
     actions: Actions = field(default_factory=Actions)
     notify: Notify = field(default_factory=Notify)
     policies: tuple[Policy, ...] = ()

@@ -54,6 +54,10 @@ def _expected(error: Any, place: list[str]) -> str:
         return "three capital letters such as USD are expected"
     if place[-1] == "experiment":
         return "the name of an inference experiment is expected: letters, digits and hyphens"
+    if place == ["athena", "workgroup"]:
+        return "a workgroup is named in up to 128 letters, digits, dots, hyphens and underscores"
+    if place == ["athena", "database"]:
+        return "a database is named in small letters, digits and underscores, a letter first"
     if place[-1] == "version":
         return "the number of a published version is expected, in quotes"
     words = {

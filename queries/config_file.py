@@ -26,6 +26,7 @@ from queries.config import (
 )
 from queries.config_actions import Actions, Deployment, Freeze, Notify, ProxyHeaders, Window
 from queries.config_actions_schema import ActionsTable
+from queries.config_athena import Athena
 from queries.config_faults import near, sentence
 from queries.config_schema import KEYS, File, TestTable
 from queries.errors import ConfigError
@@ -45,11 +46,17 @@ def parse(path: Path) -> Config:
     except ValidationError as error:
         raise _faults(path, [sentence(each, KEYS) for each in error.errors()]) from None
     folder = path.expanduser().absolute().parent
-    faults = [*_unknown_policies(file), *_unknown_trials(file), *_rules(file)]
+    faults = [
+        *_unknown_policies(file),
+        *_unknown_trials(file),
+        *_rules(file),
+        *_nowhere_to_work(file),
+    ]
     if faults:
         raise _faults(path, faults)
     return Config(
         aws=Aws(**file.aws.model_dump()),
+        athena=Athena(**file.athena.model_dump()),
         actions=_actions(file.actions, folder),
         notify=Notify(**file.notify.model_dump()),
         tests=tuple(_test(name, test, folder) for name, test in file.tests.items()),
@@ -110,6 +117,15 @@ def _unknown_trials(file: File) -> list[str]:
         for name, test in file.tests.items()
         for side, trial in test.training
         if trial is not None and trial not in file.trials
+    ]
+
+
+def _nowhere_to_work(file: File) -> list[str]:
+    return [
+        f"tests.{name}.engine is 'athena', but [athena] does not say where the tables made of its "
+        'captures may lie; add work = "s3://bucket/prefix/".'
+        for name, test in file.tests.items()
+        if test.engine == "athena" and file.athena.work is None
     ]
 
 

@@ -33,6 +33,7 @@ from queries.config_values import (
     Name,
     ParameterOfARule,
     Percent,
+    Prefix,
     RoleArn,
     Share,
     Table,
@@ -55,6 +56,20 @@ class AwsTable(Table):
         if self.external_id is not None and self.role_arn is None:
             raise ValueError("`external_id` belongs to a role: add `role_arn`, or leave it out")
         return self
+
+
+class AthenaTable(Table):
+    """Keys of ``[athena]``."""
+
+    workgroup: Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,128}$")] = "primary"
+    database: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]{0,126}$")] = "understudy"
+    work: Prefix | None = None
+    output: Prefix | None = None
+    max_gb_per_query: Annotated[float, Field(gt=0)] = 100.0
+    max_gb_per_day: Annotated[float, Field(gt=0)] = 1000.0
+    usd_per_tb: Annotated[float, Field(ge=0)] = 5.0
+    # seven days are the most that Athena allows
+    reuse_minutes: Annotated[int, Field(ge=0, le=10_080)] = 60
 
 
 class InstanceTable(Table):
@@ -161,7 +176,7 @@ class TestTable(Table):
     experiment: Experiment | None = None
     production: Annotated[Name | None, Field(validate_default=True)] = None
     shadow: Annotated[Name | None, Field(validate_default=True)] = None
-    engine: Literal["duckdb"] = "duckdb"
+    engine: Literal["duckdb", "athena"] = "duckdb"
     start: Moment | None = None
     end: Moment | None = None
     prediction: PredictionTable = PredictionTable()
@@ -214,6 +229,24 @@ class TestTable(Table):
             raise ValueError("`features` names a feature twice: name each once")
         return self
 
+    @model_validator(mode="after")
+    def _athena_reads_one_part_from_s3(self) -> TestTable:
+        if self.engine != "athena":
+            return self
+        remedy = 'leave `engine` out, or write engine = "duckdb"'
+        if self.log is not None:
+            raise ValueError(f"Athena reads captures, and no paired `log`: {remedy}")
+        if self.captures is not None and not self.captures.startswith("s3://"):
+            raise ValueError(
+                f"Athena reads what lies in S3, and `captures` is a folder here: {remedy}"
+            )
+        if self.prediction.kind in STRUCTURED:
+            raise ValueError(
+                "Athena compares answers of one label or number, and those of the kind "
+                f"{self.prediction.kind!r} have several parts: {remedy}"
+            )
+        return self
+
 
 def _policy_table() -> type[BaseModel]:
     """The keys of ``Policy`` as a table; a key's type, and so its check, is the field's."""
@@ -260,6 +293,7 @@ class File(Table):
     cache: Text | None = None
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
     aws: AwsTable = AwsTable()
+    athena: AthenaTable = AthenaTable()
     actions: ActionsTable = ActionsTable()
     notify: NotifyTable = NotifyTable()
     tests: dict[Text, TestTable] = Field(default_factory=dict)
@@ -283,6 +317,7 @@ class File(Table):
 KEYS: dict[str, list[str]] = {
     "": list(File.model_fields),
     "aws": list(AwsTable.model_fields),
+    "athena": list(AthenaTable.model_fields),
     "actions": list(ActionsTable.model_fields),
     "actions.trusted_proxy_headers": list(ProxyHeadersTable.model_fields),
     "actions.windows": list(WindowTable.model_fields),

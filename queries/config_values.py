@@ -55,6 +55,12 @@ def _location(value: str) -> str:
     return value
 
 
+def _prefix(value: str) -> str:
+    if not _BUCKET.fullmatch(value):
+        raise ValueError("an S3 address is expected, written s3://bucket/prefix/")
+    return value.rstrip("/") + "/"
+
+
 def _role(value: str) -> str:
     if not re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}", value):
         raise ValueError("a role is written arn:aws:iam::123456789012:role/NAME")
@@ -84,6 +90,7 @@ def _parameter(value: object) -> object:
 Moment = Annotated[datetime, BeforeValidator(_utc)]
 Name = Annotated[str, AfterValidator(_sagemaker_name)]
 Location = Annotated[str, AfterValidator(_location)]
+Prefix = Annotated[str, AfterValidator(_prefix)]
 Text = Annotated[str, AfterValidator(_not_empty)]
 Percent = Annotated[float, Field(gt=0, le=100)]
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -71,6 +71,7 @@ def test_every_guardrail_is_documented():
     ("heading", "holder"),
     [
         ("`[aws]`", "Aws"),
+        ("`[athena]`", "Athena"),
         ("`[actions]`", "Actions"),
         ("`[notify]`", "Notify"),
         ('`[instances."ml.m5.xlarge"]`', "Instance"),
@@ -108,10 +109,11 @@ def test_the_example_in_the_docs_is_a_valid_configuration(tmp_path: Path):
     from queries import config
 
     examples = re.findall(r"```toml\n(.*?)```", text("configuration.md"), flags=re.DOTALL)
-    assert len(examples) == 6
+    assert len(examples) == 7
     assert "region" in examples.pop(1)
-    assert "stop_training" in examples.pop(2)
-    assert "topic_arn" in examples.pop(2)
+    assert 'engine = "athena"' in examples[2]
+    assert "stop_training" in examples.pop(3)
+    assert "topic_arn" in examples.pop(3)
     assert "[trials.fraud-v7]" in examples[-1]
     for number, example in enumerate(examples):
         path = tmp_path / f"{number}.toml"

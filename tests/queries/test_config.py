@@ -16,6 +16,7 @@ from analysis.policy import Policy
 from queries import config
 from queries.config import Prediction, load
 from queries.config_actions import IN_WORDS, Freeze, ProxyHeaders, Window
+from queries.config_athena import Athena
 from queries.config_file import parse
 from queries.errors import ConfigError
 from queries.settings import Setting, settings_in_force
@@ -26,6 +27,8 @@ captures = "captures"
 production = "Live"
 shadow = "Shadow-01"
 """
+
+IN_S3 = LEAST.replace('"captures"', '"s3://bucket/captures"') + 'engine = "athena"\n'
 
 
 @pytest.fixture(autouse=True)
@@ -271,7 +274,16 @@ shadow = "Shadow"
         (LEAST + "start = 7", "a date and time such as 2024-03-31T16:00:00Z is expected"),
         (LEAST + '[notify]\ntopic_arn = "ml"', "an SNS topic is expected, such as arn:aws:sns:"),
         (LEAST + '[notify]\nwebhook = "https://x.example/s"', "the address itself is a secret"),
-        (LEAST + 'engine = "athena"', "one of 'duckdb' is expected"),
+        (LEAST + 'engine = "presto"', "one of 'duckdb' or 'athena' is expected"),
+        (LEAST + 'engine = "athena"', "`captures` is a folder here: leave `engine` out, or write"),
+        (IN_S3, "tests.fraud.engine is 'athena', but [athena] does not say where the tables"),
+        (IN_S3 + 'prediction.kind = "ranking"', "those of the kind 'ranking' have several parts"),
+        (IN_S3.replace("captures", "log"), "Athena reads captures, and no paired `log`: leave"),
+        ('[athena]\nwork = "tables"', "athena.work is 'tables', but an S3 address is expected"),
+        ('[athena]\ndatabase = "my-db"', "a database is named in small letters, digits and under"),
+        ('[athena]\nworkgroup = "a b"', "a workgroup is named in up to 128 letters, digits, dots"),
+        ("[athena]\nmax_gb_per_query = 0", "a number above 0 is expected"),
+        ("[athena]\nreuse_minutes = 20000", "a number not above 10080 is expected"),
         (LEAST + 'features = "age"', "a list is expected"),
         (LEAST + 'features = ["age", "age"]', "names a feature twice"),
         (LEAST + 'prediction = "column 1"', "a table [tests.fraud.prediction] is expected"),
@@ -498,6 +510,20 @@ limit = 3
     assert shown["rules.Overfit.critical"].value == "no"
     assert shown["custom_rules.Spread.parameters"].value == "limit = 3"
     assert "trials.third.job" not in shown
+
+
+def test_athena_is_asked_by_one_line_more(tmp_path: Path) -> None:
+    """One line of the test and a place to work; its limits have defaults, and are shown there."""
+    told = '[athena]\nwork = "s3://bucket/tables"\nmax_gb_per_day = 50\n'
+    loaded = load(written(tmp_path, IN_S3 + told))
+    assert loaded.test().engine == "athena"
+    assert loaded.athena == Athena(work="s3://bucket/tables/", max_gb_per_day=50.0)
+    shown = {each.key: each for each in settings_in_force(loaded, loaded.test())}
+    assert shown["athena.max_gb_per_day"] == Setting("athena.max_gb_per_day", "50.0", "set")
+    assert shown["athena.output"].value == "as the workgroup says"
+    local = load(written(tmp_path, LEAST + told))
+    shown = {each.key: each for each in settings_in_force(local, local.test())}
+    assert [key for key in shown if key.startswith("athena")] == []
 
 
 def test_nothing_may_be_changed_unless_the_file_allows_it(tmp_path: Path) -> None:
