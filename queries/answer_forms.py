@@ -11,17 +11,14 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from analysis.compatibility import Answers
-from queries.keys import CaptureObject
 from queries.objects import reader
 from queries.reading import csv_rows, number
 from queries.records import Payload, decode, documents
-from queries.samples import sample
+from queries.samples import SAMPLE_OBJECTS, sample
 from queries.windows import bounds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from queries.accounts import Segment
+    from queries.captured import Side
     from queries.opened import Opened
     from queries.reading import Reading
 
@@ -39,11 +36,11 @@ def answers_of(opened: Opened) -> tuple[Answers, Answers]:
     NotComparable
         When no record carries a time.
     """
-    readings = (opened.reading, opened.shadow_reading)
-    segments = [opened.ingested.of(name) for name in (opened.test.production, opened.test.shadow)]
     looked_at = [
-        _outputs(opened, mine, reading) for mine, reading in zip(segments, readings, strict=True)
+        _outputs(opened, "production", opened.reading),
+        _outputs(opened, "shadow", opened.shadow_reading),
     ]
+    came = [opened.captured.types("production"), opened.captured.types("shadow")]
     varying = {
         name
         for _, outputs in looked_at
@@ -54,27 +51,26 @@ def answers_of(opened: Opened) -> tuple[Answers, Answers]:
     production, shadow = (
         Answers(
             n=n,
-            content_types=_types(mine, "content_type_out"),
-            request_types=_types(mine, "content_type_in"),
+            content_types=_media(types.answers),
+            request_types=_media(types.requests),
             outputs=_of_one_kind(outputs, varying),
             labels=given,
         )
-        for (n, outputs), mine, given in zip(looked_at, segments, labels, strict=True)
+        for (n, outputs), types, given in zip(looked_at, came, labels, strict=True)
     )
     return production, shadow
 
 
-def _types(segments: Sequence[Segment], side: str) -> Counter[str]:
+def _media(types: Counter[str]) -> Counter[str]:
     """Records by media type: what follows a semicolon is how it is written, not what it is.
 
     A failure is answered with nothing, and has no type.
     """
     found: Counter[str] = Counter()
-    for segment in segments:
-        for shape in segment.shapes:
-            media = getattr(shape, side).partition(";")[0].strip().lower()
-            if media:
-                found[media] += shape.records
+    for content_type, records in types.items():
+        media = content_type.partition(";")[0].strip().lower()
+        if media:
+            found[media] += records
     return found
 
 
@@ -91,18 +87,14 @@ def _labels(opened: Opened) -> tuple[Counter[str], Counter[str]]:
     return given
 
 
-def _outputs(
-    opened: Opened, segments: Sequence[Segment], reading: Reading
-) -> tuple[int, dict[str, Counter[str]]]:
+def _outputs(opened: Opened, side: Side, reading: Reading) -> tuple[int, dict[str, Counter[str]]]:
     """How many records were looked at, and in how many each output is, by its kind."""
-    parts = sorted((part for s in segments for part in s.parts), key=lambda part: part.key)
-    location = opened.test.source
-    objects = [
-        CaptureObject(part.key, location, None, None, None, part.size, part.etag, part.name)
-        for part in reversed(parts)
-    ]
     found: dict[str, Counter[str]] = defaultdict(Counter)
-    records = sample(objects, reader(location, opened.config.aws), reading.layout)
+    records = sample(
+        opened.captured.newest_objects(side, SAMPLE_OBJECTS),
+        reader(opened.test.source, opened.config.aws),
+        reading.layout,
+    )
     answered = [decode(record.output) for record in records if record.output is not None]
     for payload in answered:
         # once a record, however many rows it holds

@@ -9,19 +9,17 @@ from __future__ import annotations
 import base64
 import binascii
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from queries.keys import CaptureObject
 from queries.objects import reader
 from queries.reading import Row, rows_of
 from queries.records import Record, Side, decode
 from queries.samples import sample
 
 if TYPE_CHECKING:
-    from queries.accounts import Part
     from queries.opened import Opened
     from queries.reading import Reading
 
@@ -52,25 +50,9 @@ def captured_requests(opened: Opened, most: int) -> tuple[CapturedRequest, ...]:
     Passed over is what names no content type, is longer than ``LONGEST`` or was not answered in a
     way that can be read: none of that could be compared.
     """
-    parts = sorted(
-        (
-            part
-            for segment in opened.ingested.of(opened.test.production)
-            for part in segment.parts
-            if part.lines
-        ),
-        key=lambda part: part.key,
-    )
-    least, largest = FILES
-    lines = sum(part.lines for part in parts)
     # one half more than are asked for, because some will be passed over
-    wanted = math.ceil(1.5 * most * len(parts) / lines) if lines else 0
-    location = opened.test.source
-    objects = [
-        CaptureObject(part.key, location, None, None, None, part.size, part.etag, part.name)
-        for part in _evenly(parts, min(max(least, wanted), largest))
-    ]
-    source = reader(location, opened.config.aws)
+    objects = opened.captured.some_objects("production", math.ceil(1.5 * most), FILES)
+    source = reader(opened.test.source, opened.config.aws)
     reading = opened.reading
     files = [sample([each], source, reading.layout) for each in objects]
     found: dict[bytes, CapturedRequest] = {}
@@ -117,8 +99,3 @@ def _sent(side: Side) -> bytes | None:
         return base64.b64decode(side.data, validate=True)
     except (binascii.Error, ValueError):
         return None
-
-
-def _evenly(found: Sequence[Part], most: int) -> Iterator[Part]:
-    step = max(1.0, len(found) / most)
-    yield from (found[int(at * step)] for at in range(min(most, len(found))))

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from analysis.delivery import Delivery, delivery
-from queries.filtered import Relation
 
 if TYPE_CHECKING:
-    from queries.accounts import Part, Segment
-    from queries.answers import Answer
+    from queries.captured import Arrivals
     from queries.discovery import Discovered
     from queries.opened import Opened
 
@@ -45,28 +43,16 @@ class Freshness:
 
 
 def freshness(opened: Opened) -> Freshness:
-    """Look at the files of each variant that arrived last (``ingest.NEWEST``)."""
-    arrivals = _arrivals(opened)
-    if not arrivals:
+    """Look at the files of each variant that arrived last."""
+    found = opened.captured.arrivals()
+    if found is None:
         return Freshness(None, None, delivery([], []), 0)
-    values = tuple(
-        value
-        for segment, part, arrived in arrivals
-        for value in (int(segment.name, 16), part.first, part.first + part.lines - 1, arrived)
-    )
-    marks = ", ".join(
-        ["(CAST(? AS UBIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS TIMESTAMP))"]
-        * len(arrivals)
-    )
-    names = "(segment, first_line, last_line, arrived)"
-    given = Relation("arrivals", f"SELECT * FROM (VALUES {marks}) AS v {names}", values)
-    answer = opened.engine.whole.run("delivery", given=[given])
     known = opened.test.log is None
     return Freshness(
-        production=_newest(answer, "production"),
-        shadow=_newest(answer, "shadow"),
-        delivery=delivery(answer["seconds"], answer["n"]) if known else delivery([], []),
-        files=len(arrivals),
+        production=_newest(found, "production"),
+        shadow=_newest(found, "shadow"),
+        delivery=delivery(found.seconds, found.n) if known else delivery([], []),
+        files=found.files,
     )
 
 
@@ -88,21 +74,8 @@ def state_of(
     return "live" if newest is not None and now - newest < QUIET_AFTER else "quiet"
 
 
-def _arrivals(opened: Opened) -> list[tuple[Segment, Part, datetime]]:
-    """The newest files, where their lines lie, and when they arrived (UTC, without a zone)."""
-    newest = {(each.variant or "", each.identity): each for each in opened.ingested.newest}
-    found = []
-    for segment in opened.ingested.segments:
-        for part in segment.parts:
-            seen = newest.get((segment.variant, part.identity))
-            if seen is not None and seen.arrived is not None:
-                arrived = seen.arrived.astimezone(UTC).replace(tzinfo=None)
-                found.append((segment, part, arrived))
-    return found
-
-
-def _newest(answer: Answer, variant: str) -> datetime | None:
-    times = answer["newest"][answer["variant"] == variant]
+def _newest(found: Arrivals, variant: str) -> datetime | None:
+    times = found.newest[found.variant == variant]
     if not len(times):
         return None
     newest: datetime = np.max(times).astype("datetime64[us]").item()

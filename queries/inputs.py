@@ -76,8 +76,8 @@ def input_drift(opened: Opened, window_text: str, reference: Reference) -> Input
     else:
         window, before = _halves(window, window_text)
         held = _against_window(opened, before, window)
-    rows = sum(segment.rows for segment in opened.ingested.of(opened.test.production))
-    size = max(1, min(FEATURES_AT_ONCE, VALUES_AT_ONCE // max(1, rows)))
+    rows = max(1, opened.captured.production_rows)
+    size = max(1, min(FEATURES_AT_ONCE, VALUES_AT_ONCE // rows))
     groups = [held.names[at : at + size] for at in range(0, len(held.names), size)]
     with ThreadPoolExecutor(2) as pool:
         found = list(pool.map(lambda names: held.compare(opened, names, alpha), groups))

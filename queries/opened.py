@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from analysis.estimates import Window
 from analysis.policy import STRUCTURED
 from queries import filters, store
+from queries.captured_here import CapturedHere, made_of
 from queries.duckdb_engine import DuckEngine
 from queries.errors import ConfigError, NotComparable, QuestionError, SourceError
 from queries.ingest import Ingested, ingest
-from queries.keys import place_of
-from queries.pairing import Paired, pair, pairs_file
+from queries.pairing import pair
 from queries.progress import Progress
 from queries.reading import Reading
 from queries.samples import Captures
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from analysis.policy import Policy
     from analysis.structured import Rules
     from queries.accounts import Segment
+    from queries.captured import Captured
     from queries.comparing import Compared
     from queries.conditions import Filter
     from queries.config import Config, Test
@@ -46,8 +47,7 @@ class Opened:
     config: Config
     test: Test
     policy: Policy
-    ingested: Ingested
-    paired: Paired
+    captured: Captured
     reading: Reading
     shadow_reading: Reading
     engine: Engine
@@ -72,29 +72,25 @@ class Opened:
     @property
     def state(self) -> str:
         """Names what was read and how: where it is the same, so are the answers."""
-        told = (_settings(self.config), self.test, self.paired.name, self.ingested.failed)
+        told = (_settings(self.config), self.test, self.captured.name)
         return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
     @property
     def intact(self) -> bool:
-        """Whether its files are still there: those superseded are removed after a while."""
-        kept = self.ingested.store
-        files = [kept.parquet(segment) for segment in self.ingested.segments]
-        return all(file.exists() for file in (*files, pairs_file(kept, self.paired.name)))
+        """Whether what it rests on is still there."""
+        return self.captured.intact
 
-    def is_of(self, config: Config, test: Test, ingested: Ingested) -> bool:
-        """Whether opening what was read would give this again."""
-        ours = _settings(self.config), self.test, self.ingested.segments, self.ingested.failed
-        return ours == (_settings(config), test, ingested.segments, ingested.failed)
+    def is_of(self, config: Config, test: Test, made_of: object) -> bool:
+        """Whether what is captured now would be opened as this again."""
+        ours = _settings(self.config), self.test, self.captured.made_of
+        return ours == (_settings(config), test, made_of) and self.intact
 
     @property
     def endpoint(self) -> str | None:
         """The endpoint's name: declared, or as the keys of the captures say."""
         if self.test.endpoint or self.test.log:
             return self.test.endpoint
-        keys = (part.key for segment in self.ingested.segments for part in segment.parts)
-        places = (place_of(key.rpartition("/")[0]) for key in keys)
-        return next((place.endpoint for place in places if place.endpoint), None)
+        return self.captured.endpoint
 
     def extent(self) -> tuple[datetime, datetime] | None:
         """The times of the first and the last record of the test; None where none has a time.
@@ -160,9 +156,13 @@ def read(
 
 
 def open_test(
-    config: Config, test: Test, *, progress: Callable[[Progress], None] | None = None
+    config: Config,
+    test: Test,
+    *,
+    before: Opened | None = None,
+    progress: Callable[[Progress], None] | None = None,
 ) -> Opened:
-    """Read, pair and open a test.
+    """Read, pair and open a test; ``before`` itself where that would give it again.
 
     Raises
     ------
@@ -171,11 +171,14 @@ def open_test(
     SourceError
         When the captures cannot be listed, or not one object of a variant can be read.
     """
-    return open_read(config, test, read(config, test, progress=progress))
+    ingested = read(config, test, progress=progress)
+    if before is not None and before.is_of(config, test, made_of(ingested)):
+        return before
+    return _open_read(config, test, ingested)
 
 
-def open_read(config: Config, test: Test, ingested: Ingested) -> Opened:
-    """Pair and open a test that is read; raises as :func:`open_test`."""
+def _open_read(config: Config, test: Test, ingested: Ingested) -> Opened:
+    """Pair and open a test that is read."""
     production, shadow = ingested.of(test.production), ingested.of(test.shadow)
     for variant, segments in ((test.production, production), (test.shadow, shadow)):
         if not segments:
@@ -210,8 +213,7 @@ def open_read(config: Config, test: Test, ingested: Ingested) -> Opened:
         config,
         test,
         policy,
-        ingested,
-        paired,
+        CapturedHere(test, config.aws, ingested, paired, engine),
         reading,
         shadow_reading,
         engine,

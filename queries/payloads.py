@@ -1,44 +1,30 @@
 """Which requests were answered in some way, and what exactly was sent and answered?
 
-Payloads are not kept in the store: they are read from the captures themselves when somebody looks
-(docs/decisions/0005). A record is named by a reference, ``object-number``, that only the store can
-turn into an object: nothing that comes from a browser is taken for a path. It names the record for
-ever, whichever segment its rows lie in after more captures arrived.
+Payloads are not kept: they are read from the captures themselves when somebody looks
+(docs/decisions/0005). A record is named by a reference that only who gave it out can turn into an
+object: nothing that comes from a browser is taken for a path. It names the record for ever,
+wherever its rows lie after more captures arrived.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
-import re
-import zlib
-from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from queries.careful import Reject, document_of, documents_in, lines_of, parse_line
-from queries.errors import QuestionError, SourceError
-from queries.keys import CaptureObject
-from queries.objects import reader
-from queries.records import NotARecord, Record, Side, decode
-from queries.spool import plain_bytes
+from queries.records import decode
 from queries.windows import bounds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from queries.accounts import Part, Segment
     from queries.answers import Answer
+    from queries.captured import Captured, Side
+    from queries.careful import Reject
     from queries.opened import Opened
-    from queries.reading import Layout
+    from queries.records import Side as Sent
 
 LONGEST_TEXT = 200_000
-GONE = "This row is not part of the test any more; load the page again."
-_REFERENCE = re.compile(r"([0-9a-f]{16})-([1-9]\d{0,9})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,18 +142,17 @@ def disagreements(
 
 def _found(opened: Opened, answer: Answer, measure: str | None) -> Disagreements:
     names = tuple(name for name in answer if name != "total")
-    segments = {segment.name: segment for segment in opened.ingested.segments}
     rows = tuple(
-        _row(dict(zip(names, values, strict=True)), segments)
+        _row(dict(zip(names, values, strict=True)), opened.captured)
         for values in zip(*(answer[name] for name in names), strict=True)
     )
     return Disagreements(rows, int(answer["total"][0]) if rows else 0, measure)
 
 
-def _row(values: dict[str, Any], segments: Mapping[str, Segment]) -> DisagreementRow:
-    def reference(side: str) -> str:
-        segment = segments[f"{int(values[f'{side}_segment']):016x}"]
-        return reference_of(segment, int(values[f"{side}_line"]))
+def _row(values: dict[str, Any], captured: Captured) -> DisagreementRow:
+    def reference(side: Side) -> str:
+        segment, line = values[f"{side}_segment"], values[f"{side}_line"]
+        return captured.reference(side, int(segment), int(line))
 
     time = values["ts"].astype("datetime64[us]").item()
     return DisagreementRow(
@@ -184,19 +169,6 @@ def _row(values: dict[str, Any], segments: Mapping[str, Segment]) -> Disagreemen
         shadow_answer=values.get("shadow_answer"),
         likeness=_number(values.get("likeness")),
     )
-
-
-def reference_of(segment: Segment, line: int) -> str:
-    """The reference to the record that has this number in a segment."""
-    at = bisect_right(segment.parts, line, key=lambda part: part.first) - 1
-    part = segment.parts[at]
-    return f"{_object(segment, part)}-{line - part.first + 1}"
-
-
-def _object(segment: Segment, part: Part) -> str:
-    # of a paired log each object is read once for each variant
-    identity = (segment.variant, *part.identity)
-    return hashlib.sha256(repr(identity).encode()).hexdigest()[:16]
 
 
 def payloads(opened: Opened, production_ref: str, shadow_ref: str) -> PayloadPair:
@@ -221,32 +193,21 @@ def unread(opened: Opened, window_text: str) -> Unread | None:
     answer = opened.engine.run("unread_rows", most=1, **bounds(opened.window(window_text)))
     if not answer.rows:
         return None
-    name = f"{int(answer['segment'][0]):016x}"
-    segment = next(each for each in opened.ingested.segments if each.name == name)
-    payload = _payload(opened, reference_of(segment, int(answer["line"][0])))
-    return Unread(int(answer["total"][0]), answer["variant"][0], payload)
+    side, place = answer["variant"][0], (int(answer["segment"][0]), int(answer["line"][0]))
+    payload = _payload(opened, opened.captured.reference(side, *place))
+    return Unread(int(answer["total"][0]), side, payload)
 
 
 def rejects(opened: Opened) -> tuple[Reject, ...]:
     """Every line and file of the captures that could not be read, and why."""
-    failed = (Reject(f.file, 0, 0, f.reason) for f in opened.ingested.failed)
-    lines = (reject for segment in opened.ingested.segments for reject in segment.rejects)
-    # once, though both sides of a paired log meet the same line
-    return tuple(dict.fromkeys((*failed, *lines)))
+    return opened.captured.rejects()
 
 
 def _payload(opened: Opened, reference: str) -> Payload | None:
-    part, line, layout = _place(opened, reference)
-    location = opened.test.source
-    found = CaptureObject(part.key, location, None, None, None, part.size, part.etag, part.name)
-    try:
-        content = plain_bytes(reader(location, opened.config.aws).read(found))
-    except (SourceError, OSError, EOFError, zlib.error):
+    found = opened.captured.record(reference)
+    if found is None:
         return None
-    record = _record(content, part, line, layout)
-    if record is None:
-        return None
-    number, captured = record
+    captured = found.record
     given, given_cut = _shown(captured.input)
     answer, answer_cut = _shown(captured.output)
     return Payload(
@@ -259,8 +220,8 @@ def _payload(opened: Opened, reference: str) -> Payload | None:
         encoding_out=captured.output.encoding if captured.output else "",
         input=given,
         output=answer,
-        address=_address(location, part.key),
-        line=number,
+        address=found.address,
+        line=found.line,
         truncated=given_cut or answer_cut,
         status=captured.status,
         latency_ms=captured.latency_ms,
@@ -268,39 +229,7 @@ def _payload(opened: Opened, reference: str) -> Payload | None:
     )
 
 
-def _address(location: str, key: str) -> str:
-    scheme, _, rest = location.partition("://")
-    return f"s3://{rest.partition('/')[0]}/{key}" if scheme == "s3" else key
-
-
-def _place(opened: Opened, reference: str) -> tuple[Part, int, Layout]:
-    match = _REFERENCE.fullmatch(reference)
-    if match is None:
-        raise QuestionError(GONE)
-    number = int(match[2])
-    for segment in opened.ingested.segments:
-        for part in segment.parts:
-            if number <= part.lines and _object(segment, part) == match[1]:
-                return part, number - 1, opened.ingested.readings[segment.variant].layout
-    raise QuestionError(GONE)
-
-
-def _record(content: bytes, part: Part, at: int, layout: Layout) -> tuple[int, Record] | None:
-    """The record of an object, by its place among the object's records, with its line number."""
-    try:
-        if part.document:
-            offset, document = documents_in(content)[at]
-            number = content.decode().count("\n", 0, offset) + 1
-            record = document_of(document, layout)
-        else:
-            number, _, line = next(islice(lines_of(io.BytesIO(content), len(content)), at, None))
-            record = parse_line(line, layout)
-        return None if record is None else (number, record)
-    except (NotARecord, IndexError, StopIteration):
-        return None
-
-
-def _shown(side: Side | None) -> tuple[str, bool]:
+def _shown(side: Sent | None) -> tuple[str, bool]:
     """A payload as text for a person: decoded, JSON laid out, bytes named instead of shown."""
     if side is None:
         return "", False

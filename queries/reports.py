@@ -11,7 +11,7 @@ import numpy as np
 from analysis import agreement, coverage, drift
 from analysis.evidence import Evidence
 from analysis.policy import alpha_each
-from analysis.report import IngestCounts, Report
+from analysis.report import Report
 from analysis.verdict import judge
 from queries.metrics import read_metrics
 from queries.opened import Opened, open_test, read
@@ -106,7 +106,7 @@ def report(opened: Opened, window_text: str) -> Report:
         latency_problem=metrics.problem,
         errors=metrics.errors,
         hours=found.hours,
-        ingest=_counts(opened),
+        ingest=opened.captured.counts,
         verdict=judge(evidence, opened.policy),
     )
 
@@ -226,7 +226,7 @@ def _pairing(opened: Opened, window: Window, rows: Answer, pairs: Answer) -> Pai
         production_only=int(alone.get("production", 0)),
         shadow_only=int(alone.get("shadow", 0)),
         ambiguous=int(sum(unsure.values())),
-        collisions=opened.paired.collisions,
+        collisions=opened.captured.collisions,
         different_input=int(methods["different_input"].sum()),
         expected=total["production"] * share if known else None,
         capture_share=capture,
@@ -308,25 +308,6 @@ def _hours_of_week(opened: Opened, window: Window) -> HoursOfWeek:
     answer = opened.engine.run("agreement_by_block", block_s=3600, **bounds(window))
     starts = (answer["block"].astype(np.int64) * 3600).astype("datetime64[s]")
     return coverage.hours_of_week(starts, answer["paired"])
-
-
-def _counts(opened: Opened) -> IngestCounts:
-    """The account of everything read of both variants, whatever the window."""
-    segments = opened.ingested.segments
-    return IngestCounts(
-        # both sides of a paired log are read from the same objects
-        objects=len({part.identity for segment in segments for part in segment.parts})
-        + len(opened.ingested.failed),
-        failed=len(opened.ingested.failed),
-        lines=sum(segment.lines for segment in segments),
-        records=sum(segment.records for segment in segments),
-        rejected=sum(len(segment.rejects) for segment in segments),
-        rows=sum(segment.rows for segment in segments),
-        unreadable=sum(segment.unreadable for segment in segments),
-        without_time=sum(segment.without_time for segment in segments),
-        absent=sum(segment.absent for segment in segments),
-        bytes=sum(segment.bytes for segment in segments),
-    )
 
 
 def _starts(blocks: Any, window: Window) -> Any:

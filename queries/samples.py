@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from queries.config import Test
 
 SAMPLE_RECORDS = 200
+SAMPLE_OBJECTS = 10
 SAMPLE_BYTES = 8 << 20
 
 
@@ -109,7 +110,7 @@ def sample(objects: Sequence[CaptureObject], source: ObjectReader, layout: Layou
         if record is not None and record.failure is None:
             records.append(record)
 
-    for found in objects[:10]:
+    for found in objects[:SAMPLE_OBJECTS]:
         try:
             whole = found.size <= SAMPLE_BYTES or found.name.lower().endswith(".gz")
             content = source.read(found) if whole else source.read_range(found, 0, SAMPLE_BYTES)

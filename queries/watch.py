@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from queries.looks import Looks
-from queries.opened import Opened, open_read, read
+from queries.opened import Opened, open_test
 
 if TYPE_CHECKING:
     from queries.config import Config, Test
@@ -42,7 +42,4 @@ class Watch(Looks[Opened]):
 
     def _open(self, before: Opened | None, progress: Callable[[Progress], None] | None) -> Opened:
         config, test = self._test()
-        ingested = read(config, test, progress=progress)
-        if before is not None and before.is_of(config, test, ingested) and before.intact:
-            return before
-        return open_read(config, test, ingested)
+        return open_test(config, test, before=before, progress=progress)

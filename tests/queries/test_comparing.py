@@ -61,7 +61,7 @@ def stored(found: Opened) -> list[dict[str, Any]]:
     import pyarrow.parquet as parquet
 
     assert found.compared is not None
-    table = parquet.read_table(found.compared.pairs(found.ingested.store))
+    table = parquet.read_table(found.compared.pairs(found.captured.ingested.store))
     rows: list[dict[str, Any]] = table.sort_by("ts").to_pylist()
     return rows
 
@@ -145,7 +145,7 @@ def test_pairs_are_compared_once(tmp_path: Path) -> None:
     found, config, test = opened(tmp_path, DOCUMENTS, "json")
     first = found.compared
     assert first is not None
-    file = first.pairs(found.ingested.store)
+    file = first.pairs(found.captured.ingested.store)
     written = file.stat().st_mtime_ns
     assert open_test(config, test).compared == first
     assert file.stat().st_mtime_ns == written
@@ -168,7 +168,7 @@ def test_new_pairs_are_added_to_what_was_compared(
     import pyarrow as pa
     import pyarrow.parquet as parquet
 
-    file = before.pairs(found.ingested.store)
+    file = before.pairs(found.captured.ingested.store)
     kept = parquet.read_table(file)
     marked = pa.array([0.125] * kept.num_rows)
     at = kept.schema.get_field_index("same_fields")

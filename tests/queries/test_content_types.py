@@ -44,7 +44,7 @@ def opened(folder: Path, files: list[list[str | None]]) -> Opened:
         for variant in ("AllTraffic", "Shadow"):
             capture_file(folder / "captures", lines, variant=variant, name=f"{at:02}.jsonl")
         found = open_test(config, test)
-    assert len(found.ingested.of("AllTraffic")) == len(files)
+    assert len(found.captured.ingested.of("AllTraffic")) == len(files)
     return found
 
 

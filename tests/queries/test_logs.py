@@ -221,8 +221,8 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
 
 def test_lines_pair_their_own_sides(opened: Opened) -> None:
     """Of 1,200 requests 1,080 were copied: each is one pair, matched by nothing but its line."""
-    assert opened.paired.by_method == (("log", 1080),)
-    assert (opened.paired.production_only, opened.paired.shadow_only) == (120, 0)
+    assert opened.captured.paired.by_method == (("log", 1080),)
+    assert (opened.captured.paired.production_only, opened.captured.paired.shadow_only) == (120, 0)
     answer = opened.engine.run("extent")
     assert answer.count("n") == 1200 + 1080
 
@@ -310,10 +310,12 @@ def test_the_log_is_read_once_for_each_side(tmp_path: Path) -> None:
     config, test = log_test(tmp_path)
     first = open_test(config, test)
     again = open_test(config, test)
-    assert {s.name for s in again.ingested.segments} == {s.name for s in first.ingested.segments}
+    assert {s.name for s in again.captured.ingested.segments} == {
+        s.name for s in first.captured.ingested.segments
+    }
     log_file(tmp_path / "log", [logged(side(), side(), at=1), logged(side(), at=2)], "b.jsonl")
     grown = open_test(config, test)
-    assert (grown.paired.pairs, grown.paired.production_only) == (2, 1)
+    assert (grown.captured.paired.pairs, grown.captured.paired.production_only) == (2, 1)
 
 
 def test_answers_kept_whole_are_rows(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from queries import payloads as module
 from queries.config import Config, Prediction, Test
 from queries.errors import QuestionError
 from queries.opened import Opened, open_test
-from queries.payloads import Payload, disagreements, payloads, reference_of, rejects, unread
+from queries.payloads import Payload, disagreements, payloads, rejects, unread
 from tests.queries.capturing import (
     JSON,
     NOON,
@@ -67,7 +67,9 @@ def test_the_newest_answer_that_was_not_read_is_shown(tmp_path: Path) -> None:
 
 def first_of(found: Opened, variant: str) -> str:
     """The reference to the first record of a variant."""
-    return reference_of(found.ingested.of(variant)[0], 1)
+    (segment, *_) = found.captured.ingested.of(variant)
+    side = "production" if variant == found.test.production else "shadow"
+    return found.captured.reference(side, int(segment.name, 16), 1)
 
 
 def shown(found: Opened) -> tuple[Payload, Payload]:
@@ -209,7 +211,9 @@ def test_a_reference_outlives_new_captures(tmp_path: Path) -> None:
         # sorted before the first
         capture_file(tmp_path / "captures", more, variant=variant, name="00-00-000-0000.jsonl")
     after = open_test(before.config, before.test)
-    assert {s.name for s in after.ingested.segments} != {s.name for s in before.ingested.segments}
+    assert {s.name for s in after.captured.ingested.segments} != {
+        s.name for s in before.captured.ingested.segments
+    }
     assert [payloads(after, *link) for link in links] == [payloads(before, *link) for link in links]
     again = {(row.production_ref, row.shadow_ref) for row in disagreements(after, "all").rows}
     assert len(again) == 4

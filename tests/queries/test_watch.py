@@ -161,7 +161,7 @@ from queries.opened import open_test
 sys.stdin.readline()
 test = Test(name="t", captures=sys.argv[1], production="AllTraffic", shadow="Shadow")
 config = Config(tests=(test,), cache=Path(sys.argv[2]), aws=Aws(endpoint_url=sys.argv[3]))
-print(open_test(config, test).paired.pairs)
+print(open_test(config, test).captured.paired.pairs)
 """
 
 
@@ -284,8 +284,8 @@ def test_superseded_files_that_went_are_noticed(running: Running) -> None:
     running.capture(1)
     after = watch.look(now())
     assert before.intact
-    store = before.ingested.store
-    for segment in before.ingested.segments:
+    store = before.captured.ingested.store
+    for segment in before.captured.ingested.segments:
         store.parquet(segment).unlink()
     assert not before.intact
     assert after.intact
@@ -298,5 +298,5 @@ def test_a_cache_that_was_deleted_is_made_again(running: Running) -> None:
     shutil.rmtree(running.config.cache)
     found = watch.look()
     assert pairs(found) == 3
-    assert found.paired.pairs == 3
+    assert found.captured.paired.pairs == 3
     assert found.intact
