@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Literal
 from queries.errors import ConfigError
 
 if TYPE_CHECKING:
-    from queries.config import Athena, Test
+    from queries.config import Test
+    from queries.config_athena import Athena
 
 HOUR = timedelta(hours=1)
 IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
@@ -21,6 +22,7 @@ IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
 _LONGEST = 128
 _HOUR_TEXT = "%Y/%m/%d/%H"
 
+Side = Literal["production", "shadow"]
 Table = Literal["captures", "rows", "account", "pairs", "ambiguous", "looking"]
 
 

@@ -1,0 +1,220 @@
+"""Which tables does a test have in Athena, and what stands in their columns?
+
+Pure text: the statements that ``actions/athena`` shows before it runs them. Each Parquet table is
+partitioned by ``hour``; its partitions are registered one by one as hours are written, each with
+a folder of its own, so that what is not registered is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+import orjson
+
+from queries.kept import value_of
+from queries.keys import SAGEMAKER_NAME
+from queries.store import KnownReading
+
+if TYPE_CHECKING:
+    from queries.athena.names import Side, Table, Tables
+    from queries.reading import Reading
+
+_SIDE = "struct<observedcontenttype:string,mode:string,data:string,encoding:string>"
+_CAPTURES = (
+    ("capturedata", f"struct<endpointinput:{_SIDE},endpointoutput:{_SIDE}>"),
+    (
+        "eventmetadata",
+        "struct<eventid:string,inferenceid:string,customattributes:array<string>,"
+        "invocationsource:string,inferencetime:string>",
+    ),
+    ("eventversion", "string"),
+)
+_PLACE = (("segment", "bigint"), ("line", "bigint"))
+ROWS = (
+    ("variant", "string"),
+    ("path", "string"),
+    *_PLACE,
+    ("pos", "bigint"),
+    ("ts", "timestamp"),
+    ("event_id", "string"),
+    ("inference_id", "string"),
+    ("input_hash", "bigint"),
+    ("input_bytes", "bigint"),
+    ("label", "string"),
+    ("score", "double"),
+    ("content_type", "string"),
+    ("content_type_in", "string"),
+    ("encoding_in", "string"),
+    ("content_type_out", "string"),
+    ("encoding_out", "string"),
+    ("ok", "boolean"),
+    ("input_read", "boolean"),
+)
+"""``ok`` is false of a line that is no record, ``input_read`` of features that SQL cannot read.
+Features f0, f1, … follow."""
+ACCOUNT = (
+    ("variant", "string"),
+    ("path", "string"),
+    ("segment", "bigint"),
+    ("content_type_in", "string"),
+    ("encoding_in", "string"),
+    ("content_type_out", "string"),
+    ("encoding_out", "string"),
+    ("lines", "bigint"),
+    ("records", "bigint"),
+    ("rejected", "bigint"),
+    ("rows", "bigint"),
+    ("unreadable", "bigint"),
+    ("inputs_unread", "bigint"),
+    ("without_time", "bigint"),
+    ("event_ids", "bigint"),
+    ("inference_ids", "bigint"),
+    ("first_ts", "timestamp"),
+    ("last_ts", "timestamp"),
+)
+"""A row for each object and each shape of its records. ``lines = records + rejected``."""
+PAIRS = (
+    ("ts", "timestamp"),
+    ("shadow_ts", "timestamp"),
+    ("method", "string"),
+    ("different_input", "boolean"),
+    ("pos", "bigint"),
+    ("production_segment", "bigint"),
+    ("production_line", "bigint"),
+    ("shadow_segment", "bigint"),
+    ("shadow_line", "bigint"),
+    ("production_label", "string"),
+    ("production_score", "double"),
+    ("shadow_label", "string"),
+    ("shadow_score", "double"),
+)
+AMBIGUOUS = (("variant", "string"), *_PLACE)
+
+TEST = "understudy.test"
+_READING = "understudy.reading."
+# What stands in a property as it is: no quote, no backslash, nothing that a statement could end at.
+_PLAIN = ' {}[]":,$*@._-'
+
+
+def columns(table: Table, production: Reading) -> tuple[tuple[str, str], ...]:
+    """Name and type of each column of a Parquet table, ``hour`` left out."""
+    if table == "rows":
+        features = enumerate(production.input.numeric)
+        return (
+            *ROWS,
+            *((f"f{at}", "double" if numeric else "string") for at, numeric in features),
+        )
+    return {"account": ACCOUNT, "pairs": PAIRS, "ambiguous": AMBIGUOUS}[table]
+
+
+def database(tables: Tables) -> str:
+    """CREATE DATABASE."""
+    return (
+        f"CREATE DATABASE IF NOT EXISTS `{tables.database}`\n"
+        "COMMENT 'What Understudy reads of the captures of shadow tests'"
+    )
+
+
+def captures(
+    tables: Tables, location: str, variants: tuple[str, str], hours: tuple[str, str | None]
+) -> str:
+    """CREATE EXTERNAL TABLE over the captures as SageMaker wrote them.
+
+    ``location`` is the folder above those of the variants; ``hours`` the first hour and the last,
+    None for now. Lines that are no JSON come as rows of NULLs, and are counted.
+    """
+    if not all(SAGEMAKER_NAME.fullmatch(variant) for variant in variants):
+        raise ValueError(f"no names of variants: {variants}")
+    folder = location.rstrip("/")
+    first, last = hours
+    properties = {
+        "projection.enabled": "true",
+        "projection.variant.type": "enum",
+        "projection.variant.values": ",".join(variants),
+        "projection.hour.type": "date",
+        "projection.hour.format": "yyyy/MM/dd/HH",
+        "projection.hour.range": f"{first},{last or 'NOW'}",
+        "projection.hour.interval": "1",
+        "projection.hour.interval.unit": "HOURS",
+        "storage.location.template": f"{folder}/${{variant}}/${{hour}}/",
+    }
+    return (
+        f"CREATE EXTERNAL TABLE IF NOT EXISTS {tables.ddl('captures')} (\n"
+        f"{_listed(_CAPTURES)}\n)\n"
+        "PARTITIONED BY (`variant` string, `hour` string)\n"
+        "ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'\n"
+        "WITH SERDEPROPERTIES ('case.insensitive' = 'TRUE', 'ignore.malformed.json' = 'TRUE')\n"
+        f"LOCATION {_text(folder + '/')}\n"
+        f"TBLPROPERTIES (\n{_properties(properties)}\n)"
+    )
+
+
+def parquet(
+    tables: Tables, table: Table, location: str, production: Reading, properties: dict[str, str]
+) -> str:
+    """CREATE EXTERNAL TABLE of one of our own, which has no hours yet."""
+    said = {"parquet.compression": "ZSTD", **properties}
+    return (
+        f"CREATE EXTERNAL TABLE IF NOT EXISTS {tables.ddl(table)} (\n"
+        f"{_listed(columns(table, production))}\n)\n"
+        "PARTITIONED BY (`hour` string)\n"
+        "STORED AS PARQUET\n"
+        f"LOCATION {_text(location)}\n"
+        f"TBLPROPERTIES (\n{_properties(said)}\n)"
+    )
+
+
+def looking(tables: Tables, variants: tuple[str, str]) -> str:
+    """CREATE VIEW: pairs by id, as captured, for whoever looks by hand in Athena's console."""
+    production, shadow = map(_text, variants)
+    return (
+        f"CREATE OR REPLACE VIEW {tables.sql('looking')} AS\n"
+        "SELECT p.hour, p.eventmetadata.inferencetime AS production_time,\n"
+        "    s.eventmetadata.inferencetime AS shadow_time,\n"
+        "    coalesce(p.eventmetadata.inferenceid, p.eventmetadata.eventid) AS id,\n"
+        "    p.capturedata.endpointinput.data AS asked,\n"
+        "    p.capturedata.endpointoutput.data AS production_answer,\n"
+        "    s.capturedata.endpointoutput.data AS shadow_answer\n"
+        f"FROM {tables.sql('captures')} AS p\n"
+        f"JOIN {tables.sql('captures')} AS s ON s.hour = p.hour\n"
+        "    AND coalesce(s.eventmetadata.inferenceid, s.eventmetadata.eventid)\n"
+        "        = coalesce(p.eventmetadata.inferenceid, p.eventmetadata.eventid)\n"
+        f"WHERE p.variant = {production} AND s.variant = {shadow}"
+    )
+
+
+def reading_properties(readings: Mapping[Side, KnownReading]) -> dict[str, str]:
+    """How both variants are read, as properties of the table of rows."""
+    return {
+        f"{_READING}{side}": quote(orjson.dumps(known).decode(), safe=_PLAIN)
+        for side, known in readings.items()
+    }
+
+
+def readings_in(properties: Mapping[str, str]) -> dict[Side, KnownReading] | None:
+    """How both variants are read, from the properties of the table of rows; None where none is."""
+    sides: tuple[Side, ...] = ("production", "shadow")
+    try:
+        return {
+            side: value_of(KnownReading, orjson.loads(unquote(properties[f"{_READING}{side}"])))
+            for side in sides
+        }
+    except (KeyError, ValueError):
+        return None
+
+
+def _listed(each: tuple[tuple[str, str], ...]) -> str:
+    return ",\n".join(f"    `{name}` {type_}" for name, type_ in each)
+
+
+def _properties(of: dict[str, str]) -> str:
+    return ",\n".join(f"    {_text(name)} = {_text(value)}" for name, value in of.items())
+
+
+def _text(value: str) -> str:
+    """A literal of Hive or Trino, for texts in which both read the same."""
+    if any(mark in value for mark in "'\\\n\r\0"):
+        raise ValueError(f"cannot stand in a statement: {value!r}")
+    return f"'{value}'"
