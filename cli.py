@@ -8,6 +8,7 @@ the answer and nothing else.
 from __future__ import annotations
 
 import io
+import logging
 import sys
 import traceback
 from pathlib import Path
@@ -50,8 +51,14 @@ class Gate(click.Group):
 
 
 @click.group(cls=Gate, context_settings={"help_option_names": ["-h", "--help"]})
-def main() -> None:
+@click.option("--verbose", is_flag=True, help="Write what is logged to stderr as well.")
+def main(verbose: bool) -> None:
     """Compare the production and the shadow variant of a SageMaker endpoint."""
+    # what a person has to know is an answer or an error; a log is for who looks into something
+    logging.basicConfig(
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        level=logging.WARNING if verbose else logging.CRITICAL,
+    )
 
 
 for command in (

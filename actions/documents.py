@@ -15,6 +15,7 @@ from actions.histories import entries
 from actions.plans.differences import mask
 
 if TYPE_CHECKING:
+    from actions.arrivals import Arrival
     from actions.execute import Receipt
     from actions.histories import Entry
     from actions.records import Chain
@@ -72,6 +73,24 @@ def progress_document(progress: Progress) -> dict[str, Any]:
         "not_before": plain(progress.not_before),
         "alarms": [each.name for each in progress.alarms],
         "at": plain(progress.at),
+    }
+
+
+def arrival_document(arrival: Arrival) -> dict[str, Any]:
+    """How an alias or a stage stands, with the fields of ``progress_document``."""
+    return {
+        "endpoint": arrival.target,
+        "config": arrival.wanted,
+        "outcome": arrival.outcome,
+        "sentence": arrival.sentence,
+        "remedy": arrival.remedy,
+        "status": None,
+        "in_force": arrival.in_force,
+        "phase": None,
+        "percent": arrival.percent,
+        "not_before": None,
+        "alarms": [],
+        "at": plain(arrival.at),
     }
 
 

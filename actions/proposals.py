@@ -1,12 +1,13 @@
-"""How would a test's shadow be promoted, as ``[tests.NAME.deployment]`` proposes it?"""
+"""How would what a test tested take over, as ``[tests.NAME.deployment]`` proposes it?"""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from actions.plans import experiments
+from actions.plans import aliases, experiments, stages
 from actions.plans.alarms import Guard
+from actions.plans.blue_green import blue_green
 from actions.plans.promote import Custom, promote
 from actions.plans.strategies import Strategy
 from queries.errors import NotDone
@@ -17,17 +18,31 @@ if TYPE_CHECKING:
     from actions.plans.promote import Instances
     from actions.steps import Plan
     from analysis.report import Report
+    from queries.config import Config
     from queries.config_actions import Deployment
     from queries.live import Live
+    from queries.live_generic import LiveAlias, LiveStage
+
+Way = Literal["config", "experiment", "blue_green"]
+"""By an update to a new config, by completing the inference experiment, or by a new config that is
+rehearsed on a green endpoint first.
+"""
+
+FIRST_SHARE = 10
+"""Per cent of the requests that a canary at a stage begins with."""
 
 
 def promotion(
-    live: Live, proposed: Deployment, report: Report | None, *, reason: str, at: datetime
+    live: Live,
+    proposed: Deployment,
+    report: Report | None,
+    config: Config,
+    *,
+    way: Way = "config",
+    reason: str,
+    at: datetime,
 ) -> Plan:
-    """The plan that puts the shadow in production's place, by an update to a new config.
-
-    An inference experiment that runs on the endpoint makes way first: completing it for the shadow
-    would be quicker, but knows neither canary nor alarms.
+    """The plan that puts the shadow in production's place.
 
     Raises
     ------
@@ -35,11 +50,88 @@ def promotion(
         When AWS would not do it so; the message says why.
     """
     chosen = instances(proposed, live)
-    way = strategy(proposed, _count(chosen, live))
-    planned = promote(live, way, instances=chosen, guard=guard(proposed, way, report), at=at)
-    if live.experiment is None:
-        return planned
-    return experiments.before(planned, live, reason=reason)
+    if way == "experiment":
+        return experiments.complete(live, promote=True, reason=reason, instances=chosen)
+    moves = strategy(proposed, _count(chosen, live))
+    planned = promote(live, moves, instances=chosen, guard=guard(proposed, moves, report), at=at)
+    rehearsed = way == "blue_green"
+    return led_up_to(planned, live, proposed, config, rehearsed=rehearsed, reason=reason)
+
+
+def led_up_to(
+    promotion: Plan,
+    live: Live,
+    proposed: Deployment,
+    config: Config,
+    *,
+    rehearsed: bool,
+    reason: str,
+) -> Plan:
+    """The promotion to a new config with what has to come before it.
+
+    An inference experiment that runs on the endpoint makes way: completing it for the shadow would
+    be quicker, but knows neither canary nor alarms.
+
+    Raises
+    ------
+    NotDone
+        When the experiment cannot be ended, or a rehearsal is none.
+    """
+    if live.experiment is not None:
+        promotion = experiments.before(promotion, live, reason=reason)
+    if not rehearsed:
+        return promotion
+    prices = {
+        name: each.price_per_hour
+        for name, each in config.instances.items()
+        if each.price_per_hour is not None
+    }
+    return blue_green(
+        promotion,
+        live,
+        requests=proposed.rehearse,
+        least=proposed.rehearse_least,
+        prices=prices,
+        currency=config.currency,
+    )
+
+
+def at_alias(
+    live: LiveAlias, proposed: Deployment, *, version: str | None = None, percent: int | None = None
+) -> Plan:
+    """The plan that gives a share of an alias's requests, all by default, to a version.
+
+    Raises
+    ------
+    NotDone
+        When no version is named, or it cannot be given them.
+    """
+    wanted = version or proposed.version
+    if wanted is None:
+        raise NotDone(f"Which version of {live.function} is to be promoted? Name it.")
+    return aliases.promote(live, wanted, percent=float(100 if percent is None else percent))
+
+
+def at_stage(live: LiveStage, percent: int | None = None) -> Plan:
+    """The plan that starts a canary at a stage, changes its share, or at 100 % lets it take over.
+
+    Without a share, a canary is started with ``FIRST_SHARE``, and one that is there takes over.
+
+    Raises
+    ------
+    NotDone
+        When it is to take over and was never started.
+    """
+    if live.canary is None:
+        share = FIRST_SHARE if percent is None else percent
+        if share == 100:
+            raise NotDone(
+                f"{live.stage} has no canary that could take over: start one with a smaller share."
+            )
+        return stages.start_canary(live, float(share), variables={})
+    if percent in (None, 100):
+        return stages.promote(live)
+    return stages.resample(live, float(percent))
 
 
 def strategy(proposed: Deployment, instances: int) -> Strategy:

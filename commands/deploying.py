@@ -8,35 +8,35 @@ and waiting for a second person, 2 refused: by the verdict, a check, or an alarm
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from time import sleep
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.asking import config_option, format_option, say, test_option, window_option
-from commands.grounds import Grounds, ledger_of, stand
-from commands.strategies import strategy_options, wished
-from pages.document import terminal_deployment as terminal
+from commands.asking import config_option, format_option, test_option, window_option
+from commands.carrying_out import (
+    NOT_PROMOTED,
+    REFUSED,
+    UNSAID,
+    carry_out,
+    confirm_option,
+    end,
+    reason_option,
+    show,
+    wait_option,
+)
+from commands.grounds import Grounds, place_of, stand
+from commands.strategies import promotion_options, unfit, wished
 
 if TYPE_CHECKING:
-    from actions.execute import Receipt
-    from actions.stepping import Tell
+    from actions.proposals import Way
     from actions.steps import Plan
+    from queries.live import Live
+    from queries.live_generic import LiveAlias, LiveStage
 
-NOT_PROMOTED, REFUSED = 1, 2
-LOOKS_EVERY_S = 10.0
-
-_UNSAID = "The reason given when it is confirmed"
-_SECOND = "second_person"
-
-reason_option = click.option("--reason", required=True, help="Why; it is kept in the audit.")
-confirm_option = click.option("--confirm", required=True, help="The endpoint's name, to confirm.")
-wait_option = click.option(
-    "--wait", is_flag=True, help="End when it is over, not when it has begun."
+to_option = click.option(
+    "--to", help="The config, version or deployment to go back to. Default: what ran before."
 )
-to_option = click.option("--to", help="The config to go back to. Default: what ran before.")
 export_option = click.option(
     "--export",
     type=click.Choice(["boto3", "cli", "terraform", "cloudformation"]),
@@ -53,15 +53,15 @@ def plan() -> None:
 @config_option
 @test_option
 @window_option
-@strategy_options
+@promotion_options
 @export_option
 @format_option
 def plan_promote(
     path: Path | None, name: str | None, window: str, export: str | None, form: str, **wish: Any
 ) -> None:
-    """Plan to put the shadow's model in production's place."""
-    grounds = stand(path, name, window, judged=True)
-    _show(grounds, _promotion(grounds, wish, _UNSAID), export, form)
+    """Plan to put what was tested in production's place."""
+    grounds = stand(place_of(path, name), window, judged=True)
+    show(grounds, _promotion(grounds, wish, UNSAID), form, export=export)
 
 
 @plan.command("rollback")
@@ -73,9 +73,9 @@ def plan_promote(
 def plan_rollback(
     to: str | None, path: Path | None, name: str | None, export: str | None, form: str
 ) -> None:
-    """Plan to go back to an earlier config."""
-    grounds = stand(path, name, judged=False)
-    _show(grounds, _way_back(grounds, to), export, form)
+    """Plan to go back to what ran earlier."""
+    grounds = stand(place_of(path, name), judged=False)
+    show(grounds, _way_back(grounds, to), form, export=export)
 
 
 @click.command()
@@ -90,7 +90,7 @@ def plan_rollback(
 @config_option
 @test_option
 @window_option
-@strategy_options
+@promotion_options
 @format_option
 def promote(
     reason: str,
@@ -103,10 +103,10 @@ def promote(
     form: str,
     **wish: Any,
 ) -> None:
-    """Put the shadow's model in production's place; the exit code says whether it is there."""
+    """Put what was tested in production's place; the exit code says whether it is there."""
     from queries.errors import NotDone
 
-    grounds = stand(path, name, window, judged=True)
+    grounds = stand(place_of(path, name), window, judged=True)
     planned = _promotion(grounds, wish, reason)
     if if_verdict is not None:
         if grounds.report is None:
@@ -114,8 +114,8 @@ def promote(
         verdict = grounds.report.verdict
         if verdict.decision != if_verdict:
             click.echo(f"Not promoted: {verdict.decision}. {verdict.headline}", err=True)
-            _end(NOT_PROMOTED if verdict.decision == "hold" else REFUSED)
-    _act(grounds, planned, reason, confirm, wait, form)
+            end(NOT_PROMOTED if verdict.decision == "hold" else REFUSED)
+    carry_out(grounds, planned, reason=reason, confirm=confirm, wait=wait, form=form)
 
 
 @click.command()
@@ -135,154 +135,95 @@ def rollback(
     name: str | None,
     form: str,
 ) -> None:
-    """Go back to an earlier config; of an endpoint whose rollback failed, repair it so."""
-    grounds = stand(path, name, judged=False)
-    _act(grounds, _way_back(grounds, to), reason, confirm, wait, form)
+    """Go back to what ran earlier; of an endpoint whose rollback failed, repair it so."""
+    grounds = stand(place_of(path, name), judged=False)
+    planned = _way_back(grounds, to)
+    carry_out(grounds, planned, reason=reason, confirm=confirm, wait=wait, form=form)
 
 
 def _promotion(grounds: Grounds, wish: dict[str, Any], reason: str) -> Plan:
     from actions import proposals
+    from queries.live import Live
+    from queries.live_generic import LiveAlias
 
-    return proposals.promotion(
-        grounds.live,
-        wished(grounds.test.deployment, **wish),
-        grounds.report,
-        reason=reason,
-        at=datetime.now(UTC),
-    )
+    place, live = grounds.place, grounds.live
+    proposed = place.test.deployment
+    unfit(proposed.kind, wish)
+    version, percent = wish.pop("version"), wish.pop("percent")
+    if isinstance(live, Live):
+        way: Way = wish.pop("way") or "config"
+        return proposals.promotion(
+            live,
+            wished(proposed, **wish),
+            grounds.report,
+            place.config,
+            way=way,
+            reason=reason,
+            at=datetime.now(UTC),
+        )
+    if isinstance(live, LiveAlias):
+        return proposals.at_alias(live, proposed, version=version, percent=percent)
+    return proposals.at_stage(live, percent)
 
 
 def _way_back(grounds: Grounds, to: str | None) -> Plan:
+    from actions.plans import aliases, stages
+    from queries.live import Live
+    from queries.live_generic import LiveAlias
+
+    live = grounds.live
+    if isinstance(live, Live):
+        return _earlier_config(grounds, live, to)
+    if isinstance(live, LiveAlias):
+        return aliases.rollback(live, to or _earlier(grounds, live))
+    return stages.rollback(live, to or _earlier(grounds, live))
+
+
+def _earlier_config(grounds: Grounds, live: Live, to: str | None) -> Plan:
     from actions.plans import rollback as back
     from queries import aws
     from queries.errors import NotDone
     from queries.reading_live import endpoint_config
+    from queries.revisions import revisions
 
-    live = grounds.live
+    place = grounds.place
     broken = live.status == "UpdateRollbackFailed"
-    wanted = to or (live.config_name if broken else _before(grounds))
-    config = endpoint_config(aws.client(grounds.config.aws, "sagemaker"), wanted)
+    wanted = to or (live.config_name if broken else _before(grounds, live.config_name))
+    if not wanted:
+        known = revisions(place.config.aws, place.target, besides=live.config_name)
+        raise _unknown(grounds, live.config_name, [each.config for each in known])
+    config = endpoint_config(aws.client(place.config.aws, "sagemaker"), wanted)
     if config is None:
         raise NotDone(f"There is no endpoint config {wanted}.")
     return back.repair(live, config) if broken else back.rollback(live, config)
 
 
-def _before(grounds: Grounds) -> str:
-    """What ran before the config in force, as the audit knows; a guess would be a risk."""
-    from actions.histories import entries
+def _earlier(grounds: Grounds, live: LiveAlias | LiveStage) -> str:
+    """Where there is a canary, what stays when it ends; else what ran before."""
+    from queries.live_generic import LiveAlias
+
+    if isinstance(live, LiveAlias):
+        in_force, canary, known = live.version, bool(live.weights), list(live.versions)
+    else:
+        in_force, canary = live.deployment, live.canary is not None
+        known = [each.id for each in live.deployments]
+    before = in_force if canary else _before(grounds, in_force)
+    if not before:
+        raise _unknown(grounds, in_force, [each for each in known if each != in_force])
+    return before
+
+
+def _before(grounds: Grounds, in_force: str) -> str:
+    from actions.histories import ran_before
+
+    return ran_before(grounds.place.ledger.read(grounds.place.target), in_force)
+
+
+def _unknown(grounds: Grounds, in_force: str, known: list[str]) -> Exception:
+    """That none is known to have run before; a guess would be a risk."""
     from queries.errors import NotDone
-    from queries.revisions import revisions
 
-    live = grounds.live
-    done = [
-        each.intent.plan
-        for each in entries(ledger_of(grounds.config).read(grounds.endpoint))
-        if each.state == "done" and each.action != "abort"
-    ]
-    # where SageMaker names the config itself, no plan does
-    if done and done[0].previous and done[0].config_name in ("", live.config_name):
-        return done[0].previous
-    known = revisions(grounds.config.aws, grounds.endpoint, besides=live.config_name)
-    names = ", ".join(each.config for each in known) or "none that begins with its name"
-    raise NotDone(
-        f"The audit does not say what {grounds.endpoint} ran before {live.config_name}; name a "
-        f"config with --to. There are {names}."
+    return NotDone(
+        f"The audit does not say what {grounds.place.target} ran before {in_force}; name it with "
+        f"--to. There are {', '.join(known[:20]) or 'none'}."
     )
-
-
-def _show(grounds: Grounds, planned: Plan, export: str | None, form: str) -> None:
-    from actions import exports
-    from actions.documents import plan_document
-
-    if export is not None:
-        write = {
-            "boto3": exports.boto3,
-            "cli": exports.aws_cli,
-            "terraform": exports.terraform,
-            "cloudformation": exports.cloudformation,
-        }
-        click.echo(write[export](planned))
-        return
-    say(plan_document(planned, grounds.look(planned)), form, terminal.plan)
-
-
-def _act(grounds: Grounds, planned: Plan, reason: str, confirm: str, wait: bool, form: str) -> None:
-    from actions import people
-    from actions.documents import plan_document, receipt_document
-    from actions.notify import notifier
-    from actions.preflight import forbids
-
-    checks = grounds.look(planned)
-    asks = people.needs_another(planned.action, grounds.config.actions)
-    if forbids(each for each in checks if not (asks and each.name == _SECOND)):
-        say(plan_document(planned, checks), form, terminal.plan)
-        click.echo("Nothing was done: a check forbids it.", err=True)
-        _end(REFUSED)
-    tell = notifier(grounds.config)
-    try:
-        receipt = _carried_out(grounds, planned, reason, confirm, wait, asks, tell)
-    finally:
-        for problem in tell.outbox.finish():
-            click.echo(problem.sentence, err=True)
-    say(receipt_document(planned, checks, receipt), form, terminal.receipt)
-    codes = {"asked": NOT_PROMOTED, "failed": REFUSED}
-    _end(codes.get(receipt.state, 0))
-
-
-def _carried_out(
-    grounds: Grounds,
-    planned: Plan,
-    reason: str,
-    confirm: str,
-    wait: bool,
-    asks: bool,
-    tell: Tell,
-) -> Receipt:
-    from actions import execute
-    from actions.acting import Acting
-    from queries import aws
-
-    acting = Acting(grounds.config, grounds.person, planned)
-    ledger = ledger_of(grounds.config)
-    # one that was begun before may be over, and nobody has looked
-    reader = partial(aws.client, grounds.config.aws)
-    execute.advance(planned.target, ledger=ledger, acting=lambda _: reader, tell=tell, act=False)
-    report = grounds.report
-    given: dict[str, Any] = {
-        "ledger": ledger,
-        "config": grounds.config,
-        "client_of": acting.client,
-        "person": grounds.person,
-        "reason": reason,
-        "typed": confirm,
-        "evidence": grounds.evidence(),
-        "verdict": report.verdict.headline if report is not None else "",
-        "tell": tell,
-    }
-    if asks:
-        return execute.request(planned, **given)
-    receipt = execute.execute(planned, **given)
-    # what is to be done after a wait is done by this command, or by nobody
-    wait = wait or _waits_within(planned)
-    told = ""
-    while wait and receipt.state == "unfinished":
-        if receipt.sentence != told:
-            click.echo(receipt.sentence, err=True)
-            told = receipt.sentence
-        sleep(LOOKS_EVERY_S)
-        going = execute.advance(planned.target, ledger=ledger, acting=acting.of, tell=tell)
-        mine = (each for each in going if each.change == receipt.change)
-        # another viewer may have written the end of it
-        receipt = next(mine, None) or execute.receipt(ledger.read(planned.target), receipt.change)
-    return receipt
-
-
-def _waits_within(planned: Plan) -> bool:
-    """Whether a call comes after something that is waited for."""
-    waits = [hasattr(step, "until") for step in planned.steps]
-    return True in waits and not all(waits[waits.index(True) :])
-
-
-def _end(code: int) -> None:
-    if code:
-        click.get_current_context().exit(code)

@@ -1,15 +1,15 @@
-"""How is an update wished for at a terminal, and what is left as configured?"""
+"""How is a promotion wished for at a terminal, and what is left as configured?"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from queries.config_actions import Deployment
 
@@ -47,7 +47,23 @@ class Duration(click.ParamType):
         return round(float(found[1]) * _SECONDS[found[2]])
 
 
+WAYS = {"config": "config", "blue-green": "blue_green", "experiment": "experiment"}
+"""What ``--how`` may say, and the way that it means."""
+
+
+def _way(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    return None if value is None else WAYS[value]
+
+
 _OPTIONS = (
+    click.option(
+        "--how",
+        "way",
+        type=click.Choice(list(WAYS)),
+        callback=_way,
+        help="By a new config (default), one that is rehearsed on a green endpoint first, or by "
+        "completing the inference experiment.",
+    ),
     click.option("--all-at-once", is_flag=True, help="Move all traffic in one step."),
     click.option("--canary", type=Percent(), help="Move this share of the instances first: 10%."),
     click.option("--linear", type=Percent(), help="Move this share of the instances at a time."),
@@ -63,14 +79,63 @@ _OPTIONS = (
         "--instances",
         help="production, shadow, or a type and a number: ml.m5.large*4.",
     ),
+    click.option("--version", help="Of a Lambda alias: the version that takes it over."),
+    click.option(
+        "--share",
+        "percent",
+        type=Percent(),
+        help="Of an alias or a stage: how much of the requests what was tested is sent.",
+    ),
 )
 
+# The options of a promotion that each kind of target knows, by their parameters.
+_OF_ENDPOINTS = {
+    "way": "--how",
+    "all_at_once": "--all-at-once",
+    "canary": "--canary",
+    "linear": "--linear",
+    "rolling": "--rolling",
+    "wait_s": "--step-wait",
+    "bake_s": "--bake",
+    "alarms": "--alarm",
+    "instances": "--instances",
+}
+_KNOWN = {
+    "endpoint": _OF_ENDPOINTS,
+    "alias": {"version": "--version", "percent": "--share"},
+    "stage": {"percent": "--share"},
+}
+_KINDS = {"endpoint": "an endpoint", "alias": "an alias", "stage": "a stage"}
+_BY_AWS = {name for name in _OF_ENDPOINTS if name not in ("way", "instances")}
 
-def strategy_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that say how an update goes."""
+
+def promotion_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say how a promotion goes."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+def unfit(kind: Literal["endpoint", "alias", "stage"], wish: Mapping[str, Any]) -> None:
+    """Refuse what was asked for and does not exist for this kind of target, or in this way.
+
+    Raises
+    ------
+    click.UsageError
+    """
+    names = {name: option for known in _KNOWN.values() for name, option in known.items()}
+    asked = [n for n, each in wish.items() if not (each is None or each is False or each == ())]
+    wrong = [names[name] for name in asked if name not in _KNOWN[kind]]
+    if wrong:
+        raise click.UsageError(
+            f"This test deploys to {_KINDS[kind]}: leave out {', '.join(wrong)}."
+        )
+    fixed = [names[name] for name in asked if name in _BY_AWS]
+    if wish["way"] == "experiment" and fixed:
+        raise click.UsageError(
+            "SageMaker completes an experiment all at once and without alarms: "
+            f"leave out {', '.join(fixed)}."
+        )
 
 
 def wished(

@@ -1,8 +1,8 @@
-"""What goes on at an endpoint, and what was done to it before?
+"""What goes on at an endpoint, an alias or a stage, and what was done to it before?
 
-Exit codes of ``watch``: 0 the config that was asked for is in force, 1 it goes on (``--once``), 2
-another one is in force, 3 error or an endpoint that needs repair. Of ``history``: 3 where the chain
-of records is broken.
+Exit codes of ``watch``: 0 what was asked for is in force, 1 it goes on (``--once``), 2 something
+else is in force, 3 error or an endpoint that needs repair. Of ``history``: 3 where the chain of
+records is broken.
 """
 
 from __future__ import annotations
@@ -17,19 +17,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands.asking import config_option, format_option, say, test_option
-from commands.deploying import LOOKS_EVERY_S
-from commands.grounds import endpoint_of, ledger_of
+from commands.carrying_out import LOOKS_EVERY_S, rehearse
+from commands.grounds import place_of
 from pages.document import terminal_deployment as terminal
 
 if TYPE_CHECKING:
-    from actions.ledger import Ledger
-    from actions.rehearsal import Rehearsed
     from actions.standings import Standing
-    from actions.steps import Plan, Rehearsal, Step
-    from queries.config import Config, Test
+    from actions.steps import Step
+    from commands.grounds import Place
+    from queries.live import Live
     from queries.updates import Progress
 
 GOES_ON, ELSEWHERE, BROKEN = 1, 2, 3
+# What goes on beside an update, or after it, and says nothing of what is in force.
+_BESIDE = ("abort", "remove_green", "remove_alarms")
 _ENDS = {"succeeded": 0, "update_rollback_failed": BROKEN}
 
 
@@ -40,26 +41,24 @@ _ENDS = {"succeeded": 0, "update_rollback_failed": BROKEN}
 @test_option
 @format_option
 def watch(once: bool, carry_on: bool, path: Path | None, name: str | None, form: str) -> None:
-    """Watch an update until it is over; the exit code is 0 only where its config is in force."""
-    from actions.documents import progress_document
-
-    watched = _Watched(*endpoint_of(path, name))
+    """Watch a change until it is over; the exit code is 0 only where what it put is in force."""
+    watched = _Watched(place_of(path, name))
     told = ""
     while True:
         if carry_on:
             watched.carry_on()
         else:
-            watched.write_down()
-        found = watched.look()
-        line = terminal.progress(progress_document(found))
-        if found.over or once:
+            watched.place.settle()
+        found, over = watched.look()
+        line = terminal.progress(found)
+        if over or once:
             break
         if line != told:
             click.echo(line, err=True)
             told = line
         sleep(LOOKS_EVERY_S)
-    say(progress_document(found), form, terminal.progress)
-    code = _ENDS.get(found.outcome, ELSEWHERE) if found.over else GOES_ON
+    say(found, form, terminal.progress)
+    code = _ENDS.get(found["outcome"], ELSEWHERE) if over else GOES_ON
     click.get_current_context().exit(code)
 
 
@@ -68,46 +67,55 @@ def watch(once: bool, carry_on: bool, path: Path | None, name: str | None, form:
 @test_option
 @format_option
 def history(path: Path | None, name: str | None, form: str) -> None:
-    """Say who changed what at an endpoint, when, why and on which evidence."""
+    """Say who changed what, when, why and on which evidence."""
     from actions.documents import history_document
 
-    config, _, endpoint = endpoint_of(path, name)
-    ledger = ledger_of(config)
-    found = history_document(ledger.location, ledger.read(endpoint))
+    place = place_of(path, name)
+    found = history_document(place.ledger.location, place.ledger.read(place.target))
     say(found, form, terminal.history)
     click.get_current_context().exit(BROKEN if found["broken"] else 0)
 
 
 @dataclass(frozen=True, slots=True)
 class _Watched:
-    """An endpoint, and the newest change of it that was begun here."""
+    """What a test deploys to, and the newest change of it that was begun here."""
 
-    config: Config
-    test: Test
-    endpoint: str
+    place: Place
 
-    def look(self) -> Progress:
-        """That change's update, else what the endpoint itself says is pending."""
+    def look(self) -> tuple[dict[str, Any], bool]:
+        """That change, else what the target itself says of itself; and whether it is over."""
+        from actions.arrivals import arrival
+        from actions.documents import arrival_document, progress_document
+        from actions.targets import running
         from queries import aws
-        from queries.reading_live import read_live
+        from queries.live import Live
+
+        live = running(self.place.test, partial(aws.client, self.place.config.aws))
+        if isinstance(live, Live):
+            progress = self._update(live)
+            return progress_document(progress), progress.over
+        arrived = arrival(live, self._newest())
+        return arrival_document(arrived), arrived.over
+
+    def _update(self, live: Live) -> Progress:
+        from queries import aws
         from queries.updates import look
 
         sagemaker, cloudwatch = (
-            aws.client(self.config.aws, service) for service in ("sagemaker", "cloudwatch")
+            aws.client(self.place.config.aws, service) for service in ("sagemaker", "cloudwatch")
         )
         newest = self._newest()
         if newest is None or not any(map(_is_update, newest.plan.steps)):
-            live = read_live(sagemaker, self.endpoint)
             pending = live.pending or {}
             wanted = pending.get("EndpointConfigName", live.config_name)
-            return look(sagemaker, self.endpoint, wanted, cloudwatch=cloudwatch)
+            return look(sagemaker, live.endpoint, wanted, cloudwatch=cloudwatch)
         planned = newest.plan
         update = next(i for i, step in enumerate(planned.steps) if _is_update(step))
         sent = next((r for r in newest.records if r.step == update), newest.records[0])
         first: dict[str, Any] = next(iter(planned.after.get("ProductionVariants") or ()), {})
         found = look(
             sagemaker,
-            self.endpoint,
+            live.endpoint,
             planned.config_name,
             before=planned.previous,
             model=first.get("ModelName"),
@@ -128,63 +136,37 @@ class _Watched:
         NotDone
             When who started the command may not.
         """
-        from actions import execute, people, rehearsal
+        from actions import execute, people
         from actions.acting import Acting
-        from actions.notify import notifier
         from queries.errors import NotDone
-        from queries.opened import open_test
 
-        now = datetime.now(UTC)
-        person = people.at_terminal(self.config.actions, now)
+        place = self.place
+        person = place.person()
         newest = self._newest()
         if newest is None or newest.state != "unfinished":
             return
-        refused = people.may(person, newest.plan.action, self.config, now)
+        refused = people.may(person, newest.plan.action, place.config, datetime.now(UTC))
         if refused is not None:
             raise NotDone(refused)
-        acting = Acting(self.config, person, newest.plan, change=newest.change)
-
-        def rehearse(planned: Plan, step: Rehearsal) -> Rehearsed:
-            runtime = acting.client("sagemaker-runtime")
-            return rehearsal.rehearse(runtime, planned, step, open_test(self.config, self.test))
-
-        tell = notifier(self.config)
+        acting = Acting(place.config, person, newest.plan, change=newest.change)
         execute.advance(
-            self.endpoint,
-            ledger=self._ledger(),
+            place.target,
+            ledger=place.ledger,
             acting=acting.of,
-            rehearse=rehearse,
-            tell=tell,
+            rehearse=rehearse(place.config, place.test, acting),
+            tell=place.tell,
         )
-        tell.outbox.finish()
-
-    def write_down(self) -> None:
-        """Write down what became of what was begun, as it is seen; AWS is only looked at."""
-        from actions import execute
-        from queries import aws
-        from queries.errors import UnderstudyError
-
-        reader = partial(aws.client, self.config.aws)
-        try:
-            execute.advance(
-                self.endpoint, ledger=self._ledger(), acting=lambda _: reader, act=False
-            )
-        except UnderstudyError as error:
-            # the endpoint can be looked at all the same
-            click.echo(str(error), err=True)
+        place.tell.outbox.finish()
 
     def _newest(self) -> Standing | None:
         from actions.standings import standings
 
         begun = [
             each
-            for each in standings(self._ledger().read(self.endpoint))
-            if each.state != "asked" and each.plan.action != "abort"
+            for each in standings(self.place.ledger.read(self.place.target))
+            if each.state != "asked" and each.plan.action not in _BESIDE
         ]
         return begun[-1] if begun else None
-
-    def _ledger(self) -> Ledger:
-        return ledger_of(self.config)
 
 
 def _is_update(step: Step) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import getpass
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,12 +15,14 @@ from click.testing import CliRunner, Result
 
 import cli
 from actions.strict import faults
-from commands import deploying, watching
+from commands import carrying_out, watching
+from queries.reading_live import read_live
 from tests.actions.cloud import CONFIG, ENDPOINT, MODELS, PRODUCTION, Cloud, served
 from tests.queries.test_answer_forms import HOUR, record
 from tests.queries.test_reading_live import start_experiment
 from tests.test_cli import promised
 
+ROOT = Path(__file__).parents[1]
 SETTINGS = """
 cache = "{folder}/cache"
 [aws]
@@ -45,7 +49,7 @@ def cloud(tmp_path: Path) -> Iterator[Cloud]:
     folder = tmp_path / "cloud"
     folder.mkdir()
     with served(folder) as account, pytest.MonkeyPatch.context() as patch:
-        for module in (deploying, watching):
+        for module in (carrying_out, watching):
             patch.setattr(module, "sleep", lambda _: account.clock.skip(120))
         configure(tmp_path, account)
         for variant in ("AllTraffic", "Shadow-01"):
@@ -201,6 +205,25 @@ def test_promote_and_back_again(run: Any, cloud: Cloud) -> None:
     assert told["changes"][0]["config"] == CONFIG
 
 
+def spoken(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """A command in a process of its own, whose log nobody catches."""
+    configured = ("--config", str(folder / "understudy.toml"))
+    command = [sys.executable, "cli.py", *words, *configured]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_only_the_answer_is_written(cloud: Cloud, tmp_path: Path) -> None:
+    """stdout is the answer and stderr silent; the sums of the audit are there for who asks."""
+    begun = spoken(tmp_path, "promote", *GO, "--format", "json")
+    assert (begun.returncode, begun.stderr) == (0, "")
+    head = json.loads(begun.stdout)["head"]
+    cloud.clock.skip(7_200)
+    told = spoken(tmp_path, "--verbose", "rollback", *GO, "--format", "json")
+    assert told.returncode == 0, told.stderr
+    assert json.loads(told.stdout)["head"] != head
+    assert f"sha256 {json.loads(told.stdout)['head']}" in told.stderr
+
+
 def test_what_was_begun_is_watched_to_its_end(run: Any, cloud: Cloud) -> None:
     """Without --wait a promotion ends when AWS has taken it; watch then waits, and says so."""
     assert run("promote", *GO).exit_code == 0
@@ -238,7 +261,7 @@ def test_an_experiment_makes_way_and_what_was_cut_off_is_carried_on(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(deploying, "sleep", interrupted)
+        patch.setattr(carrying_out, "sleep", interrupted)
         assert run("promote", *GO).exit_code == 3
     watched = answer(run("watch", "--once", "--format", "json"))
     assert watched["outcome"] == "in_progress"
@@ -248,6 +271,22 @@ def test_an_experiment_makes_way_and_what_was_cut_off_is_carried_on(
     (told,) = answer(run("history", "--format", "json"))["changes"]
     assert (told["action"], told["state"]) == ("promote", "done")
     assert len(told["requests"]) == len(set(told["requests"]))
+
+
+def test_back_to_where_an_experiment_made_way(run: Any, cloud: Cloud) -> None:
+    """The config that AWS named, when the experiment ended, is what ran before: none is asked for.
+
+    It has production's model and no shadow, which the config of before the promotion has.
+    """
+    start_experiment(cloud)
+    promoted = run("promote", *GO, "--wait")
+    assert promoted.exit_code == 0, promoted.stderr
+    (told,) = answer(run("history", "--format", "json"))["changes"]
+    assert told["previous"] not in ("", CONFIG)
+    assert run("rollback", *GO, "--wait").exit_code == 0
+    assert in_force(cloud) == (told["previous"], MODELS[0])
+    live = read_live(cloud.client(), ENDPOINT)
+    assert live.shadow is None
 
 
 def test_an_alarm_that_takes_it_back_is_no_success(run: Any, cloud: Cloud) -> None:
@@ -311,7 +350,7 @@ def test_where_the_audit_knows_nothing_a_config_must_be_named(run: Any, cloud: C
     """Of configs that were never in force the newest is no way back: none is guessed."""
     result = run("plan", "rollback")
     assert result.exit_code == 3
-    assert "name a config with --to" in result.stderr
+    assert "name it with --to" in result.stderr
     result = run("plan", "rollback", "--to", "fraud-scores-0")
     assert result.exit_code == 3
     assert "There is no endpoint config fraud-scores-0" in result.stderr

@@ -61,6 +61,11 @@ def rollback(live: LiveAlias, version: str) -> Plan:
     return _routed(live, "rollback", version, {}, "Sends all requests back to")
 
 
+def document(live: LiveAlias) -> dict[str, Any]:
+    """What the alias does now, in the form of a plan's ``now`` and ``after``."""
+    return _document(live.version, dict(live.weights))
+
+
 def _known(live: LiveAlias, version: str) -> None:
     if version not in live.versions:
         raise NotDone(
@@ -78,7 +83,7 @@ def _routed(
     *,
     new: str = "",
 ) -> Plan:
-    now = _document(live.version, dict(live.weights))
+    now = document(live)
     after = _document(version, weights)
     return Plan(
         action=action,

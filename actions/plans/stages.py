@@ -16,6 +16,9 @@ from actions.steps import Action, Call, Plan
 from queries.errors import NotDone
 from queries.live_generic import Canary, LiveStage
 
+NEW = "(new)"
+"""What stands for a deployment that API Gateway is yet to name."""
+
 _NO_LOCK = (
     "API Gateway has no lock: what somebody else changes in the same second is not noticed before."
 )
@@ -53,7 +56,7 @@ def start_canary(
         f"Deploys the API as it is defined now as a canary with {percent:g} % of the requests.",
         idempotent=False,
     )
-    after = _document(live.deployment, live.variables, (percent, "(new)", variables))
+    after = _document(live.deployment, live.variables, (percent, NEW, variables))
     return _plan(live, "start_shadow", (call,), after, live.deployment)
 
 
@@ -142,6 +145,13 @@ def rollback(
     return _plan(live, "rollback", tuple(calls), after, deployment, notes)
 
 
+def document(live: LiveStage) -> dict[str, Any]:
+    """What the stage does now, in the form of a plan's ``now`` and ``after``."""
+    canary = live.canary
+    held = None if canary is None else (canary.percent, canary.deployment, canary.variables)
+    return _document(live.deployment, live.variables, held)
+
+
 def _canary(live: LiveStage) -> Canary:
     if live.canary is None:
         raise NotDone(f"{live.stage} of the API {live.api} has no canary.")
@@ -176,9 +186,7 @@ def _plan(
     deployment: str,
     notes: tuple[str, ...] = (),
 ) -> Plan:
-    canary = live.canary
-    held = None if canary is None else (canary.percent, canary.deployment, canary.variables)
-    now = _document(live.deployment, live.variables, held)
+    now = document(live)
     return Plan(
         action=action,
         target=f"{live.api}/{live.stage}",

@@ -15,6 +15,7 @@ from pages.parts.deployment import (
 )
 from pages.parts.deployment.desk import Desk
 from queries import cached
+from queries.live import Live
 
 selection.title("Deploy")
 config = cached.account()
@@ -24,19 +25,16 @@ target.stand_in(config)
 person = people.person(config)
 
 book = states.load(lambda: ledger.opened(config.actions.audit, config.aws), what="the audit")
-on_endpoint = test.deployment.kind == "endpoint"
-name = target.name(test) if on_endpoint else others.name(test)
+name = target.name(test)
 chain = states.load(lambda: book.read(name), what="the audit")
 target.whole(chain)
 watching.draw(config, test, person, book, chain)
 pressing.show()
 untold.draw()
 
-if on_endpoint:
-    live = target.read(config, test)
-    report = judged.report(test.name)
+live = target.read(config, test)
+report = judged.report(test.name)
+if isinstance(live, Live):
     endpoint.page(Desk(config, test, person, live, report, book, chain))
 else:
-    other = others.read(config, test)
-    report = judged.report(test.name)
-    others.page(Desk(config, test, person, other, report, book, chain))
+    others.page(Desk(config, test, person, live, report, book, chain))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -15,10 +15,10 @@ from pages.parts import drawing, escape, format
 if TYPE_CHECKING:
     from actions.plans.promote import Instances
     from actions.plans.strategies import Kind
+    from actions.proposals import Way
     from queries.config_actions import Deployment
     from queries.live import Live
 
-Way = Literal["config", "experiment", "blue_green"]
 WAYS: dict[Way, str] = {
     "config": "New config",
     "experiment": "Complete the experiment",
@@ -123,11 +123,12 @@ def _strategy(instances: int, proposed: Deployment) -> tuple[Strategy, bool]:
         key="deploy_kind",
         persist_state="session",
     )
-    cells = st.columns(4)
+    # four to a row, without a gap where a kind has fewer
+    shown = iter(st.columns(4))
     size = proposed.percent
     if kind in SIZES:
         least, most = SIZES[kind]
-        size = cells[0].number_input(
+        size = next(shown).number_input(
             f"{STEPS[kind]} (%)",
             min_value=least,
             max_value=most,
@@ -137,7 +138,7 @@ def _strategy(instances: int, proposed: Deployment) -> tuple[Strategy, bool]:
         )
     wait = proposed.wait_s / 60
     if kind != "all_at_once":
-        wait = cells[1].number_input(
+        wait = next(shown).number_input(
             "Watch (min)",
             min_value=0.0,
             max_value=60.0,
@@ -149,7 +150,7 @@ def _strategy(instances: int, proposed: Deployment) -> tuple[Strategy, bool]:
         )
     bake = proposed.bake_s / 60
     if kind != "rolling":
-        bake = cells[2].number_input(
+        bake = next(shown).number_input(
             "Keep old (min)",
             min_value=0.0,
             max_value=60.0,
@@ -159,7 +160,7 @@ def _strategy(instances: int, proposed: Deployment) -> tuple[Strategy, bool]:
             key="deploy_bake",
             help="While the old fleet runs, going back takes seconds; after that, minutes.",
         )
-    timeout = cells[3].number_input(
+    timeout = next(shown).number_input(
         "Limit (min)",
         min_value=10.0,
         max_value=480.0,

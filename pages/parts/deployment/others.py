@@ -7,21 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from actions import proposals
 from actions.checks.deciding import TAKES_THE_SHADOW
 from actions.plans import aliases, stages
-from pages.parts import escape, format, states, words
+from pages.parts import escape, format, words
 from pages.parts.deployment import calls, checks, judged, offers, pressing, requests, sides
 from pages.parts.deployment.pressing import Asked
-from queries import aws
 from queries.errors import NotDone
-from queries.live_generic import LiveAlias, LiveStage, read_alias, read_stage
+from queries.live_generic import LiveAlias, LiveStage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from actions.steps import Plan
     from pages.parts.deployment.desk import Desk
-    from queries.config import Config, Test
 
 SHARES = (10, 50, 100)
 """The percentages of the requests that are offered, as a shadow's are raised in stages."""
@@ -33,30 +32,6 @@ class Choice:
 
     name: str
     plan: Callable[[], Plan]
-
-
-def name(test: Test) -> str:
-    """Name the alias or the stage, as the plans on it and the audit do."""
-    about = test.deployment
-    if about.kind == "alias":
-        return f"{about.function}:{about.alias}"
-    return f"{about.rest_api}/{about.stage}"
-
-
-def read(config: Config, test: Test) -> LiveAlias | LiveStage:
-    """Read the alias or the stage anew; where AWS refuses, the page ends here."""
-    about = test.deployment
-    if about.kind == "alias":
-        function, alias = about.function or "", about.alias or ""
-        return states.load(
-            lambda: read_alias(aws.client(config.aws, "lambda"), function, alias),
-            what="what the alias calls",
-        )
-    api, stage = about.rest_api or "", about.stage or ""
-    return states.load(
-        lambda: read_stage(aws.client(config.aws, "apigateway"), api, stage),
-        what="what the stage points at",
-    )
 
 
 def page(desk: Desk[LiveAlias | LiveStage]) -> None:
@@ -90,12 +65,12 @@ def page(desk: Desk[LiveAlias | LiveStage]) -> None:
 
 def _of_alias(desk: Desk[LiveAlias | LiveStage], live: LiveAlias) -> Choice:
     others = [each for each in live.versions if each != live.version]
-    proposed = desk.test.deployment.version
+    tested = desk.test.deployment.version
     left, right = st.columns(2)
     version = left.selectbox(
         "Version",
         others,
-        index=others.index(proposed) if proposed in others else 0,
+        index=others.index(tested) if tested in others else 0,
         key="other_version",
         placeholder="no other version is published",
     )
@@ -107,19 +82,20 @@ def _of_alias(desk: Desk[LiveAlias | LiveStage], live: LiveAlias) -> Choice:
         format_func=lambda each: f"{each}{format.THIN_SPACE}%",
         key="other_share",
     )
-    return Choice("Promote", lambda: aliases.promote(live, version or "", percent=float(share)))
+    proposed = desk.test.deployment
+    return Choice(
+        "Promote", lambda: proposals.at_alias(live, proposed, version=version, percent=share)
+    )
 
 
 def _of_stage(live: LiveStage) -> Choice:
     if live.canary is None:
-        share = _share("Requests that the canary is sent", default=10)
-        return Choice(
-            "Start a canary", lambda: stages.start_canary(live, float(share), variables={})
-        )
-    share = _share("Requests that the canary is sent; at 100 % it takes the stage", default=100)
-    if share == 100:
-        return Choice("Promote", lambda: stages.promote(live))
-    return Choice("Change the share", lambda: stages.resample(live, float(share)))
+        share = _share("Requests that the canary is sent", default=proposals.FIRST_SHARE)
+        named = "Start a canary"
+    else:
+        share = _share("Requests that the canary is sent; at 100 % it takes the stage", default=100)
+        named = "Promote" if share == 100 else "Change the share"
+    return Choice(named, lambda: proposals.at_stage(live, share))
 
 
 def _share(label: str, *, default: int) -> int:

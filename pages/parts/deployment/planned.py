@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from actions import proposals
 from actions.plans import experiments
-from actions.plans.blue_green import blue_green
 from actions.plans.promote import promote
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ class Wish:
         NotDone
             When AWS would not do it so; the message says why.
         """
-        live, chosen, config = self.desk.live, self.chosen, self.desk.config
+        live, chosen = self.desk.live, self.chosen
         if chosen.way == "experiment":
             return experiments.complete(
                 live, promote=True, reason=reason, instances=chosen.instances
@@ -59,21 +58,11 @@ class Wish:
             guard=self.guard,
             at=self.at,
         )
-        if live.experiment is not None:
-            planned = experiments.before(planned, live, reason=reason)
-        if chosen.way == "config":
-            return planned
-        proposed = self.desk.test.deployment
-        prices = {
-            name: each.price_per_hour
-            for name, each in config.instances.items()
-            if each.price_per_hour is not None
-        }
-        return blue_green(
+        return proposals.led_up_to(
             planned,
             live,
-            requests=proposed.rehearse,
-            least=proposed.rehearse_least,
-            prices=prices,
-            currency=config.currency,
+            self.desk.test.deployment,
+            self.desk.config,
+            rehearsed=chosen.way == "blue_green",
+            reason=reason,
         )

@@ -1,21 +1,24 @@
-"""Which endpoint does a test deploy to, and what runs there at this moment?"""
+"""What does a test deploy to, and what runs there at this moment?"""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from actions import targets
 from pages.parts import escape, states
 from pages.parts.deployment import offers, sides
 from queries import aws
-from queries.reading_live import read_live
+from queries.errors import NotDone
 
 if TYPE_CHECKING:
     from actions.records import Chain
     from pages.parts.deployment.desk import Desk
     from queries.config import Config, Test
     from queries.live import Live
+    from queries.live_generic import LiveAlias, LiveStage
 
 ROLLBACK = "rollback"
 """The parameter of the address that names a config to go back to."""
@@ -31,14 +34,12 @@ def stand_in(config: Config) -> None:
 
 
 def name(test: Test) -> str:
-    """Give the name of the test's endpoint; a test without one ends the page here."""
-    if test.endpoint is None:
-        states.nothing(
-            "This test names no endpoint, so nothing can be deployed from here.",
-            f"Name the `endpoint` in [tests.{test.name}].",
-        )
+    """Give the name of what the test deploys to; a test without one ends the page here."""
+    try:
+        return targets.target_of(test)
+    except NotDone as error:
+        states.nothing("Nothing can be deployed.", str(error))
         st.stop()
-    return test.endpoint
 
 
 def whole(chain: Chain) -> None:
@@ -52,12 +53,11 @@ def whole(chain: Chain) -> None:
         )
 
 
-def read(config: Config, test: Test) -> Live:
-    """Read the test's endpoint anew; where AWS refuses, the page ends here."""
-    endpoint = name(test)
+def read(config: Config, test: Test) -> Live | LiveAlias | LiveStage:
+    """Read what runs anew; where AWS refuses, the page ends here."""
     return states.load(
-        lambda: read_live(aws.client(config.aws, "sagemaker"), endpoint),
-        what=f"what runs at {escape.visible(endpoint)}",
+        lambda: targets.running(test, partial(aws.client, config.aws)),
+        what=f"what runs at {escape.visible(name(test))}",
     )
 
 
