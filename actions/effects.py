@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from actions.fingerprints import Clients
@@ -59,11 +60,24 @@ def holds(found: Any, wanted: Any) -> bool:
             and all(map(holds, found, wanted))
         )
     if isinstance(wanted, float) and isinstance(found, int | float):
+    if isinstance(found, datetime) and isinstance(wanted, int | float):
+        return int(found.timestamp()) == int(wanted)  # AWS keeps whole seconds
         return math.isclose(found, wanted, rel_tol=1e-6)
     return bool(found == wanted)
 
 
 def endpoint_status(name: str, client: Any) -> str | None:
+def endpoint_answer(name: str, client: Any) -> Mapping[str, Any] | None:
+    """DescribeEndpoint's answer, None where there is no endpoint of that name.
+
+    Raises
+    ------
+    AwsError
+        When AWS refuses to say.
+    """
+    return _described(lambda: client.describe_endpoint(EndpointName=name), "DescribeEndpoint")
+
+
     """The status of an endpoint, None where there is none of that name.
 
     Raises
@@ -71,7 +85,7 @@ def endpoint_status(name: str, client: Any) -> str | None:
     AwsError
         When AWS refuses to say.
     """
-    found = _endpoint({"EndpointName": name}, client)
+    found = endpoint_answer(name, client)
     return None if found is None else str(found["EndpointStatus"])
 
 
@@ -97,24 +111,19 @@ def _config(asked: Mapping[str, Any], client: Any) -> bool:
     return found is not None and holds(found, asked)
 
 
-def _endpoint(asked: Mapping[str, Any], client: Any) -> Mapping[str, Any] | None:
-    name = asked["EndpointName"]
-    return _described(lambda: client.describe_endpoint(EndpointName=name), "DescribeEndpoint")
-
-
 def _created(asked: Mapping[str, Any], client: Any) -> bool:
-    found = _endpoint(asked, client)
+    found = endpoint_answer(asked["EndpointName"], client)
     return found is not None and found["EndpointConfigName"] == asked["EndpointConfigName"]
 
 
 def _updated(asked: Mapping[str, Any], client: Any) -> bool:
-    found = _endpoint(asked, client) or {}
+    found = endpoint_answer(asked["EndpointName"], client) or {}
     pending = found.get("PendingDeploymentSummary") or found
     return bool(pending.get("EndpointConfigName") == asked["EndpointConfigName"])
 
 
 def _weighted(asked: Mapping[str, Any], client: Any) -> bool:
-    found = _endpoint(asked, client) or {}
+    found = endpoint_answer(asked["EndpointName"], client) or {}
     live = {each["VariantName"]: each for each in found.get("ProductionVariants") or ()}
     return all(
         holds(live.get(each["VariantName"]), each) for each in asked["DesiredWeightsAndCapacities"]

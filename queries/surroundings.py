@@ -80,7 +80,7 @@ def read_surroundings(aws: Aws, live: Live, alarms: Iterable[str]) -> Surroundin
     cloudwatch = client(aws, "cloudwatch")
     autoscaling = client(aws, "application-autoscaling")
     return Surroundings(
-        alarms=_or_unknown(lambda: _alarms(cloudwatch, tuple(dict.fromkeys(alarms)))),
+        alarms=_or_unknown(lambda: read_alarms(cloudwatch, tuple(dict.fromkeys(alarms)))),
         scaling=_or_unknown(lambda: _scaling(autoscaling, live)),
         owners=_or_unknown(lambda: _owners((*live.tags, *tags_of(sagemaker, live.arn)))),
         marketplace=_or_unknown(lambda: _marketplace(sagemaker, live.models)),
@@ -94,7 +94,14 @@ def _or_unknown(ask: Callable[[], _Read]) -> _Read | Unknown:
         return Unknown(str(error))
 
 
-def _alarms(client: Any, names: tuple[str, ...]) -> dict[str, Alarm]:
+def read_alarms(client: Any, names: tuple[str, ...]) -> dict[str, Alarm]:
+    """Those of the named alarms that there are, by name.
+
+    Raises
+    ------
+    AwsError
+        When CloudWatch refuses to say.
+    """
     found = {}
     for first in range(0, len(names), _MOST_NAMES):
         some = list(names[first : first + _MOST_NAMES])

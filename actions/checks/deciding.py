@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
+from actions.checks.lasting import lasting
 from actions.steps import Check
 from analysis.compatibility import compare
 
@@ -53,8 +54,7 @@ def _verdict(known: Known) -> Iterator[Check]:
     else:
         yield Check("verdict", "ok", told)
     age = known.now - report.window.end.astimezone(UTC)
-    hours = age / timedelta(hours=1)
-    sentence = f"The last answer it rests on was given {hours:,.1f} h ago."
+    sentence = f"The last answer it rests on was given {lasting(age)} ago."
     if age > STALE:
         yield Check("verdict_age", "warn", sentence, "Let newer traffic be captured and judged.")
     else:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from actions.checks.lasting import lasting
 from actions.steps import Check
 from queries.surroundings import Unknown
 
@@ -31,6 +32,8 @@ _REMEDIES = {
     "OutOfService": "It takes no requests and no update; see why it was taken out.",
     "Deleting": "It is being deleted.",
 }
+_APART = ("remove_green", "remove_alarms")
+"""What leaves the endpoint alone, and is done in whatever state that is."""
 _SOON = timedelta(days=1)
 _SLACK = timedelta(minutes=1)  # the first answer may come in the minute of the change
 
@@ -48,6 +51,8 @@ def checks(plan: Plan, live: Live, known: Known) -> Iterator[Check]:
 
 
 def _status(plan: Plan, live: Live) -> Check:
+    if plan.action in _APART:
+        return Check("status", "ok", f"{live.endpoint} is {live.status}, and is left alone.")
     wanted = _STATES.get(plan.action, ("InService",))
     if live.status not in wanted:
         return Check(
@@ -121,12 +126,12 @@ def _experiment(plan: Plan, live: Live, known: Known) -> Iterator[Check]:
         yield Check(
             "experiment",
             "warn",
-            f"The inference experiment {name} ends by itself in {_hours(left)}; the endpoint then "
+            f"The inference experiment {name} ends by itself in {lasting(left)}; the endpoint then "
             "returns to what it was before, without the shadow.",
             "Decide before that, or have it end later.",
         )
         return
-    ends = f", and ends by itself in {_hours(left)}" if left is not None else ""
+    ends = f", and ends by itself in {lasting(left)}" if left is not None else ""
     yield Check("experiment", "ok", f"The inference experiment {name} is {status}{ends}.")
 
 
@@ -179,11 +184,6 @@ def _owner(known: Known) -> Check:
         f"The endpoint belongs to {' and '.join(owners)}, whose next run would undo the change.",
         "Export the plan and bring it in there, or have the endpoint's config ignored there.",
     )
-
-
-def _hours(left: timedelta) -> str:
-    hours, minutes = divmod(max(0, int(left.total_seconds() // 60)), 60)
-    return f"{hours} h {minutes} min" if hours < 48 else f"{hours // 24} days"
 
 
 def _time(moment: datetime) -> str:

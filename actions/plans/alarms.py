@@ -10,10 +10,12 @@ abort alarm is the way out, and works while a fleet bakes, not while its instanc
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from actions.steps import Call
+from actions.plans.differences import changes
+from actions.steps import Call, Plan
 
 _RESOLUTION_S = 60  # SageMaker's metrics have one value a minute
 _LONGEST_REASON = 1023
@@ -153,14 +155,35 @@ def alarm_names(endpoint: str, config_name: str, guard: Guard | None) -> tuple[s
     return (*(call.parameters["AlarmName"] for call in made), abort_name(endpoint, config_name))
 
 
-def clean_up(endpoint: str, config_name: str) -> Call:
-    """The call that deletes what a deployment created of alarms, once that is over."""
-    names = [_name(_LATENCY, config_name), _name(_ERRORS, config_name)]
-    return Call(
-        "cloudwatch",
-        "DeleteAlarms",
-        {"AlarmNames": [*names, abort_name(endpoint, config_name)]},
-        "Deletes the alarms of this deployment; one that is not there is passed over.",
+def clean_up(endpoint: str, config_name: str, names: Sequence[str]) -> Plan:
+    """What deletes the alarms ``names`` that were made for the update to a config, once it is over.
+
+    They have to be there: CloudWatch may delete none where one of them is not
+    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DeleteAlarms.html).
+    """
+    now = {"AlarmNames": list(names)}
+    told = f"{len(names)} alarms" if len(names) != 1 else "the alarm"
+    return Plan(
+        action="remove_alarms",
+        target=endpoint,
+        fingerprint="",
+        steps=(
+            Call(
+                "cloudwatch",
+                "DeleteAlarms",
+                now,
+                f"Deletes {told} of the update to {config_name}.",
+            ),
+        ),
+        now=now,
+        after={},
+        changes=changes(now, {}),
+        notes=(
+            f"Nothing that runs is touched. While {config_name} serves, its guards tell of errors "
+            "and latency in CloudWatch; they no longer roll anything back.",
+            "An update that asks for RetainDeploymentConfig would name these alarms again, and be "
+            "refused without them; none of Understudy's does.",
+        ),
     )
 
 

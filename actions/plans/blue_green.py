@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from actions.plans.differences import changes
 from actions.plans.names import LONGEST
 from actions.steps import Call, Plan, Rehearsal, Step, Wait
 from queries.errors import NotDone
@@ -74,14 +75,16 @@ def blue_green(
             *promotion.notes,
             _cost(create.parameters["ProductionVariants"], prices, currency),
             f"Where the rehearsal fails, {green} is left running for a look at it, and costs until "
-            "it is deleted.",
+            "it is removed on the page Deploy.",
             f"What the rehearsal sends is captured as {green}'s, not as {live.endpoint}'s.",
         ),
     )
 
 
-def retire(planned: Plan, live: Live) -> Plan:
-    """What removes the green endpoint of a plan that ended before it did.
+def retire(planned: Plan) -> Plan:
+    """What removes the green endpoint of a plan that ended before it did; production is left alone.
+
+    It rests on nothing that production runs, and so can be done whatever that is.
 
     Raises
     ------
@@ -91,16 +94,19 @@ def retire(planned: Plan, live: Live) -> Plan:
     if planned.action != "blue_green" or not planned.config_name:
         raise NotDone("This plan started no green endpoint.")
     green = green_name(planned.target, planned.config_name)
+    now = {"EndpointName": green, "EndpointConfigName": planned.config_name}
     return Plan(
-        action="blue_green",
-        target=live.endpoint,
-        fingerprint=live.fingerprint,
+        action="remove_green",
+        target=planned.target,
+        fingerprint="",
         steps=_retired(green),
-        now=live.config,
-        after=live.config,
-        config_name=live.config_name,
-        previous=live.config_name,
-        notes=(f"Production is not touched; the config {planned.config_name} stays.",),
+        now=now,
+        after={},
+        changes=changes(now, {}),
+        notes=(
+            f"{planned.target} is not touched; the config {planned.config_name} and its models "
+            "stay.",
+        ),
     )
 
 

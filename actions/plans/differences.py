@@ -50,7 +50,7 @@ _Path = tuple[str, ...]
 
 
 def _leaves(value: Any, path: _Path = ()) -> Iterator[tuple[_Path, str]]:
-    if isinstance(value, Mapping) and value:
+    if isinstance(value, Mapping) and (value or not path):
         for name, member in value.items():
             yield from _leaves(member, (*path, f".{name}"))
     elif isinstance(value, list | tuple) and any(isinstance(each, Mapping) for each in value):

@@ -1,17 +1,14 @@
-"""How is a running inference experiment ended, for the shadow or for production, or changed?
+"""How is a running inference experiment ended, for the shadow or for production?
 
 StopInferenceExperiment takes an action for each variant and the instances that are to serve
 afterwards, as AWS's console does
-(https://docs.aws.amazon.com/sagemaker/latest/dg/shadow-tests-complete.html). Once an experiment has
-started, only its description, its sampling and its end can be changed
-(https://docs.aws.amazon.com/sagemaker/latest/dg/shadow-tests-view-monitor-edit-individual.html).
+(https://docs.aws.amazon.com/sagemaker/latest/dg/shadow-tests-complete.html).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from actions.plans.differences import changes
@@ -20,12 +17,6 @@ from actions.plans.updating import accepted
 from actions.steps import Call, Plan, Wait
 from queries.errors import NotDone
 from queries.live import Document, Live
-
-STAGES = (10, 50, 100)
-"""The percentages of the requests that a shadow is given one after the other."""
-
-LONGEST = timedelta(days=30)
-"""How long an experiment may run."""
 
 _LONGEST_REASON = 1024
 _NO_GUARD = (
@@ -53,7 +44,7 @@ def complete(
         When no experiment runs, there is no reason, or the shadow's instances were not tried with
         all of the requests.
     """
-    found = _in_state(live, "Running")
+    found = in_state(live, "Running")
     production, shadow = _variants(found)
     if not promote:
         return _stopped(live, found, reason, "Completed", _without_shadow(live.config), (), ())
@@ -100,7 +91,7 @@ def before(promotion: Plan, live: Live, *, reason: str) -> Plan:
     return replace(
         promotion,
         steps=(*stopped.steps, *promotion.steps),
-        # between the two, the endpoint runs a config that AWS names
+        # between the two, the endpoint runs a config that AWS names; the audit knows it then
         previous="",
         notes=(
             "The experiment is completed first, with production as it is; AWS then puts the "
@@ -118,84 +109,19 @@ def cancel(live: Live, *, reason: str) -> Plan:
     NotDone
         When there is no experiment that has begun or is about to, or no reason.
     """
-    found = _in_state(live, "Running", "Created")
+    found = in_state(live, "Running", "Created")
     after = _without_shadow(live.config)
     return _stopped(live, found, reason, "Cancelled", after, (), ())
 
 
-def resample(live: Live, percent: int) -> Plan:
-    """Send the shadow another percentage of the requests.
+def in_state(live: Live, *states: str) -> Document:
+    """The experiment on the endpoint, which has to be in one of ``states``.
 
     Raises
     ------
     NotDone
-        When no experiment runs, or the percentage is out of reach or is what it is.
+        When there is none, or it is not.
     """
-    found = _in_state(live, "Running", "Created")
-    mode = found["ShadowModeConfig"]
-    shadow = mode["ShadowModelVariants"][0]
-    if not 1 <= percent <= 100:
-        raise NotDone(f"A shadow is sent 1 to 100 % of the requests, not {percent} %.")
-    if shadow["SamplingPercentage"] == percent:
-        raise NotDone(f"The shadow is sent {percent} % of the requests already.")
-    changed = {
-        "SourceModelVariantName": mode["SourceModelVariantName"],
-        "ShadowModelVariants": [
-            {
-                "ShadowModelVariantName": shadow["ShadowModelVariantName"],
-                "SamplingPercentage": percent,
-            }
-        ],
-    }
-    following = next((stage for stage in STAGES if stage > percent), None)
-    note = (
-        f"The next stage is {following} %. Look at the shadow's errors and latency first."
-        if following
-        else "This is the last stage."
-    )
-    return _updated(
-        live,
-        found,
-        {"ShadowModeConfig": changed},
-        ({"ShadowModeConfig": mode}, {"ShadowModeConfig": changed}),
-        f"Sends the shadow {percent} % of the requests instead of "
-        f"{shadow['SamplingPercentage']} %.",
-        (note,),
-    )
-
-
-def extend(live: Live, end: datetime, *, now: datetime) -> Plan:
-    """Let the experiment end at another time, aware UTC.
-
-    Raises
-    ------
-    NotDone
-        When no experiment runs, or the end has passed or lies more than 30 days after the start.
-    """
-    found = _in_state(live, "Running")
-    schedule = found.get("Schedule") or {}
-    begun = schedule.get("StartTime") or found["CreationTime"]
-    if end <= now:
-        raise NotDone(f"{_written(end)} has passed; the experiment cannot end then.")
-    if end > begun + LONGEST:
-        raise NotDone(
-            f"An experiment runs for 30 days at most, and this one began on {_written(begun)}: it "
-            f"ends by {_written(begun + LONGEST)}."
-        )
-    return _updated(
-        live,
-        found,
-        {"Schedule": {"EndTime": int(end.timestamp())}},
-        (_ending(schedule.get("EndTime")), _ending(end)),
-        f"Lets the experiment end on {_written(end)}.",
-        (
-            "At its end the endpoint returns to what it was before the experiment, by itself and "
-            "without the shadow.",
-        ),
-    )
-
-
-def _in_state(live: Live, *states: str) -> Document:
     found = live.experiment
     if found is None:
         raise NotDone(f"No inference experiment runs on {live.endpoint}.")
@@ -292,47 +218,5 @@ def _stopped(
     )
 
 
-def _updated(
-    live: Live,
-    found: Document,
-    changed: Mapping[str, Any],
-    shown: tuple[Mapping[str, Any], Mapping[str, Any]],
-    purpose: str,
-    notes: tuple[str, ...],
-) -> Plan:
-    before, after = shown
-    return Plan(
-        action="resample",
-        target=live.endpoint,
-        fingerprint=live.fingerprint,
-        steps=accepted(
-            (
-                Call(
-                    "sagemaker",
-                    "UpdateInferenceExperiment",
-                    {"Name": found["Name"], **changed},
-                    purpose,
-                ),
-                Wait(
-                    "settled", live.endpoint, purpose=f"Until {live.endpoint} is in service again."
-                ),
-            )
-        ),
-        now=before,
-        after=after,
-        changes=changes(before, after),
-        previous=live.config_name,
-        notes=notes,
-    )
-
-
 def _without_shadow(config: Document) -> dict[str, Any]:
     return {name: value for name, value in config.items() if name != "ShadowProductionVariants"}
-
-
-def _ending(end: datetime | None) -> dict[str, Any]:
-    return {"Schedule": {"EndTime": _written(end)}} if end else {}
-
-
-def _written(time: datetime) -> str:
-    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -242,8 +242,8 @@ def _left(alarms: Sequence[Call]) -> Iterator[str]:
     made = [call.parameters["AlarmName"] for call in alarms if call.operation == "PutMetricAlarm"]
     if made:
         yield (
-            "Alarms that are made for it stay when it is over, and can be deleted in CloudWatch "
-            f"then: {', '.join(made)}."
+            f"{len(made)} alarm{'s are' if len(made) > 1 else ' is'} made for it and left standing "
+            "when it is over, to be removed on the page Deploy."
         )
 
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from actions.plans.differences import changes
-from actions.plans.experiments import LONGEST
+from actions.plans.experiment_settings import LONGEST
 from actions.plans.names import config_name
 from actions.plans.strategies import Strategy
 from actions.plans.updating import accepted, update, written

@@ -107,7 +107,6 @@ def accepted(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 def second_fleet(count: int, live: Live) -> str:
     """Say that so many instances start while those that serve still run."""
     start = "1 new instance starts" if count == 1 else f"{count} new instances start"
-    return (
-        f"{start} beside the {live.production.instances} that serve; the account's quota must "
-        "allow both."
-    )
+    old = live.production.instances
+    serving = "the 1 that serves" if old == 1 else f"the {old} that serve"
+    return f"{start} beside {serving}; the account's quota must allow both."

@@ -54,7 +54,7 @@ ORDERS = (
     (called("DeleteEndpoint", EndpointName=ENDPOINT),),
     *((guard,) for guard in GUARDS),
     (ALARM, abort_call(ENDPOINT, "new", "slow")),
-    (ALARM, clean_up(ENDPOINT, "new")),
+    (ALARM, *clean_up(ENDPOINT, "new", [ALARM.parameters["AlarmName"]]).calls),
 )
 
 

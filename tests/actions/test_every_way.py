@@ -12,7 +12,8 @@ import pytest
 
 from actions import stepping
 from actions.execute import Receipt
-from actions.plans import aliases, experiments, stages, weights
+from actions.leftovers import Leftovers, leftovers
+from actions.plans import aliases, experiment_settings, experiments, stages, weights
 from actions.plans.blue_green import blue_green, green_name
 from actions.plans.promote import promote
 from actions.plans.rollback import repair, rollback
@@ -25,7 +26,7 @@ from queries.errors import SourceError
 from queries.live import Live
 from queries.live_generic import read_alias, read_stage
 from queries.reading_live import read_live
-from tests.actions.acting_on import AT_ONCE, Desk, desk
+from tests.actions.acting_on import AT_ONCE, CANARY, Desk, desk
 from tests.actions.cloud import (
     CAPTURE,
     CONFIG,
@@ -86,6 +87,27 @@ def experimenting(at: Desk) -> Live:
     return read_live(at.client("sagemaker"), "alone")
 
 
+def extended(at: Desk) -> Plan:
+    live = experimenting(at)
+    return experiment_settings.extend(live, NOW + timedelta(days=20), now=NOW)
+
+
+def left(at: Desk) -> Leftovers:
+    return leftovers(at.ledger.read(ENDPOINT), at.client, serving=(ENDPOINT,))
+
+
+def left_standing(at: Desk) -> Plan:
+    finish(at, green(at), rehearse=lambda *_: Agreed(passed=False, sentence="2 of 5 agreed."))
+    (found,) = left(at).greens
+    return found.removal()
+
+
+def guarded(at: Desk) -> Plan:
+    assert finish(at, at.plan(CANARY)).state == "done"
+    (found,) = left(at).alarms
+    return found.removal()
+
+
 def green(at: Desk) -> Plan:
     promotion = promote(at.live(), AT_ONCE, at=NOW)
     return blue_green(promotion, at.live(), requests=5, least=0.9, prices={}, currency="USD")
@@ -129,12 +151,15 @@ WAYS: dict[str, Callable[[Desk], Plan]] = {
     "blue_green": green,
     "start_shadow as a variant": lambda at: as_variant(alone(at), WANTED, at=NOW),
     "start_shadow as an experiment": experiment,
-    "resample": lambda at: experiments.resample(experimenting(at), 50),
+    "resample": lambda at: experiment_settings.resample(experimenting(at), 50),
+    "extend_experiment": extended,
     "complete_experiment": lambda at: experiments.complete(
         experimenting(at), promote=True, reason="better", instances="production"
     ),
     "cancel_experiment": lambda at: experiments.cancel(experimenting(at), reason="worse"),
     "shift_weights": shifted,
+    "remove_green": left_standing,
+    "remove_alarms": guarded,
     "promote_alias": lambda at: aliases.promote(alias(at), "8", percent=10),
     "start_shadow of a stage": canary,
     "promote_stage": promoted_canary,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from actions.standings import unfinished
-from pages.parts.deployment import judged, more, offers, promotion, requests, target
+from pages.parts.deployment import judged, left, more, offers, promotion, requests, target
 
 if TYPE_CHECKING:
     from pages.parts.deployment.desk import Desk
@@ -20,7 +20,7 @@ def page(desk: Desk[Live]) -> None:
     requests.draw(desk)
     target.linked(desk)
     # what is pressed stands above what it rests on, which is drawn first
-    buttons = st.container(horizontal=True)
+    buttons, behind = st.container(horizontal=True), st.container()
     if unfinished(desk.chain):
         st.caption("A change goes on: the next can be planned when it is over.")
     elif desk.live.shadow is None:
@@ -34,3 +34,5 @@ def page(desk: Desk[Live]) -> None:
         offers.rollback(desk)
         offers.abort(desk)
         more.offer(desk)
+    with behind:
+        left.draw(desk)

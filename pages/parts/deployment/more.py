@@ -1,45 +1,32 @@
-"""What else may be changed: the shadow's share, the experiment, weights, or a new shadow?"""
+"""What else may be changed: the shadow's share, the test's end, weights, or a new shadow?"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from actions.plans import experiments, shadows, weights
+from actions.plans import experiment_settings, experiments, shadows, weights
 from actions.plans.shadows import Shadow
 from pages.parts import escape, format
-from pages.parts.deployment import offers, pressing
+from pages.parts.deployment import pressing, questions
 from pages.parts.deployment.planned import UNSAID
-from pages.parts.deployment.pressing import Asked
+from pages.parts.deployment.questions import Question
 from queries import aws
 from queries.errors import NotDone
 from queries.reading_live import model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from actions.steps import Action, Plan
+    from actions.steps import Plan
     from pages.parts.deployment.desk import Desk
-    from queries.live import Live
+    from queries.live import Document, Live
 
 PERCENT = f"{format.THIN_SPACE}%"
 STAYS = (
     "An inference experiment, which AWS ends by itself. With 0 the shadow becomes part of the "
     "endpoint's config and stays."
 )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Question:
-    """What is asked before one of these is done; ``plan`` makes it with the reason."""
-
-    title: str
-    consequence: str
-    press: str
-    plan: Callable[[str], Plan]
 
 
 def offer(desk: Desk[Live]) -> None:
@@ -53,6 +40,7 @@ def offer(desk: Desk[Live]) -> None:
     ):
         if live.experiment is not None:
             _sampling(desk)
+            _end(desk, live.experiment)
             _cancel(desk)
         if sum(not each.shadow for each in live.variants) > 1:
             _weights(desk)
@@ -70,12 +58,12 @@ def _sampling(desk: Desk[Live]) -> None:
     now = round(live.shadow.weight) if live.shadow is not None else 0
     percent = st.segmented_control(
         "Requests copied to the shadow",
-        experiments.STAGES,
-        default=now if now in experiments.STAGES else None,
+        experiment_settings.STAGES,
+        default=now if now in experiment_settings.STAGES else None,
         format_func=lambda each: f"{each}{PERCENT}",
         key="more_percent",
     )
-    _button(
+    questions.button(
         desk,
         "resample",
         "Change the share…",
@@ -84,9 +72,47 @@ def _sampling(desk: Desk[Live]) -> None:
             f"**{percent}{PERCENT}** of the requests of **{_md(live.endpoint)}** are copied to the "
             f"shadow, not {now}{PERCENT} as now.",
             "Change",
-            lambda reason: experiments.resample(live, int(percent or 0)),
+            lambda reason: experiment_settings.resample(live, int(percent or 0)),
         ),
         otherwise="That is the share it has." if percent in (now, None) else None,
+    )
+
+
+def _end(desk: Desk[Live], experiment: Document) -> None:
+    live, now = desk.live, datetime.now(UTC)
+    planned = experiment_settings.planned_end(experiment)
+    latest = experiment_settings.latest_end(experiment)
+    since = planned or now
+    room = (latest - since) / timedelta(days=1)
+    st.markdown("**When the test ends by itself**")
+    if planned is not None:
+        left = format.duration(max((planned - now).total_seconds(), 0))
+        st.caption(
+            f"In {left}, on {format.moment(planned)}; {format.moment(latest)} at the latest."
+        )
+    days = st.number_input(
+        "Days more",
+        min_value=0.0,
+        max_value=max(room, 0.0),
+        value=min(7.0, max(room, 0.0)),
+        step=1.0,
+        format="%.4g",
+        key="more_days_more",
+    )
+    # AWS keeps whole seconds, and refuses one that is past the latest end
+    end = min(since + timedelta(days=days), latest).replace(microsecond=0)
+    questions.button(
+        desk,
+        "extend_experiment",
+        "Extend the test…",
+        Question(
+            "Let the test run longer?",
+            f"The shadow test of **{_md(live.endpoint)}** ends by itself on "
+            f"**{format.moment(end)}**, not on {format.moment(since)}.",
+            "Extend",
+            lambda reason: experiment_settings.extend(live, end, now=datetime.now(UTC)),
+        ),
+        otherwise=None if end > since else "It ends then as it is.",
     )
 
 
@@ -94,7 +120,7 @@ def _cancel(desk: Desk[Live]) -> None:
     live = desk.live
     name = str((live.experiment or {}).get("Name", ""))
     st.markdown("**End the test without a promotion**")
-    _button(
+    questions.button(
         desk,
         "cancel_experiment",
         "Cancel the experiment…",
@@ -124,7 +150,7 @@ def _weights(desk: Desk[Live]) -> None:
         for each in production
     }
     said = ", ".join(f"{_md(name)} {share:.4g}{PERCENT}" for name, share in shares.items())
-    _button(
+    questions.button(
         desk,
         "shift_weights",
         "Shift…",
@@ -185,7 +211,7 @@ def _start(desk: Desk[Live]) -> None:
             now=now,
         )
 
-    _button(
+    questions.button(
         desk,
         "start_shadow",
         "Start…",
@@ -206,41 +232,6 @@ def _unnamed(name: str, role: str, *, days: int) -> str | None:
     if not name.strip():
         return "Name the model first."
     return "Name the role that runs the experiment." if days and not role.strip() else None
-
-
-def _button(
-    desk: Desk[Live],
-    action: Action,
-    label: str,
-    question: Question,
-    *,
-    otherwise: str | None = None,
-) -> None:
-    why = desk.refused(action) or otherwise
-    st.button(
-        label,
-        key=f"more_{action}",
-        disabled=why is not None,
-        help=offers.why_not(why),
-        on_click=_ask,
-        args=(desk, question),
-    )
-
-
-def _ask(desk: Desk[Live], question: Question) -> None:
-    with pressing.telling():
-        plan = question.plan(UNSAID)
-        pressing.ask(
-            Asked(
-                title=question.title,
-                consequence=question.consequence,
-                small=offers.small(desk, plan),
-                press=question.press,
-                typed=desk.live.endpoint,
-                checks=desk.look(plan),
-                act=lambda reason: desk.act(question.plan(reason), reason),
-            )
-        )
 
 
 def _md(name: str) -> str:

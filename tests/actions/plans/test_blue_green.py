@@ -74,14 +74,16 @@ def test_what_it_costs_is_said_or_that_it_is_not_known() -> None:
 
 
 def test_a_failed_rehearsal_leaves_green_to_be_removed() -> None:
-    """The plan that removes it deletes that endpoint and touches no other."""
+    """The plan that removes it deletes that endpoint and touches no other, nor waits for one."""
     plan = rehearsed()
-    removal = retire(plan, LIVE)
+    removal = retire(plan)
     assert_accepted(*removal.calls)
     assert removal.steps == plan.steps[-2:]
-    assert removal.now == removal.after
+    assert (removal.action, removal.target) == ("remove_green", plan.target)
+    assert not removal.fingerprint
+    assert {change.after for change in removal.changes} == {""}
     with pytest.raises(NotDone, match="started no green endpoint"):
-        retire(promotion(), LIVE)
+        retire(promotion())
 
 
 @given(

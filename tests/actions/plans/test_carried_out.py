@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from actions.plans import experiments, weights
+from actions.plans import experiment_settings, experiments, weights
 from actions.plans.alarms import Guard, abort_call, clean_up
 from actions.plans.blue_green import blue_green, green_name
 from actions.plans.promote import promote
@@ -82,13 +82,13 @@ def test_an_experiment_is_begun_raised_and_completed(cloud: Cloud) -> None:
     live = begun(cloud)
     assert running(live) == [(PRODUCTION, MODELS[0], False), (SHADOW, MODELS[1], True)]
     assert live.experiment is not None
-    live = carry_out(cloud, experiments.resample(live, 50))
-    live = carry_out(cloud, experiments.resample(live, 100))
+    live = carry_out(cloud, experiment_settings.resample(live, 50))
+    live = carry_out(cloud, experiment_settings.resample(live, 100))
     assert live.experiment is not None
     mode = live.experiment["ShadowModeConfig"]
     assert mode["ShadowModelVariants"][0]["SamplingPercentage"] == 100
     later = NOW + timedelta(days=20)
-    live = carry_out(cloud, experiments.extend(live, later, now=NOW))
+    live = carry_out(cloud, experiment_settings.extend(live, later, now=NOW))
     assert live.experiment is not None
     assert abs(live.experiment["Schedule"]["EndTime"] - later) < timedelta(seconds=1)
     plan = experiments.complete(live, promote=True, reason="better", instances="shadow")
@@ -164,7 +164,9 @@ def test_an_update_is_aborted_by_its_alarm(cloud: Cloud) -> None:
     after = read_live(cloud.client(), ENDPOINT)
     assert (after.config_name, after.pending) == (live.config_name, None)
     assert running(after) == running(live)
-    send(cloud, clean_up(ENDPOINT, plan.config_name))
+    names = [c.parameters["AlarmName"] for c in plan.calls if c.operation == "PutMetricAlarm"]
+    (removed,) = clean_up(ENDPOINT, plan.config_name, names).calls
+    send(cloud, removed)
     assert cloud.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
 
 

@@ -9,14 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actions.plans.experiments import (
-    STAGES,
-    before,
-    cancel,
-    complete,
-    extend,
-    resample,
-)
+from actions.plans.experiment_settings import STAGES, extend, latest_end, planned_end, resample
+from actions.plans.experiments import before, cancel, complete
 from actions.plans.promote import Custom, promote
 from actions.plans.strategies import Strategy
 from queries.errors import NotDone
@@ -172,10 +166,15 @@ def test_the_end_moves_within_thirty_days() -> None:
     (change,) = plan.changes
     assert change.before == "2026-11-29 12:00 UTC"
     assert change.after == "2026-12-22 12:00 UTC"
+    assert latest_end(RUNNING.experiment or {}) == latest
     with pytest.raises(NotDone, match="it ends by 2026-12-22 12:00 UTC"):
         extend(RUNNING, latest + timedelta(minutes=1), now=NOW)
     with pytest.raises(NotDone, match="has passed"):
         extend(RUNNING, NOW, now=NOW)
+    end = planned_end(RUNNING.experiment or {})
+    assert end is not None
+    with pytest.raises(NotDone, match="It ends on 2026-11-29 12:00 UTC as it is"):
+        extend(RUNNING, end, now=NOW)
 
 
 def test_an_experiment_makes_way_for_a_promotion_of_our_own() -> None:
