@@ -119,9 +119,7 @@ def _left(found: Discovered) -> str:
     when = format.moment(found.end)
     if seconds <= 0:
         return f"{when}, now"
-    days = seconds / 86_400
-    left = f"{format.number(days, decimals=1)} days" if days >= 2 else format.duration(seconds)
-    return f"{when}, in {left}"
+    return f"{when}, in {format.duration(seconds)}"
 
 
 def _variant(found: Variant | None, name: str) -> str:

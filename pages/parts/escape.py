@@ -26,6 +26,9 @@ _AFTER_PARSING = re.compile(
     r"|(?<=http:)|(?<=https:)|(?<=www)(?=\.)|(?<=@)(?=\w)",
     re.IGNORECASE,
 )
+# Between two backticks; what could end the mark-up around it is shown without.
+_CODE = re.compile(r"`([^`]+)`")
+_HARMLESS_CODE = re.compile(r"[\w .,;=/*'\"–…-]+")
 _PLAIN_NUMBER = re.compile(r"[+-]?(\d[\d,]*)?\.?\d+([eE][+-]?\d+)?")
 
 
@@ -63,6 +66,20 @@ def markdown(text: str, *, length: int = 200) -> str:
     """Give ``text`` so that Streamlit's Markdown shows exactly its characters."""
     shown = _AFTER_PARSING.sub(WORD_JOINER, clip(visible(text), length))
     return _MARKDOWN_SPECIAL.sub(r"\\\1", shown)
+
+
+def sentence(text: str, *, length: int = 600) -> str:
+    """Give a sentence of ours, which may hold captured text, with keys in backticks shown as code.
+
+    All else is shown to the letter, as ``markdown`` does.
+    """
+    parts = _CODE.split(clip(visible(text), length))
+    return "".join(
+        f"`{part}`"
+        if number % 2 and _HARMLESS_CODE.fullmatch(part)
+        else markdown(part, length=length)
+        for number, part in enumerate(parts)
+    )
 
 
 def plotly(text: str, *, length: int = 40) -> str:

@@ -174,12 +174,14 @@ def size(value: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Write a length of time roughly: seconds, minutes or hours."""
+    """Write a length of time, such as an age, roughly: seconds, minutes, hours or days."""
     if seconds < 90:
         return f"{math.ceil(seconds)}{THIN_SPACE}s"
     if seconds < 5400:
         return f"{math.ceil(seconds / 60)}{THIN_SPACE}min"
-    return f"{number(seconds / 3600, decimals=1)}{THIN_SPACE}h"
+    if seconds < 172_800:
+        return f"{number(seconds / 3600, decimals=1)}{THIN_SPACE}h"
+    return f"{number(seconds / 86_400, decimals=1)} days"
 
 
 def quantile(share: float) -> str:

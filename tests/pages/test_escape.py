@@ -27,6 +27,22 @@ def test_markdown_shows_the_same_characters(text: str):
     assert shown == escape.visible(text)
 
 
+@given(st.text(alphabet="`[]ab\\$:_<>*", max_size=40))
+def test_a_sentence_shows_keys_as_code_and_all_else_to_the_letter(text: str):
+    """What is between two backticks and harmless is code; the rest is escaped as anywhere."""
+    shown = escape.sentence(text)
+    rest = re.sub(r"(?<!\\)`([ab_*]+)`", "", re.sub(r"\\.", "", shown))
+    assert not re.search(r"[!-/:-@\[-`{-~]", rest)
+    assert len(re.findall(r"[ab]", shown)) == len(re.findall(r"[ab]", text))
+
+
+def test_a_key_in_a_sentence_is_code():
+    """And what holds brackets, which would end the mark-up around it, is told without marks."""
+    assert escape.sentence("`four_eyes` is off") == "`four_eyes` is off"
+    assert escape.sentence('say `allow = ["a"]`') == r"say allow \= \[\"a\"\]"
+    assert escape.sentence("one ` alone") == r"one \` alone"
+
+
 @given(ANY_TEXT)
 def test_one_label_stays_on_one_line(text: str):
     """A line break, a direction mark or a control character never reaches the page."""

@@ -48,6 +48,7 @@ NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
         (format.duration(0.3), f"1{S}s"),
         (format.duration(95), f"2{S}min"),
         (format.duration(9000), f"2.5{S}h"),
+        (format.duration(174.7 * 3600), "7.3 days"),
         (format.clock(NOON, NOON + timedelta(hours=11)), "12:00 UTC"),
         (format.clock(NOON, NOON + timedelta(hours=12)), "2026-03-05 12:00 UTC"),
         (format.clock(NOON.astimezone(timezone(timedelta(hours=9))), NOON), "12:00 UTC"),

@@ -56,4 +56,4 @@ def in_the_way(found: Sequence[Check]) -> str | None:
 
 
 def _text(said: str) -> str:
-    return escape.markdown(said, length=600)
+    return escape.sentence(said)

@@ -49,7 +49,7 @@ def chains(found: Sequence[Chain]) -> None:
         name = escape.markdown(chain.target)
         if chain.broken is not None:
             st.error(
-                f"**The record of {name} is broken.** {escape.markdown(chain.broken, length=600)} "
+                f"**The record of {name} is broken.** {escape.sentence(chain.broken)} "
                 "What stands before that place is shown below; it is not repaired here, and "
                 "nothing more is done on it until somebody has looked into it.",
                 icon=":material/link_off:",

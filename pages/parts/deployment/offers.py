@@ -237,7 +237,7 @@ def _abort(desk: Desk[Live], reason: str) -> Plan:
 
 def why_not(why: str | None) -> str | None:
     """Write why a button cannot be pressed, as its help."""
-    return escape.markdown(why, length=900) if why else None
+    return escape.sentence(why, length=900) if why else None
 
 
 def small(desk: Desk[Any], plan: Plan) -> str:

@@ -76,7 +76,7 @@ def show() -> None:
     problem = st.session_state.pop(_UNPLANNED, None)
     if problem is not None:
         st.error(
-            f"**This cannot be done.** {escape.markdown(problem, length=1500)}",
+            f"**This cannot be done.** {escape.sentence(problem, length=1500)}",
             icon=":material/block:",
         )
     asked: Asked | None = st.session_state.get(_ASKED)
@@ -114,7 +114,7 @@ def _dialog(asked: Asked) -> None:
             on_click=_act,
             args=(asked.mark,),
             disabled=forbidden is not None,
-            help=escape.markdown(forbidden, length=600) if forbidden else None,
+            help=escape.sentence(forbidden) if forbidden else None,
             width="stretch",
         )
     problem = st.session_state.get(_PROBLEM)

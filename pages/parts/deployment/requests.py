@@ -54,8 +54,8 @@ def _ask(desk: Desk[Any], standing: Standing) -> None:
                 title="Approve it?",
                 consequence=(
                     f"What **{escape.markdown(by)}** asked for is done now: "
-                    f"{words.ACTIONS[plan.action].lower()} **{escape.markdown(plan.target)}**, to "
-                    f"{escape.markdown(plan.config_name or 'a config of AWS’s own')}."
+                    f"{words.ACTIONS[plan.action].lower()}, **{escape.markdown(plan.target)}**. "
+                    + escape.markdown(" ".join(call.purpose for call in plan.calls), length=900)
                 ),
                 small=offers.small(desk, plan),
                 press="Approve and do it",

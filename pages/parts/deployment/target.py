@@ -47,7 +47,7 @@ def whole(chain: Chain) -> None:
     if chain.broken is not None:
         st.error(
             f"**The record of what was done is broken.** "
-            f"{escape.markdown(chain.broken, length=600)} It is not repaired here, and nothing is "
+            f"{escape.sentence(chain.broken)} It is not repaired here, and nothing is "
             "done on this endpoint until somebody has looked into it.",
             icon=":material/link_off:",
         )

@@ -17,7 +17,7 @@ from actions.histories import entry
 from actions.ledger import this_process
 from pages.charts import fleets as charts
 from pages.parts import drawing, escape, format, words
-from pages.parts.deployment import desk, phases, pressing
+from pages.parts.deployment import desk, offers, phases, pressing
 from pages.parts.deployment.pressing import Asked
 from queries import aws
 from queries.errors import UnderstudyError
@@ -145,7 +145,7 @@ def _outcome(found: Entry) -> str:
 
 def _head(found: Entry) -> None:
     intent = found.intent
-    model = _model(intent.plan)
+    model = _model(intent.plan) if phases.updates(intent.plan) else None
     to = f" to {escape.markdown(model)}" if model else ""
     asked = f", asked for by {escape.markdown(intent.asked_by)}" if intent.asked_by else ""
     st.markdown(
@@ -247,7 +247,7 @@ def _held_up(config: Config, person: Person, ledger: Ledger, standing: Standing)
         icon=":material/play_arrow:",
         key=f"go_on_{standing.change}",
         disabled=why is not None,
-        help=escape.markdown(why, length=600) if why else None,
+        help=offers.why_not(why),
         on_click=partial(st.session_state.__setitem__, _GOES_ON, standing.change),
     )
     two.button(
@@ -255,7 +255,7 @@ def _held_up(config: Config, person: Person, ledger: Ledger, standing: Standing)
         icon=":material/stop:",
         key=f"give_up_{standing.change}",
         disabled=why is not None,
-        help=escape.markdown(why, length=600) if why else None,
+        help=offers.why_not(why),
         on_click=_ask_to_give_up,
         args=(config, person, ledger, standing),
     )
