@@ -7,6 +7,7 @@
         * ``Damaged`` — a file of a trial does not hold what its format says
     * ``NotComparable`` — everything was read, but the two variants cannot be compared
     * ``QuestionError`` — a question was asked that the engine cannot answer
+        * ``Expensive`` — it could, at a price that the reader should know before
     * ``NotDone`` — something that was to be changed in AWS was not changed
 
 A message says what happened, where, and what to do about it. Pages print it as it stands.
@@ -59,6 +60,23 @@ class NotComparable(UnderstudyError):
 
 class QuestionError(UnderstudyError):
     """A question is unknown, or one of its parameters is."""
+
+
+class Expensive(QuestionError):
+    """A question that might cost more than is asked for without a word; it was not asked.
+
+    Attributes
+    ----------
+    bytes
+        The most that it might read.
+    usd
+        The most that it might cost.
+    """
+
+    def __init__(self, message: str, *, bytes: int, usd: float) -> None:
+        super().__init__(message)
+        self.bytes = bytes
+        self.usd = usd
 
 
 class NotDone(UnderstudyError):

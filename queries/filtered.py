@@ -53,8 +53,12 @@ def under(where: Filter, texts: Iterable[str], known: Iterable[str]) -> tuple[Re
 
     ``known`` are the relations there are.
     """
-    read = {name for text in texts for name in _NAMED.findall(text)}
-    return tuple(_filtered(where, name) for name in sorted(read.intersection(known)))
+    return tuple(_filtered(where, name) for name in sorted(read_by(texts).intersection(known)))
+
+
+def read_by(texts: Iterable[str]) -> set[str]:
+    """The names that some statements read from."""
+    return {name for text in texts for name in _NAMED.findall(text)}
 
 
 def _filtered(where: Filter, name: str) -> Relation:

@@ -91,3 +91,25 @@ def find(name: str) -> Question:
     named = _PARAMETERS.search(text)
     names = tuple(part.strip() for part in named["names"].split(",")) if named else ()
     return Question(name, text, names)
+
+
+def single_select(sql: str) -> Any:
+    """The tree (of sqlglot) of a text that is one SELECT and nothing besides.
+
+    Raises
+    ------
+    QuestionError
+        When it is another statement, several, or none.
+    """
+    from sqlglot import exp, parse
+    from sqlglot.errors import SqlglotError
+
+    try:
+        # Athena reads a SELECT as Trino does
+        statements = parse(sql, read="trino")
+    except SqlglotError as error:
+        raise QuestionError(f"A query cannot be read: {str(error).splitlines()[0]}") from None
+    tree = statements[0] if len(statements) == 1 else None
+    if not isinstance(tree, exp.Query) or tree.find(exp.DDL, exp.DML, exp.Command, exp.Into):
+        raise QuestionError("Only a single SELECT is asked here, and this is none; nothing was.")
+    return tree
