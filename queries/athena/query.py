@@ -39,6 +39,7 @@ class Query:
         self._state: State = "QUEUED"
         self._reason = ""
         self._category = 0
+        self._data = False
         self._began = time.monotonic()
         self._pause = _SOONEST_S
 
@@ -48,9 +49,14 @@ class Query:
         return time.monotonic() - self._began
 
     @property
-    def billed(self) -> int:
-        """The bytes it is charged for: a query that failed is not."""
+    def read(self) -> int:
+        """The bytes that count: a query that failed, or was never started, is not charged."""
         return 0 if self._state == "FAILED" else self.scanned
+
+    @property
+    def charged(self) -> bool:
+        """Whether AWS charges for it: not for a definition of a table, nor for an earlier answer."""
+        return self._data and self._state != "FAILED" and not self.reused
 
     def run(
         self, connection: Connection[Cursor], text: str, values: Sequence[str], **how: Any
@@ -94,6 +100,7 @@ class Query:
         self._state = execution.state
         self._reason = execution.state_change_reason or ""
         self._category = execution.error_category or 0
+        self._data = execution.statement_type == "DML"
         self.scanned = execution.data_scanned_in_bytes or 0
         self.reused = bool(execution.reused_previous_result)
 

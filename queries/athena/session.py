@@ -6,11 +6,11 @@ PyAthena asks (``query``); the answer is read from S3 (``results``).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from queries import s3_refusals
 from queries.answers import Answer
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 # https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html
 _MOST_BYTES = 262_144
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +133,21 @@ class Session:
                 f"The question {what} has {len(text.encode()):,} bytes, and Athena takes "
                 f"{_MOST_BYTES:,}; name fewer values in the filter."
             )
-        usage.allow(what, at_most, self.usd(at_most))
         minutes = self.athena.reuse_minutes
+        return self._ask(text, values, self._answer, what=what, at_most=at_most, minutes=minutes)[0]
+
+    def _ask(
+        self,
+        text: str,
+        values: Sequence[str],
+        read: Callable[[Cursor], T],
+        *,
+        what: str,
+        at_most: int,
+        minutes: int,
+    ) -> tuple[T, Asked]:
+        """What is read of the answer to one statement, and what that took."""
+        usage.allow(what, at_most, self.usd(at_most))
         how = {
             "s3_staging_dir": self._output(),
             "result_reuse_enable": minutes > 0,
@@ -141,16 +156,18 @@ class Session:
         reserved = self._spending.reserve(what, at_most)
         query = Query(what, self.workgroup.cutoff)
         try:
-            cursor = query.run(self._connection, text, values, **how)
-            columns = [(name, type_) for name, type_, *_ in cursor.description or ()]
-            return read_csv(self._fetched(cursor.output_location or ""), columns)
+            answer = read(query.run(self._connection, text, values, **how))
         finally:
-            reserved.write(query.billed, query.query_id)
+            reserved.write(query.read, query.query_id)
+            usd = self.usd(query.read) if query.charged else 0.0
+            asked = Asked(what, query.query_id, query.scanned, query.seconds, usd, query.reused)
             if query.query_id:
-                usd = self.usd(query.billed) if query.billed and not query.reused else 0.0
-                usage.count(
-                    Asked(what, query.query_id, query.scanned, query.seconds, usd, query.reused)
-                )
+                usage.count(asked)
+        return answer, asked
+
+    def _answer(self, cursor: Cursor) -> Answer:
+        columns = [(name, type_) for name, type_, *_ in cursor.description or ()]
+        return read_csv(self._fetched(cursor.output_location or ""), columns)
 
     def _output(self) -> str | None:
         """Where the answer is to be written; None where the workgroup says so."""

@@ -1,0 +1,1 @@
+"""What is written in Athena: the tables of a test, and its hours."""
