@@ -34,7 +34,8 @@ def effect(call: Call, client_of: Clients, *, untouched: bool) -> Effect:
         When AWS refuses to say.
     """
     look = _LOOKS.get((call.service, call.operation))
-    if look is None:
+    # any update shows in the target, also one to the config that is in force
+    if look is None or (untouched and call.operation == "UpdateEndpoint"):
         return "did not" if untouched else "cannot be told"
     if look(call.parameters, client_of(call.service)):
         return "took effect"
@@ -59,14 +60,13 @@ def holds(found: Any, wanted: Any) -> bool:
             and len(found) == len(wanted)
             and all(map(holds, found, wanted))
         )
-    if isinstance(wanted, float) and isinstance(found, int | float):
     if isinstance(found, datetime) and isinstance(wanted, int | float):
         return int(found.timestamp()) == int(wanted)  # AWS keeps whole seconds
+    if isinstance(wanted, float) and isinstance(found, int | float):
         return math.isclose(found, wanted, rel_tol=1e-6)
     return bool(found == wanted)
 
 
-def endpoint_status(name: str, client: Any) -> str | None:
 def endpoint_answer(name: str, client: Any) -> Mapping[str, Any] | None:
     """DescribeEndpoint's answer, None where there is no endpoint of that name.
 
@@ -78,6 +78,7 @@ def endpoint_answer(name: str, client: Any) -> Mapping[str, Any] | None:
     return _described(lambda: client.describe_endpoint(EndpointName=name), "DescribeEndpoint")
 
 
+def endpoint_status(name: str, client: Any) -> str | None:
     """The status of an endpoint, None where there is none of that name.
 
     Raises

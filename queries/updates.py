@@ -145,6 +145,8 @@ def _outcome(
     now: datetime,
 ) -> Outcome:
     status, in_force = answer["EndpointStatus"], answer["EndpointConfigName"]
+    modified = answer["LastModifiedTime"].astimezone(UTC)
+    unseen = began is not None and modified < began - _SKEW and now < began + _UNSEEN
     by_status: dict[str, Outcome] = {
         "SystemUpdating": "system_updating",
         "UpdateRollbackFailed": "update_rollback_failed",
@@ -152,6 +154,8 @@ def _outcome(
         "OutOfService": "failed",
         "Deleting": "replaced_by_other",
     }
+    if status == "UpdateRollbackFailed" and unseen:
+        return "in_progress"  # as it was left, and is about to be repaired
     if status in by_status:
         return by_status[status]
     pending = answer.get("PendingDeploymentSummary")
@@ -163,8 +167,7 @@ def _outcome(
         return "succeeded"
     if before and in_force != before:
         return "replaced_by_other"
-    modified = answer["LastModifiedTime"].astimezone(UTC)
-    if began is not None and modified < began - _SKEW and now < began + _UNSEEN:
+    if unseen:
         return "in_progress"
     return _why_back(answer.get("FailureReason") or "", began, modified, going, alarms)
 

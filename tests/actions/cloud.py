@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from demo.identity import Identity
 from demo.moment import Surroundings
 from demo.standin import StandIn, operations
 from demo.topics import Topics
-from demo.wire import application
+from demo.wire import Lost, Operation, application
 from queries.aws import client
 from queries.config import Aws
 
@@ -37,7 +37,8 @@ class Cloud:
     """The account, served at ``url``; ``aws`` is the configuration that leads there.
 
     ``clock`` stands still but for ``clock.skip(seconds)``; ``faults`` are ordered by their names;
-    ``identity`` knows who took on which role, and ``topics`` what was published.
+    ``identity`` knows who took on which role, and ``topics`` what was published; ``taken`` are the
+    operations that took effect or were answered, in order.
     """
 
     url: str
@@ -47,6 +48,7 @@ class Cloud:
     folder: Path
     identity: Identity = field(default_factory=Identity)
     topics: Topics = field(default_factory=Topics)
+    taken: list[str] = field(default_factory=list)
 
     def client(self, service: str = "sagemaker") -> Any:
         """A boto3 client, as the product makes it."""
@@ -92,12 +94,31 @@ def again(folder: Path, clock: Clock) -> Iterator[Cloud]:
     """The account that is in the folder already, served by a process of its own, as it were."""
     faults = Faults()
     around = Surroundings(clock=clock, faults=faults)
-    server = StandIn(application(operations(folder, around)))
+    taken: list[str] = []
+    server = StandIn(application(noted(operations(folder, around), taken)))
     aws = Aws(region="eu-central-1", endpoint_url=server.url)
     try:
-        yield Cloud(server.url, aws, clock, faults, folder, around.identity, around.topics)
+        yield Cloud(server.url, aws, clock, faults, folder, around.identity, around.topics, taken)
     finally:
         server.stop()
+
+
+def noted(given: Iterable[Operation], taken: list[str]) -> list[Operation]:
+    """The same operations, each of which adds its name to ``taken`` where it took effect."""
+
+    def noting(operation: Operation) -> Operation:
+        def answer(asked: dict[str, Any]) -> dict[str, Any]:
+            try:
+                answered = operation.answer(asked)
+            except Lost:
+                taken.append(operation.name)
+                raise
+            taken.append(operation.name)
+            return answered
+
+        return replace(operation, answer=answer)
+
+    return [noting(each) for each in given]
 
 
 def fill(cloud: Cloud) -> None:

@@ -71,6 +71,16 @@ def test_a_call_is_seen_once_it_took_effect(cloud: Cloud, calls: tuple[Call, ...
     assert effect(call, cloud.client, untouched=False) == "took effect"
 
 
+def test_an_update_to_the_config_in_force_is_no_effect_until_the_endpoint_changes(
+    cloud: Cloud,
+) -> None:
+    """A repair asks for what is named already: that it is named does not say that it was sent."""
+    repair = called("UpdateEndpoint", EndpointName=ENDPOINT, EndpointConfigName=CONFIG)
+    assert effect(repair, cloud.client, untouched=True) == "did not"
+    sent(cloud, repair)
+    assert effect(repair, cloud.client, untouched=False) == "took effect"
+
+
 def test_what_may_have_been_undone_since_cannot_be_told(cloud: Cloud) -> None:
     """An update that is not in force may have been taken back; a config does not go by itself."""
     update = called("UpdateEndpoint", EndpointName=ENDPOINT, EndpointConfigName="new")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +16,6 @@ import pytest
 from actions import asking, stepping
 from actions.execute import Receipt, give_up, receipt, request
 from actions.people import NOBODY, Person
-from actions.plans.alarms import abort_name
 from actions.reconcile import reconcile
 from actions.records import Intent, Record, line
 from actions.standings import asked_for, unfinished
@@ -234,88 +232,6 @@ def test_two_processes_act_once(at: Desk, tmp_path: Path) -> None:
     assert sorted(answer[:3] for answer in answers) == ["no:", "unf"]
     taken = [(record.step, record.stage) for record in at.records()]
     assert len(taken) == len(set(taken)) == 1 + 2 * len(plan.calls)
-
-
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from actions import stepping, vaults
-from actions.records import parse
-from tests.actions.acting_on import elsewhere
-
-left = int(sys.argv[4])
-
-def dying(wrapped):
-    def wrapper(*given, **named):
-        global left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return wrapped(*given, **named)
-    return wrapper
-
-# all that leaves the process: a record, or a request that writes
-vaults.Folder.create = dying(vaults.Folder.create)
-stepping.send = dying(stepping.send)
-plan = parse(Path(sys.argv[2]).read_bytes()).intent.plan
-elsewhere(sys.argv[1], Path(sys.argv[3])).execute(plan)
-"""
-
-
-# of a plan of four calls: its own record, and of each call a record, the request, and a record
-POINTS = 1 + 3 * 4
-
-
-@pytest.mark.parametrize("point", range(1, POINTS + 2))
-def test_a_process_killed_between_any_two_calls_is_made_good(
-    at: Desk, tmp_path: Path, point: int
-) -> None:
-    """The next start tells what is so without asking for anything; then each step is taken once."""
-    plan = at.plan(CANARY)
-    assert len(plan.calls) == 4
-    write(plan, tmp_path / "plan")
-    ended = subprocess.run(
-        [
-            *(sys.executable, "-c", KILLED, at.cloud.url),
-            *(str(tmp_path / "plan"), str(tmp_path), str(point)),
-        ],
-        cwd=ROOT,
-        check=False,
-    )
-    assert ended.returncode == (-signal.SIGKILL if point <= POINTS else 0)
-    before = all_in_aws(at, plan)
-    receipts, problems = reconcile(at.ledger, at.client)
-    assert problems == ()
-    assert all_in_aws(at, plan) == before
-    known = {r.step for r in at.records() if r.stage in ("done", "found")}
-    assert known == {step for step, there in enumerate(before) if there}
-    if point == 1:
-        assert (receipts, at.records()) == ((), ())
-        return
-    (seen,) = receipts
-    assert seen.state == "unfinished"
-    at.advance()
-    assert all_in_aws(at, plan) == (True,) * 4
-    at.cloud.clock.skip(10_000)
-    assert at.advance().state == "done"
-    stages = at.stages()
-    results = [step for step, stage in stages if stage in ("done", "found")]
-    assert results == [0, 1, 2, 3, 4, None]
-    # only what was written down and not sent was begun a second time; nothing was sent twice
-    sent = [step for step, stage in stages if stage == "begun" and step is not None]
-    unsent = [(point - 3) // 3] if point >= 3 and point % 3 == 0 else []
-    assert sent == sorted([0, 1, 2, 3, *unsent])
-    settled = at.live().fingerprint
-    at.cloud.clock.skip(10_000)
-    assert at.live().fingerprint == settled
-
-
-def all_in_aws(at: Desk, plan: Plan) -> tuple[bool, ...]:
-    """Whether the abort alarm is there and armed, and then as ``in_aws``."""
-    name = abort_name(ENDPOINT, plan.config_name)
-    alarms = at.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
-    armed = any(each["StateValue"] == "OK" for each in alarms)
-    return (bool(alarms), armed, *in_aws(at, plan))
 
 
 def write(plan: Plan, file: Path) -> None:

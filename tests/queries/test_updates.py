@@ -210,6 +210,17 @@ def test_a_call_that_does_not_show_yet_is_no_rollback(update: Update) -> None:
     assert update.after(61).outcome == "silently_rolled_back"
 
 
+def test_a_repair_that_does_not_show_yet_has_not_failed(update: Update) -> None:
+    """The failed rollback is what it was asked for to mend: for a minute it may still be seen."""
+    update.cloud.faults.fail_rollback(ENDPOINT, "no capacity")
+    update.begin(deployment=CANARY)
+    assert update.after(3600).outcome == "update_rollback_failed"
+    update.cloud.clock.skip(60)
+    update.began = update.now
+    assert (update.look().outcome, update.look().over) == ("in_progress", False)
+    assert update.after(61).outcome == "update_rollback_failed"
+
+
 def test_who_looks_later_sees_the_same(update: Update) -> None:
     """A restart and a second viewer know no more than the records and AWS, and say the same."""
     update.begin(deployment=CANARY)
