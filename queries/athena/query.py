@@ -55,7 +55,7 @@ class Query:
 
     @property
     def charged(self) -> bool:
-        """Whether AWS charges for it: not for a definition of a table, nor for an earlier answer."""
+        """Whether AWS charges for it: not for defining a table, nor for an earlier answer."""
         return self._data and self._state != "FAILED" and not self.reused
 
     def run(
