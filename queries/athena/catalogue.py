@@ -16,14 +16,16 @@ if TYPE_CHECKING:
     from queries.config import Aws
     from queries.config_athena import Athena
 
-BYTES, ROWS = "understudy.bytes", "understudy.rows"
-"""What a partition is given when it is registered: its size in S3, and its rows."""
+BYTES, ROWS, COLLISIONS = "understudy.bytes", "understudy.rows", "understudy.collisions"
+"""What a partition is given when it is registered: its size in S3, its rows and, of pairs, how many
+records of the hour carry an id that was used more than once."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableFacts:
     """A table as Glue holds it; ``columns`` by name, ``partitioned`` the names of its keys."""
 
+    location: str
     columns: Mapping[str, str]
     partitioned: tuple[str, ...]
     parameters: Mapping[str, str]
@@ -31,11 +33,12 @@ class TableFacts:
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """One partition: where its files lie, how many bytes they have, and how many rows."""
+    """One partition: where its files lie, their bytes and rows, and collisions of ids."""
 
     location: str
     bytes: int
     rows: int
+    collisions: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +97,10 @@ class Catalogue:
             if code_of(error) == "EntityNotFoundException":
                 return None
             raise self._explained(error, "GetTable", name) from error
-        columns = (found.get("StorageDescriptor") or {}).get("Columns") or []
+        stored = found.get("StorageDescriptor") or {}
         return TableFacts(
-            {each["Name"]: each.get("Type", "") for each in columns},
+            stored.get("Location") or "",
+            {each["Name"]: each.get("Type", "") for each in stored.get("Columns") or []},
             tuple(each["Name"] for each in found.get("PartitionKeys") or []),
             found.get("Parameters") or {},
         )
@@ -133,13 +137,13 @@ class Catalogue:
         told = partition.get("Parameters") or {}
         try:
             hour_of(partition["Values"][0])
-            size, rows = int(told[BYTES]), int(told[ROWS])
+            size, rows, collisions = int(told[BYTES]), int(told[ROWS]), told.get(COLLISIONS, 0)
         except (KeyError, ValueError):
             raise SourceError(
                 f"The partition {partition['Values']} of {self._database}.{name} was not "
                 "registered by `cli.py athena update`; drop it, or make the tables anew."
             ) from None
-        return Hour(partition["StorageDescriptor"]["Location"], size, rows)
+        return Hour(partition["StorageDescriptor"]["Location"], size, rows, int(collisions))
 
     def _explained(self, error: Exception, call: str, name: str) -> Exception:
         from botocore.exceptions import BotoCoreError, ClientError

@@ -55,6 +55,7 @@ def _types(pa: Any) -> dict[str, Any]:
         "integer": pa.int32(),
         "bigint": pa.int64(),
         "float": pa.float32(),
+        "real": pa.float32(),
         "double": pa.float64(),
         "decimal": pa.float64(),
         "timestamp": pa.timestamp("us"),
