@@ -32,20 +32,29 @@ NOT_OPERATIONS = {
     "apigateway:POST",
     "iam:PassRole",
     "s3:BypassGovernanceRetention",
+    "s3:GetBucketObjectLockConfiguration",
     "s3:DeleteObjectVersion",
     "s3:ListBucket",
+    "s3:ListBucketMultipartUploads",
+    "s3:ListMultipartUploadParts",
     "sts:SetSourceIdentity",
     "sts:TagSession",
 }
 SERVICES = {
     "application-autoscaling": ("application-autoscaling",),
+    "athena": ("athena",),
     "cloudwatch": ("cloudwatch",),
+    "glue": ("glue",),
     "lambda": ("lambda",),
     "s3": ("s3",),
     "sagemaker": ("sagemaker", "sagemaker-runtime"),
+    "servicequotas": ("service-quotas",),
     "sns": ("sns",),
     "sts": ("sts",),
 }
+# Of whom the viewer reads, and what IAM calls whom it calls otherwise than botocore does.
+READ = ("sagemaker", "cloudwatch", "application-autoscaling", "lambda", "service-quotas")
+PREFIXES = {"service-quotas": "servicequotas"}
 READING = re.compile(r"^(Get|List|Describe|Head)")
 
 
@@ -229,10 +238,11 @@ def test_the_viewer_may_what_is_read_and_no_more() -> None:
     """Every method of a client that reads, named in queries/ or actions/, and no other."""
     # of a method that two services have, the first
     reads: dict[str, str] = {}
-    for service in ("sagemaker", "cloudwatch", "application-autoscaling", "lambda", "apigateway"):
+    for service in (*READ, "apigateway"):
         for operation in sorted(operations(service)):
             if READING.match(operation):
-                action = "apigateway:GET" if service == "apigateway" else f"{service}:{operation}"
+                prefix = PREFIXES.get(service, service)
+                action = "apigateway:GET" if service == "apigateway" else f"{prefix}:{operation}"
                 reads.setdefault(xform_name(operation), action)
     reads |= {
         "list_objects_v2": "s3:ListBucket",
@@ -248,11 +258,65 @@ def test_the_viewer_may_what_is_read_and_no_more() -> None:
     assert allowed_actions("viewer") == found - {None}
 
 
+def test_every_method_of_a_store_or_a_service_beside_is_allowed_somewhere() -> None:
+    """S3, roles and messages: of each method named in queries/ or actions/, who may call it."""
+    methods = {
+        "s3": {
+            "list_objects_v2": ("viewer", "acting"),
+            "get_object": ("viewer", "acting"),
+            "head_object": ("viewer",),
+            "put_object": ("acting",),
+            "get_object_lock_configuration": ("acting",),
+        },
+        "sts": {"assume_role": ("acting",)},
+        "sns": {"publish": ("acting",)},
+        "sagemaker-runtime": {"invoke_endpoint": ("deployer",)},
+    }
+    actions = {
+        "list_objects_v2": "s3:ListBucket",
+        "head_object": "s3:GetObject",
+        "get_object_lock_configuration": "s3:GetBucketObjectLockConfiguration",
+        "invoke_endpoint": "sagemaker:InvokeEndpoint",
+    }
+    # as calls of a client: the words themselves stand for other things as well
+    called = {
+        each.attr for each in asked_by("queries", "actions") if isinstance(each, ast.Attribute)
+    }
+    named = {
+        each.value
+        for each in asked_by("queries", "actions")
+        if isinstance(each, ast.Constant) and isinstance(each.value, str)
+    }
+    for service, known in methods.items():
+        mine = {xform_name(each) for each in operations(service)}
+        assert mine & called <= known.keys(), service
+        for method, files in known.items():
+            assert method in called | named | {xform_name(c) for _, c in planned()}, method
+            operation = method.title().replace("_", "")
+            action = actions.get(method, f"{service}:{operation}")
+            for file in files:
+                assert action in allowed_actions(file), (action, file)
+
+
+def test_who_asks_athena_writes_answers_alone() -> None:
+    """Beside reading it starts and stops queries; tables and captures it cannot touch."""
+    more = {each for each in allowed_actions("athena") if not READING.match(each.split(":")[1])}
+    assert more == {
+        *("athena:StartQueryExecution", "athena:StopQueryExecution", "glue:BatchGetPartition"),
+        *("s3:PutObject", "s3:AbortMultipartUpload"),
+    }
+    assert allows("athena", "s3:PutObject", "arn:aws:s3:::my-answers/1.csv")
+    for bucket in ("my-captures", "my-tables"):
+        assert allows("athena", "s3:GetObject", f"arn:aws:s3:::{bucket}/1")
+        assert not allows("athena", "s3:PutObject", f"arn:aws:s3:::{bucket}/1")
+
+
 def test_acting_is_to_record_to_tell_and_to_take_on() -> None:
     """What Understudy's own role may beside reading changes no endpoint, and no record twice."""
     assert allowed_actions("acting") == {
         *("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"),
         *("s3:ListBucket", "s3:GetObject", "s3:PutObject"),
+        "s3:GetBucketObjectLockConfiguration",
         *("sns:Publish", "cloudwatch:PutMetricData"),
     }
     assert not allows("acting", "s3:DeleteObject", "arn:aws:s3:::my-audit/understudy/1.json")

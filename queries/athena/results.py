@@ -1,7 +1,7 @@
 """What did Athena answer?
 
 An answer lies in S3 as CSV, in which a missing value is nothing at all and all others stand in
-quotes, so that NULL is no empty text (docs/decisions/0030).
+quotes, so that NULL is no empty text (docs/decisions/0031).
 """
 
 from __future__ import annotations
