@@ -140,10 +140,10 @@ def _revision(desk: Desk[Live], found: Revision, number: int) -> None:
         f"{'◆' if each.shadow else '●'} {escape.markdown(each.model)}" for each in found.variants
     )
     made = format.moment(found.created) if found.created else "gone"
-    if found.config == ran_before(desk.chain, desk.live.config_name):
-        made += ", ran before this"
+    before = found.config == ran_before(desk.chain, desk.live.config_name)
+    badge = " &nbsp; :blue-badge[ran before this]" if before else ""
     left.markdown(
-        f"**{_md(found.config)}**  \n:small[{served or 'nothing is known of it'} · :gray[{made}]]"
+        f"**{_md(found.config)}**{badge}  \n:small[{served or 'nothing is known of it'} · :gray[{made}]]"
     )
     lost = " ".join((*found.missing, *found.unknown))
     right.button(

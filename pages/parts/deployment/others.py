@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -17,7 +17,7 @@ from queries.errors import NotDone
 from queries.live_generic import LiveAlias, LiveStage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable
 
     from actions.steps import Plan
     from pages.parts.deployment.desk import Desk
@@ -124,18 +124,12 @@ def _sides(live: LiveAlias | LiveStage, plan: Plan | None) -> None:
     with right.container(border=True, height="stretch"):
         st.markdown("**After it** &nbsp; :blue-badge[planned]")
         if plan is not None:
-            st.markdown("  \n".join(_settings(plan.after)))
+            st.markdown(_after(live, plan))
 
 
 def _now(live: LiveAlias | LiveStage) -> str:
     if isinstance(live, LiveAlias):
-        rest = 1 - sum(share for _, share in live.weights)
-        routed = [(live.version, rest), *live.weights]
-        return "\n\n".join(
-            f":blue[●] version **{escape.markdown(version)}**  \n"
-            f":small[answers {format.percent(share, decimals=0)} of the requests]"
-            for version, share in routed
-        )
+        return _versions(live.version, live.weights)
     said = f":blue[●] deployment **{escape.markdown(live.deployment)}**"
     if live.canary is None:
         return said
@@ -145,11 +139,25 @@ def _now(live: LiveAlias | LiveStage) -> str:
     )
 
 
-def _settings(after: Mapping[str, Any]) -> list[str]:
-    return [
+def _after(live: LiveAlias | LiveStage, plan: Plan) -> str:
+    if isinstance(live, LiveAlias):
+        weights = plan.after["RoutingConfig"]["AdditionalVersionWeights"]
+        return _versions(plan.after["FunctionVersion"], weights.items())
+    return "  \n".join(
         f":gray[{escape.markdown(path)}] **{escape.markdown(value)}**"
-        for path, value in sides.leaves(after)
-    ]
+        for path, value in sides.leaves(plan.after)
+    )
+
+
+def _versions(version: str, weights: Iterable[tuple[str, float]]) -> str:
+    """Each version with its share: what the ``weights`` of the others leave is the first one's."""
+    others = tuple(weights)
+    routed = ((version, 1 - sum(share for _, share in others)), *others)
+    return "\n\n".join(
+        f":blue[●] version **{escape.markdown(each)}**  \n"
+        f":small[answers {format.percent(share, decimals=0)} of the requests]"
+        for each, share in routed
+    )
 
 
 def _button(
