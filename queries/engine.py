@@ -59,6 +59,15 @@ class Engine(Protocol):
         """The same engine without a filter."""
         ...
 
+    def sampled(self, rows: int) -> tuple[Engine, int]:
+        """The engine for questions that answer so many rows singly, and of how many it sees one.
+
+        Where rows have to travel and are too many, it sees every so-manieth record only: of each
+        captured object from a place that the object's number gives, so that objects of few records
+        are not passed over.
+        """
+        ...
+
     def attach(self, relation: str, select: str) -> None:
         """Let the questions ask for one relation more, the rows of a query of this engine."""
         ...

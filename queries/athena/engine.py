@@ -28,6 +28,13 @@ if TYPE_CHECKING:
     from queries.reading import Kind
 
 _NO_HOURS = ("1970/01/01/12", "1970/01/01/12")
+# As many rows travel in some megabytes, and no quantile is known better by more of them.
+MOST_ROWS = 200_000
+_PLACES = {
+    "captures": ("segment", "line"),
+    "pairs": ("production_segment", "production_line"),
+    "inputs": ("production_segment", "production_line"),
+}
 
 
 class AthenaEngine:
@@ -52,6 +59,7 @@ class AthenaEngine:
         self._written = written
         self._where: Filter | None = None
         self._whole: AthenaEngine | None = None
+        self._step = 1
 
         def made_of(relation: relations.Relation) -> Callable[[Hours], str]:
             return lambda hours: relations.definition(
@@ -82,6 +90,15 @@ class AthenaEngine:
     def whole(self) -> AthenaEngine:
         """The same engine without a filter."""
         return self if self._whole is None else self._whole
+
+    def sampled(self, rows: int) -> tuple[AthenaEngine, int]:
+        """The engine that sees at most about ``MOST_ROWS`` of so many rows, and its step."""
+        step = -(-rows // MOST_ROWS)
+        if step <= 1:
+            return self, 1
+        some = copy.copy(self)
+        some._step = step
+        return some, step
 
     def run(
         self,
@@ -123,11 +140,19 @@ class AthenaEngine:
             )
         whole = read_by(relation.sql for relation in seen)
         wholes = tuple(
-            Relation(f"all_{name}", made_of(hours))
+            Relation(f"all_{name}", self._some(name, made_of(hours)))
             for name, made_of in self._relations.items()
             if f"all_{name}" in whole
         )
         return (*wholes, *seen, *given)
+
+    def _some(self, name: str, select: str) -> str:
+        """Every so-manieth record of a relation."""
+        if self._step == 1 or name not in _PLACES:
+            return select
+        segment, line = _PLACES[name]
+        step = self._step
+        return f"SELECT * FROM ({select}) WHERE mod(mod({segment}, {step}) + {line}, {step}) = 0"
 
     def _hours(self, parameters: Mapping[str, Any]) -> Hours:
         """The hours whose objects may hold records of the window; those that count, without one."""
