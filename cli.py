@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from commands import deploying, judging, publishing, training, watching
+from commands import acting, deploying, judging, publishing, requests, training, watching
 
 ERROR = 3
 
@@ -70,6 +70,8 @@ for command in (
     deploying.plan,
     deploying.promote,
     deploying.rollback,
+    acting.act,
+    requests.requests,
     watching.watch,
     watching.history,
     publishing.publish,

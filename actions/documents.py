@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from actions.execute import Receipt
     from actions.histories import Entry
     from actions.records import Chain
+    from actions.standings import Standing
     from actions.steps import Check, Plan
     from queries.updates import Progress
 
@@ -73,6 +74,23 @@ def progress_document(progress: Progress) -> dict[str, Any]:
         "not_before": plain(progress.not_before),
         "alarms": [each.name for each in progress.alarms],
         "at": plain(progress.at),
+    }
+
+
+def request_document(asked: Standing, *, hindrance: str | None) -> dict[str, Any]:
+    """What waits for a second person, and why who looks cannot be that; None where they can."""
+    intent = asked.intent
+    return {
+        "change": asked.change,
+        "action": intent.plan.action,
+        "asked": plain(asked.records[0].at),
+        "person": intent.person,
+        "known_by": intent.known_by,
+        "reason": intent.reason,
+        "verdict": intent.verdict,
+        "config": intent.plan.config_name,
+        "diff": [asdict(change) for change in intent.plan.changes],
+        "hindrance": hindrance,
     }
 
 

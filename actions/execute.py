@@ -195,7 +195,7 @@ def advance(
 def give_up(
     target: str, change: str, *, ledger: Ledger, person: Person, config: Config, reason: str
 ) -> Receipt:
-    """End a change between two of its steps; what was done of it stays as it is.
+    """End a change between two of its steps, or decline it; what was done of it stays as it is.
 
     Raises
     ------
@@ -214,7 +214,8 @@ def give_up(
         if found.attempts and found.attempts[-1].stage == "begun":
             raise NotDone("A step of it is being taken; wait until it is known what comes of it.")
         left = len(found.plan.steps) - found.step
-        text = f"{person.name} ended it with {left} steps to come: {why}"
+        told = "declined it" if found.state == "asked" else f"ended it with {left} steps to come"
+        text = f"{person.name} {told}: {why}"
         return Record(target, found.plan.action, change, "failed", text)
 
     ledger.append(target, end)

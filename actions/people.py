@@ -6,8 +6,9 @@ anew; who is not named there looks on. What is missing is never taken for a perm
 
 from __future__ import annotations
 
-import getpass
 import math
+import os
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -46,8 +47,13 @@ class Person:
 
     @property
     def signed_in(self) -> bool:
-        """Whether somebody vouches for the name who is not the person."""
+        """Whether the name comes from a sign-in, of Understudy's or of a proxy's."""
         return self.known_by in ("sign-in", "proxy")
+
+    @property
+    def vouched_for(self) -> bool:
+        """Whether somebody vouches for the name who is not the person: at a terminal the system."""
+        return self.signed_in or self.known_by == "terminal"
 
 
 NOBODY = Person("not signed in", "viewer", "not signed in")
@@ -90,7 +96,7 @@ def from_headers(headers: Mapping[str, str], actions: Actions, since: datetime) 
 
 def at_terminal(actions: Actions, now: datetime) -> Person:
     """Who started this process. Where ``[actions]`` names nobody, whoever can start it may act."""
-    name = getpass.getuser()
+    name = _account()
     anyone = not (actions.operators or actions.approvers or actions.groups)
     role: Role = "operator" if anyone else _role(name, (), actions)
     return Person(name, role, "terminal", now)
@@ -127,8 +133,11 @@ def may(person: Person, action: Action, config: Config, now: datetime) -> str | 
 def may_approve(
     person: Person, action: Action, config: Config, now: datetime, *, asked_by: str
 ) -> str | None:
-    """Why a person may not let through what another asked for; None if it may be let through."""
-    if not person.signed_in:
+    """Why a person may not let through what another asked for; None if it may be let through.
+
+    An account of this machine and the address that begins with its name are taken for one person.
+    """
+    if not person.vouched_for:
         return "Two people are asked for here, and nobody is signed in who could be the second."
     why = may(person, action, config, now)
     if why is not None:
@@ -138,7 +147,7 @@ def may_approve(
             f"{person.name} may ask for this, not approve it: `approvers` in [actions] has not "
             "that name, and no group of the sign-in has the role approver."
         )
-    if person.name.casefold() == asked_by.casefold():
+    if _same(person.name.casefold(), asked_by.casefold()):
         return f"{person.name} asked for this: another has to approve it."
     return None
 
@@ -165,6 +174,28 @@ def stale(person: Person, actions: Actions, now: datetime) -> str | None:
             f"must have done so in the last {actions.max_sign_in_age_min}. {again}."
         )
     return None
+
+
+def _account() -> str:
+    """The account that this process runs as; whoever starts it can set what the environment says.
+
+    An account without an entry, as in a container, is told by its number.
+    """
+    if sys.platform == "win32":
+        return os.getlogin()
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"
+
+
+def _same(one: str, other: str) -> bool:
+    return one == other or any(
+        "@" not in short and long.partition("@")[0] == short
+        for short, long in ((one, other), (other, one))
+    )
 
 
 def _role(name: str, groups: Iterable[str], actions: Actions) -> Role:

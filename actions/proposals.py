@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal
 
-from actions.plans import aliases, experiments, stages
+from actions.plans import aliases, experiments, shadows, stages
 from actions.plans.alarms import Guard
 from actions.plans.blue_green import blue_green
 from actions.plans.promote import Custom, promote
 from actions.plans.strategies import Strategy
 from queries.errors import NotDone
+from queries.reading_live import model
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,6 +29,9 @@ Way = Literal["config", "experiment", "blue_green"]
 """By an update to a new config, by completing the inference experiment, or by a new config that is
 rehearsed on a green endpoint first.
 """
+
+SHADOW = "Shadow-01"
+"""How a shadow variant is called where the test does not say."""
 
 FIRST_SHARE = 10
 """Per cent of the requests that a canary at a stage begins with."""
@@ -132,6 +137,48 @@ def at_stage(live: LiveStage, percent: int | None = None) -> Plan:
     if percent in (None, 100):
         return stages.promote(live)
     return stages.resample(live, float(percent))
+
+
+def shadow_test(
+    live: Live,
+    client: Any,
+    named: str,
+    *,
+    variant: str,
+    instance_type: str,
+    count: int,
+    percent: int,
+    days: int,
+    role_arn: str,
+    at: datetime,
+) -> Plan:
+    """The plan that starts the model ``named`` as a shadow: for ``days``, or with 0 to stay.
+
+    ``client`` is one of SageMaker, which is asked for the model; ``percent`` of the requests are
+    copied to the shadow, and ``role_arn`` is whom SageMaker runs an experiment as.
+
+    Raises
+    ------
+    NotDone
+        When there is no such model, or AWS runs no shadow test here.
+    AwsError
+        When AWS refuses to say.
+    """
+    described = model(client, named)
+    if described is None:
+        raise NotDone(f"SageMaker has no model {named}.")
+    shadow = shadows.Shadow(
+        model=described,
+        variant=variant,
+        instance_type=instance_type,
+        count=count,
+        percent=percent,
+    )
+    if not days:
+        return shadows.as_variant(live, shadow, at=at)
+    name = f"{live.endpoint}-{at:%Y%m%d%H%M}"
+    end = at + timedelta(days=days)
+    return shadows.as_experiment(live, shadow, name=name, role_arn=role_arn, end=end, now=at)
 
 
 def strategy(proposed: Deployment, instances: int) -> Strategy:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import subprocess
 import sys
@@ -11,83 +10,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-import cli
 from actions.strict import faults
-from commands import carrying_out, watching
+from commands import carrying_out
 from queries.reading_live import read_live
-from tests.actions.cloud import CONFIG, ENDPOINT, MODELS, PRODUCTION, Cloud, served
-from tests.queries.test_answer_forms import HOUR, record
+from tests.actions.cloud import CONFIG, ENDPOINT, MODELS, PRODUCTION, Cloud
 from tests.queries.test_reading_live import start_experiment
+from tests.terminal import GO, ME, answer, configure, in_force, runner, terminal
 from tests.test_cli import promised
 
 ROOT = Path(__file__).parents[1]
-SETTINGS = """
-cache = "{folder}/cache"
-[aws]
-region = "eu-central-1"
-endpoint_url = "{url}"
-[actions]
-allow = ["promote", "rollback"]
-audit = "{folder}/audit"
-{actions}
-[tests.fraud]
-captures = "{folder}/captures"
-production = "AllTraffic"
-shadow = "Shadow-01"
-endpoint = "fraud-scores"
-[tests.fraud.deployment]
-strategy = "canary"
-percent = 25
-"""
 
 
 @pytest.fixture
 def cloud(tmp_path: Path) -> Iterator[Cloud]:
-    """An endpoint with a shadow at the stand-in, whose time passes where a command would sleep."""
-    folder = tmp_path / "cloud"
-    folder.mkdir()
-    with served(folder) as account, pytest.MonkeyPatch.context() as patch:
-        for module in (carrying_out, watching):
-            patch.setattr(module, "sleep", lambda _: account.clock.skip(120))
-        configure(tmp_path, account)
-        for variant in ("AllTraffic", "Shadow-01"):
-            path = tmp_path / "captures" / ENDPOINT / variant / HOUR / "00-00-000-a.jsonl"
-            path.parent.mkdir(parents=True)
-            lines = [record(at, {"score": (at * 37 % 100) / 100}) for at in range(60)]
-            path.write_text("\n".join(lines) + "\n")
+    """An account, and a configuration that leads to it."""
+    with terminal(tmp_path) as account:
         yield account
-
-
-def configure(folder: Path, cloud: Cloud, actions: str = "") -> None:
-    text = SETTINGS.format(folder=folder, url=cloud.url, actions=actions)
-    (folder / "understudy.toml").write_text(text)
 
 
 @pytest.fixture
 def run(tmp_path: Path, cloud: Cloud) -> Any:
     """Run a command on that account."""
-
-    def command(*words: str) -> Result:
-        return CliRunner().invoke(cli.main, [*words, "--config", str(tmp_path / "understudy.toml")])
-
-    return command
-
-
-def answer(result: Result) -> Any:
-    return json.loads(result.stdout)
-
-
-def in_force(cloud: Cloud) -> tuple[str, str]:
-    """The config of the endpoint and production's model in it."""
-    client = cloud.client()
-    name = client.describe_endpoint(EndpointName=ENDPOINT)["EndpointConfigName"]
-    config = client.describe_endpoint_config(EndpointConfigName=name)
-    return name, config["ProductionVariants"][0]["ModelName"]
-
-
-GO = ("--reason", "The test is over", "--confirm", ENDPOINT)
+    assert cloud.url
+    return runner(tmp_path)
 
 
 def test_a_plan_has_the_fields_that_are_documented(run: Any, cloud: Cloud) -> None:
@@ -230,7 +176,7 @@ def test_what_was_begun_is_watched_to_its_end(run: Any, cloud: Cloud) -> None:
     assert in_force(cloud)[0] == CONFIG
     once = run("watch", "--once", "--format", "json")
     assert once.exit_code == 1
-    assert answer(once)["outcome"] == "in_progress"
+    assert answer(once, 1)["outcome"] == "in_progress"
     assert run("watch").exit_code == 0
     assert in_force(cloud)[1] == MODELS[1]
     (told,) = answer(run("history", "--format", "json"))["changes"]
@@ -263,7 +209,7 @@ def test_an_experiment_makes_way_and_what_was_cut_off_is_carried_on(
     with monkeypatch.context() as patch:
         patch.setattr(carrying_out, "sleep", interrupted)
         assert run("promote", *GO).exit_code == 3
-    watched = answer(run("watch", "--once", "--format", "json"))
+    watched = answer(run("watch", "--once", "--format", "json"), 1)
     assert watched["outcome"] == "in_progress"
     assert in_force(cloud)[1] == MODELS[0]
     assert run("watch", "--carry-on").exit_code == 0
@@ -301,8 +247,8 @@ def test_an_alarm_that_takes_it_back_is_no_success(run: Any, cloud: Cloud) -> No
     )
     result = run("watch", "--format", "json")
     assert result.exit_code == 2
-    assert answer(result)["outcome"] == "rolled_back_by_alarm"
-    assert answer(result)["in_force"] == CONFIG
+    assert answer(result, 2)["outcome"] == "rolled_back_by_alarm"
+    assert answer(result, 2)["in_force"] == CONFIG
     assert in_force(cloud) == (CONFIG, MODELS[0])
 
 
@@ -328,11 +274,11 @@ def test_a_check_that_forbids_it_ends_it(run: Any, cloud: Cloud, tmp_path: Path)
 
 def test_where_two_are_asked_for_one_only_asks(run: Any, cloud: Cloud, tmp_path: Path) -> None:
     """With four eyes the command asks for a second person, and exits 1: it is not promoted."""
-    me = f'operators = ["{getpass.getuser()}"]'
+    me = f'operators = ["{ME}"]'
     configure(tmp_path, cloud, f'{me}\nfour_eyes = true\napprovers = ["ada@example.org"]')
     result = run("promote", *GO, "--format", "json")
     assert result.exit_code == 1, result.stderr
-    assert answer(result)["state"] == "asked"
+    assert answer(result, 1)["state"] == "asked"
     assert in_force(cloud) == (CONFIG, MODELS[0])
 
 

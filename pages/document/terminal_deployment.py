@@ -56,6 +56,23 @@ def receipt(answer: dict[str, Any]) -> str:
     )
 
 
+def requests(answer: dict[str, Any]) -> str:
+    """What waits for a second person, the oldest first."""
+    if not answer["requests"]:
+        return f"{answer['endpoint']}: nothing waits for a second person."
+    said = [f"{answer['endpoint']}: {len(answer['requests']):,} to be let through or declined"]
+    for each in answer["requests"]:
+        to = f" to {each['config']}" if each["config"] else ""
+        said += [
+            f"? {each['asked'][:16].replace('T', ' ')} UTC  {each['action'].replace('_', ' ')}{to} "
+            f"by {each['person']} ({each['known_by']}): {each['reason']}",
+            f"    {each['change']}",
+            *([f"    {each['verdict']}"] if each["verdict"] else []),
+            *([f"    {each['hindrance']}"] if each["hindrance"] else []),
+        ]
+    return "\n".join(said)
+
+
 def progress(answer: dict[str, Any]) -> str:
     """An update as it stands."""
     told = f"{answer['endpoint']}: {answer['sentence']}"

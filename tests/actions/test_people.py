@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
+import os
+import pwd
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
@@ -189,11 +190,28 @@ def test_the_second_pair_of_eyes_is_another_persons() -> None:
     assert "may ask for this, not approve it" in str(other)
     old = replace(ANN, signed_in_at=NOW - timedelta(hours=1))
     assert "Sign in again" in str(may_approve(old, "promote", CONFIG, NOW, asked_by="bob"))
-    at_a_terminal = replace(ANN, known_by="terminal")
     in_words = replace(CONFIG, demo=True, actions=replace(ACTIONS, without_sign_in=IN_WORDS))
-    for somebody in (NOBODY, at_a_terminal):
-        told = may_approve(somebody, "promote", in_words, NOW, asked_by="bob@example.com")
-        assert "nobody is signed in who could be the second" in str(told)
+    told = may_approve(NOBODY, "promote", in_words, NOW, asked_by="bob@example.com")
+    assert "nobody is signed in who could be the second" in str(told)
+
+
+def test_a_terminal_and_a_sign_in_of_one_name_are_one_person() -> None:
+    """Who asks on the page and approves at the terminal is not two, whichever way round."""
+    local = Person("ann", "approver", "terminal", NOW)
+    assert may_approve(local, "promote", CONFIG, NOW, asked_by="bob@example.com") is None
+    for asked, person in (("Ann@example.com", local), ("ann", ANN), ("ann", local)):
+        told = may_approve(person, "promote", CONFIG, NOW, asked_by=asked)
+        assert "another has to approve" in str(told), asked
+    assert may_approve(local, "promote", CONFIG, NOW, asked_by="annette@example.com") is None
+    assert may_approve(ANN, "promote", CONFIG, NOW, asked_by="ann@example.org") is None
+
+
+def test_the_environment_names_nobody_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What may be set by who starts a command gives no role: the system says who runs it."""
+    before = at_terminal(ACTIONS, NOW).name
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(name, "ann@example.com")
+    assert at_terminal(ACTIONS, NOW) == Person(before, "viewer", "terminal", NOW)
 
 
 def test_what_stops_or_goes_back_waits_for_nobody() -> None:
@@ -207,7 +225,7 @@ def test_what_stops_or_goes_back_waits_for_nobody() -> None:
 
 def test_who_started_the_command_acts_at_the_terminal() -> None:
     """By the machine's name for them; where the configuration names people, it must be one."""
-    me = getpass.getuser()
+    me = pwd.getpwuid(os.getuid()).pw_name
     assert at_terminal(Actions(), NOW) == Person(me, "operator", "terminal", NOW)
     assert at_terminal(ACTIONS, NOW).role == "viewer"
     assert at_terminal(replace(ACTIONS, operators=(me,)), NOW).role == "operator"

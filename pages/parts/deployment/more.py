@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from actions.plans import experiment_settings, experiments, shadows, weights
-from actions.plans.shadows import Shadow
+from actions import proposals
+from actions.plans import experiment_settings, experiments, weights
 from pages.parts import escape, format
 from pages.parts.deployment import pressing, questions
 from pages.parts.deployment.planned import UNSAID
 from pages.parts.deployment.questions import Question
 from queries import aws
-from queries.errors import NotDone
-from queries.reading_live import model
 
 if TYPE_CHECKING:
     from actions.steps import Plan
@@ -189,26 +187,17 @@ def _start(desk: Desk[Live]) -> None:
         )
 
     def plan(reason: str) -> Plan:
-        described = model(aws.client(desk.config.aws, "sagemaker"), name.strip())
-        if described is None:
-            raise NotDone(f"SageMaker has no model {name.strip()}.")
-        shadow = Shadow(
-            model=described,
-            variant=desk.test.shadow or "Shadow-01",
+        return proposals.shadow_test(
+            live,
+            aws.client(desk.config.aws, "sagemaker"),
+            name.strip(),
+            variant=desk.test.shadow or proposals.SHADOW,
             instance_type=machine.strip(),
             count=int(count),
             percent=int(percent),
-        )
-        now = datetime.now(UTC)
-        if not days:
-            return shadows.as_variant(live, shadow, at=now)
-        return shadows.as_experiment(
-            live,
-            shadow,
-            name=f"{live.endpoint}-{now:%Y%m%d%H%M}",
+            days=int(days),
             role_arn=role.strip(),
-            end=now + timedelta(days=int(days)),
-            now=now,
+            at=datetime.now(UTC),
         )
 
     questions.button(
