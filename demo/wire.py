@@ -3,8 +3,8 @@
 One address answers for all services, in the protocol that botocore speaks with each: JSON, where
 ``X-Amz-Target`` names service and operation and times are seconds since 1970
 (https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html); a form, where ``Action`` and
-``Version`` do; or REST, where method and path do. Every request and every answer is held against
-botocore's model of the service.
+``Version`` do; or REST, where method and path do; what is signed for S3 is in S3's own. Every
+request and every answer is held against botocore's model of the service.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from demo import query_wire, rest_wire
+from demo import query_wire, rest_wire, s3_wire
 from demo.rest_wire import Sent
 from demo.validation import answer_faults, faults, model
 
@@ -34,12 +34,15 @@ caller: ContextVar[str] = ContextVar("caller", default="")
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 _SIGNED_WITH = re.compile(r"Credential=([^/,\s]+)/")
+_FOR_S3 = re.compile(r"Credential=[^,\s]+/s3/aws4_request")
 # What a service calls a request that its model does not allow, where that is not ValidationError.
 _INVALID = {
     "sagemaker": "ValidationException",
     "application-autoscaling": "ValidationException",
     "apigateway": "BadRequestException",
     "lambda": "InvalidParameterValueException",
+    "athena": "InvalidRequestException",
+    "glue": "InvalidInputException",
     "sns": "InvalidParameter",
 }
 
@@ -90,7 +93,7 @@ def application(operations: Iterable[Operation]) -> Starlette:
     Of two operations of the same name the later one answers.
     """
     held = tuple({(each.service, each.name): each for each in operations}.values())
-    doors = (_by_target(held), _by_action(held), _by_path(held))
+    doors = (_by_target(held), _by_action(held), _by_path(held), _of_s3(held))
 
     async def serve(request: Request) -> Response:
         sent = Sent(
@@ -104,6 +107,8 @@ def application(operations: Iterable[Operation]) -> Starlette:
         if "x-amz-target" not in sent.headers:
             form = sent.headers.get("content-type", "").startswith(_FORM)
             door = doors[1] if form and sent.path == "/" else doors[2]
+        if _FOR_S3.search(sent.headers.get("authorization", "")):
+            door = doors[3]
         # away from the event loop: an answer may take some milliseconds of computing
         try:
             return await run_in_threadpool(door, sent)
@@ -174,9 +179,7 @@ def _by_action(operations: tuple[Operation, ...]) -> Door:
 
 
 def _by_path(operations: tuple[Operation, ...]) -> Door:
-    # of S3 only what has no body is answered, for which JSON or XML is the same
-    protocols = ("rest-json", "rest-xml")
-    spoken = [each for each in operations if model(each.service).resolved_protocol in protocols]
+    spoken = [each for each in operations if model(each.service).resolved_protocol == "rest-json"]
 
     def respond(sent: Sent) -> Response:
         try:
@@ -192,6 +195,30 @@ def _by_path(operations: tuple[Operation, ...]) -> Door:
             return _response(body, "application/json", refusal.status, **headers)
         media = answered.headers.pop("content-type", None) or answered.headers.pop(
             "Content-Type", "application/octet-stream"
+        )
+        return _response(answered.body, media, answered.status, **answered.headers)
+
+    return respond
+
+
+def _of_s3(operations: tuple[Operation, ...]) -> Door:
+    table = {each.name: each for each in operations if each.service == "s3"}
+
+    def respond(sent: Sent) -> Response:
+        request_id = str(uuid.uuid4())
+        try:
+            operation = table.get(s3_wire.operation_name(sent))
+            if operation is None:
+                raise _unknown(f"{sent.method} {sent.path}", code="NotImplemented", status=501)
+            asked = s3_wire.parameters(operation.model, sent)
+            answered = s3_wire.answer(operation.model, _answer(operation, asked, sent))
+        except Refusal as refusal:
+            text = s3_wire.refusal(refusal.code, str(refusal), request_id)
+            text = "" if sent.method == "HEAD" else text
+            headers = {"x-amz-request-id": request_id}
+            return _response(text, "application/xml", refusal.status, **headers)
+        media = answered.headers.pop("content-type", None) or answered.headers.pop(
+            "Content-Type", "binary/octet-stream"
         )
         return _response(answered.body, media, answered.status, **answered.headers)
 
