@@ -86,29 +86,36 @@ def variants(draw: st.DrawFn, machine: str) -> dict[str, Any]:
 
 @st.composite
 def lives(draw: st.DrawFn, machine: str | None = None) -> Live:
-    """An endpoint with a shadow, whose counts and weights have changed since its config."""
+    """An endpoint with a shadow, whose counts and weights have changed since its config.
+
+    Beside the first production variant, which the shadow would take the place of, there may be
+    others of other names.
+    """
     machine = machine or draw(st.sampled_from(["instances", "pools", "serverless"]))
     sides = ("ProductionVariants", "ShadowProductionVariants")
     config = draw(drawn(shape(), leave=frozenset({*sides, "Tags"})))
-    for side in sides:
-        config[side] = [draw(variants(machine))]
+    production = st.lists(
+        variants(machine), min_size=1, max_size=3, unique_by=lambda drawn: drawn["VariantName"]
+    )
+    config[sides[0]], config[sides[1]] = draw(production), [draw(variants(machine))]
     found, answers = [], {}
     for side in sides:
-        (variant,) = config[side]
-        count = 0 if machine == "serverless" else draw(st.integers(0, 60))
-        weight = draw(st.floats(0, 100, width=32))
-        answers[side] = [{"VariantName": variant["VariantName"], "DesiredWeight": weight}]
-        found.append(
-            LiveVariant(
-                name=variant["VariantName"],
-                model=variant["ModelName"],
-                instance_type=variant.get("InstanceType", ""),
-                instances=count,
-                desired_instances=count,
-                weight=1.0,
-                shadow=side.startswith("Shadow"),
+        answers[side] = []
+        for variant in config[side]:
+            count = 0 if machine == "serverless" else draw(st.integers(0, 60))
+            weight = draw(st.floats(0, 100, width=32))
+            answers[side].append({"VariantName": variant["VariantName"], "DesiredWeight": weight})
+            found.append(
+                LiveVariant(
+                    name=variant["VariantName"],
+                    model=variant["ModelName"],
+                    instance_type=variant.get("InstanceType", ""),
+                    instances=count,
+                    desired_instances=count,
+                    weight=1.0,
+                    shadow=side.startswith("Shadow"),
+                )
             )
-        )
     tags = draw(st.dictionaries(TAGGED, TAGGED, max_size=3))
     name = draw(st.from_regex(r"[a-zA-Z0-9](-?[a-zA-Z0-9]){0,31}", fullmatch=True))
     arn = f"{ARN}:endpoint-config/{config['EndpointConfigName']}"
