@@ -112,14 +112,18 @@ def arrival_document(arrival: Arrival) -> dict[str, Any]:
     }
 
 
-def history_document(location: str, chain: Chain) -> dict[str, Any]:
-    """Every change of a target, the newest first, and whether the chain of records is whole."""
+def history_document(location: str, chain: Chain, retention: Check | None) -> dict[str, Any]:
+    """Every change of a target, the newest first, and whether the chain of records is whole.
+
+    ``retention`` is what ``actions.retention`` found of the audit.
+    """
     return {
         "endpoint": chain.target,
         "audit": location,
         "records": len(chain.records),
         "head": chain.head,
         "broken": chain.broken,
+        "retention": plain(asdict(retention)) if retention is not None else None,
         "changes": [_change(each) for each in entries(chain)],
     }
 

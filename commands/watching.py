@@ -69,9 +69,11 @@ def watch(once: bool, carry_on: bool, path: Path | None, name: str | None, form:
 def history(path: Path | None, name: str | None, form: str) -> None:
     """Say who changed what, when, why and on which evidence."""
     from actions.documents import history_document
+    from actions.retention import retention
 
     place = place_of(path, name)
-    found = history_document(place.ledger.location, place.ledger.read(place.target))
+    held = retention(place.ledger.location, place.config.aws)
+    found = history_document(place.ledger.location, place.ledger.read(place.target), held)
     say(found, form, terminal.history)
     click.get_current_context().exit(BROKEN if found["broken"] else 0)
 

@@ -9,6 +9,7 @@ import streamlit as st
 from actions import histories, ledger
 from actions.notify import notifier
 from actions.reconcile import reconcile
+from actions.retention import retention
 from pages.parts import escape, people, selection, states
 from pages.parts.deployment import histories as shown
 from queries import aws, cached
@@ -37,6 +38,7 @@ for said in (*(f"{each.target} goes on: {each.sentence}" for each in going), *un
 chosen = shown.choose(targets, preferred=selection.test_of(config).endpoint)
 chains = states.load(lambda: [book.read(target) for target in chosen], what="the audit")
 shown.chains(chains)
+shown.retention(states.attempt(lambda: retention(book.location, config.aws), what="Object Lock"))
 entries = sorted(
     (entry for chain in chains for entry in histories.entries(chain)),
     key=lambda entry: entry.begun,

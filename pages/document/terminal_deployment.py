@@ -86,6 +86,9 @@ def history(answer: dict[str, Any]) -> str:
     """Every change, the newest first, and whether the chain is whole."""
     whole = answer["broken"] or f"{answer['records']:,} records, the chain is whole"
     said = [f"{answer['endpoint']}: {whole}", f"{answer['audit']}, newest sum {answer['head']}"]
+    held = answer["retention"]
+    if held is not None:
+        said.append(f"{held['sentence']} {held['remedy']}".rstrip())
     for each in answer["changes"]:
         said.append(
             f"{CHANGE_SIGNS[each['state']]} {each['begun'][:16].replace('T', ' ')} UTC  "

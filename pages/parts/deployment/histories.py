@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from actions.histories import Entry
     from actions.ledger import Ledger
     from actions.records import Chain
-    from actions.steps import Step
+    from actions.steps import Check, Step
 
 NEWEST = 50
 EVERY = ""
@@ -64,6 +64,19 @@ def chains(found: Sequence[Chain]) -> None:
         st.caption(f":green[✓] Each record holds the sum of the one before, and all follow. {told}")
 
 
+def retention(found: Check | None) -> None:
+    """Say whether records can be taken out of a bucket; nothing of a folder."""
+    if found is None:
+        return
+    told = escape.sentence(found.sentence)
+    if found.status == "ok":
+        st.caption(f":green[✓] {told}")
+    else:
+        st.warning(
+            f"{told}  \n:small[{escape.sentence(found.remedy)}]", icon=":material/lock_open:"
+        )
+
+
 def draw(entries: Sequence[Entry]) -> None:
     """Draw changes over time, and as a table, the newest first."""
     drawing.draw(charts.changes(entries, drawing.colours()), key="history")
@@ -82,7 +95,7 @@ def _table(entries: Sequence[Entry]) -> tables.Table:
             (
                 format.moment(each.begun),
                 each.target,
-                each.intent.person,
+                _people(each),
                 words.ACTIONS[each.action],
                 escape.clip(each.intent.reason, 80),
                 each.intent.verdict or format.UNKNOWN,
@@ -98,19 +111,23 @@ def _table(entries: Sequence[Entry]) -> tables.Table:
 def export(entries: Sequence[Entry]) -> None:
     """Offer all changes as files."""
     left, right, _ = st.columns([1, 1, 6])
-    names = ("begun", "ended", "target", "action", "person", "known_by", "reason", "verdict")
+    names = (
+        *("begun", "ended", "target", "action", "person", "known_by", "asked_by", "reason"),
+        *("verdict", "evidence", "state", "result", "request_ids"),
+    )
     rows = [
         (
             *(each.begun.isoformat(), each.ended.isoformat() if each.ended else ""),
             *(each.target, each.action, each.intent.person, each.intent.known_by),
-            *(each.intent.reason, each.intent.verdict, each.intent.evidence, each.state),
-            *(each.result, " ".join(request for _, request in each.requests)),
+            *(each.intent.asked_by, each.intent.reason, each.intent.verdict),
+            *(each.intent.evidence, each.state, each.result),
+            " ".join(request for _, request in each.requests),
         )
         for each in entries
     ]
     with left:
         tables.download(
-            (*names, "evidence", "state", "result", "request_ids"),
+            names,
             rows,
             name="deployments",
             key="history",
@@ -163,6 +180,12 @@ def _named(entry: Entry) -> str:
     )
 
 
+def _people(entry: Entry) -> str:
+    """Who did it, and who had asked for it where that was another."""
+    intent = entry.intent
+    return f"{intent.person}, asked by {intent.asked_by}" if intent.asked_by else intent.person
+
+
 def _told(entry: Entry) -> None:
     intent = entry.intent
     sign = words.OUTCOME_SIGNS[entry.state]
@@ -172,7 +195,7 @@ def _told(entry: Entry) -> None:
         f"{escape.markdown(entry.result, length=900)}"
     )
     st.caption(
-        f"{escape.markdown(intent.person)} ({escape.markdown(intent.known_by)}), in the name of "
+        f"{escape.markdown(_people(entry))} ({escape.markdown(intent.known_by)}), in the name of "
         f"{escape.markdown(intent.role)}: “{escape.markdown(intent.reason, length=1100)}”"
     )
 
