@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from actions.checks import allowed, deciding, running, updating
+from actions.checks import allowed, capacity, deciding, running, updating
 from actions.checks.known import Known
 from queries.live import Live
 
@@ -29,6 +29,7 @@ def preflight(plan: Plan, live: Live | LiveAlias | LiveStage, known: Known) -> t
             *deciding.checks(plan, known),
             *([deciding.can_go_back(plan, live, known)] if deciding.way_back(plan, live) else []),
             *updating.checks(plan, live, known),
+            *capacity.checks(plan, known),
         ]
     else:
         found += [running.unchanged(plan, live.fingerprint), *deciding.checks(plan, known)]
@@ -62,6 +63,7 @@ def find_out(plan: Plan, live: Live, known: Known) -> Known:
     back = deciding.way_back(plan, live)
     return replace(
         known,
-        surroundings=known.surroundings or read_surroundings(aws, live, alarms),
+        surroundings=known.surroundings
+        or read_surroundings(aws, live, alarms, capacity.started(plan)),
         revision=known.revision or (revision(aws, back) if back else None),
     )

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from queries.errors import AwsError
+from queries.quotas import Quota, quotas
 from queries.reading_live import tags_of
 from queries.sagemaker import asked
 
@@ -57,17 +58,23 @@ class Surroundings:
 
     ``alarms`` are those asked for that exist, by name; ``scaling`` the variants that are scaled;
     ``owners`` who else sets the endpoint, such as "the CloudFormation stack fraud"; ``marketplace``
-    the models of which a container came from AWS Marketplace.
+    the models of which a container came from AWS Marketplace; ``quotas`` those of the instance
+    types asked for.
     """
 
     alarms: Mapping[str, Alarm] | Unknown
     scaling: tuple[Scaling, ...] | Unknown
     owners: tuple[str, ...] | Unknown
     marketplace: tuple[str, ...] | Unknown
+    quotas: tuple[Quota, ...] = ()
 
 
-def read_surroundings(aws: Aws, live: Live, alarms: Iterable[str]) -> Surroundings:
+def read_surroundings(
+    aws: Aws, live: Live, alarms: Iterable[str], instance_types: Iterable[str] = ()
+) -> Surroundings:
     """Look around an endpoint; ``alarms`` are the names of those that an update would watch.
+
+    ``instance_types`` are those of the instances that it would start.
 
     Raises
     ------
@@ -84,6 +91,7 @@ def read_surroundings(aws: Aws, live: Live, alarms: Iterable[str]) -> Surroundin
         scaling=_or_unknown(lambda: _scaling(autoscaling, live)),
         owners=_or_unknown(lambda: _owners((*live.tags, *tags_of(sagemaker, live.arn)))),
         marketplace=_or_unknown(lambda: _marketplace(sagemaker, live.models)),
+        quotas=quotas(aws, instance_types),
     )
 
 

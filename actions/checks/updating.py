@@ -51,8 +51,6 @@ def checks(plan: Plan, live: Live, known: Known) -> Iterator[Check]:
     yield _strategy(plan, live, deployment)
     yield _features(live, known, deployment)
     yield _alarms(plan, known, watched(update))
-    if "RollingUpdatePolicy" not in deployment:
-        yield _quota(plan)
 
 
 def watched(update: Call) -> tuple[str, ...]:
@@ -193,23 +191,3 @@ def _alarms(plan: Plan, known: Known, names: tuple[str, ...]) -> Check:
         )
     also = f", {made}" if made else ""
     return Check("alarms", "ok", f"{len(names)} alarms are watched, none in ALARM{also}.")
-
-
-def _quota(plan: Plan) -> Check:
-    """AWS keeps the old fleet beside the new one. How many may run is not asked: a hint only."""
-    needed: dict[str, int] = {}
-    for key in ("ProductionVariants", "ShadowProductionVariants"):
-        for each in plan.after.get(key) or ():
-            kind = each.get("InstanceType")
-            if kind:
-                needed[kind] = needed.get(kind, 0) + each.get("InitialInstanceCount", 0)
-    if not needed:
-        return Check("quota", "ok", "No instances are started.")
-    told = " and ".join(f"{n} × {kind}" for kind, n in needed.items())
-    return Check(
-        "quota",
-        "unknown",
-        f"The new fleet, {told}, runs beside the old one for a while; whether the account's quota "
-        "allows both was not asked.",
-        "See in Service Quotas that so many more may run “for endpoint usage”.",
-    )

@@ -26,6 +26,7 @@ from analysis.verdict import Decision, Verdict
 from queries.config import Config
 from queries.config_actions import Actions, Freeze, Window
 from queries.live import Live
+from queries.quotas import Quota
 from queries.reading_live import endpoint_config, read_live
 from queries.revisions import Revision
 from queries.surroundings import Alarm, Scaling, Surroundings, Unknown
@@ -63,7 +64,10 @@ def alarm(state: Any = "OK", *, minutes: float = 60) -> Alarm:
     return Alarm("p99-too-high", state, NOW - timedelta(minutes=minutes), "")
 
 
-AROUND = Surroundings(alarms={"p99-too-high": alarm()}, scaling=(), owners=(), marketplace=())
+ROOM = (Quota("ml.m5.large", 20, 4, "counted at 2 endpoints"),)
+AROUND = Surroundings(
+    alarms={"p99-too-high": alarm()}, scaling=(), owners=(), marketplace=(), quotas=ROOM
+)
 BACK = Revision("fraud-config", BEGUN, ())
 
 
@@ -90,12 +94,12 @@ def check(name: str, found: Live | None = None, plan: Plan | None = None, **more
 
 
 def test_where_all_is_well_nothing_stands_in_the_way() -> None:
-    """Everything is ok but the instance quota, which nobody was asked for; each check once."""
+    """Everything is ok; each check once."""
     found = live()
     checks = preflight(planned(found), found, known())
     names = [each.name for each in checks]
     assert len(names) == len(set(names))
-    assert [each.name for each in checks if each.status != "ok"] == ["quota"]
+    assert [each.name for each in checks if each.status != "ok"] == []
     assert all(each.sentence.endswith(".") for each in checks)
     assert not forbids(checks)
 
@@ -135,10 +139,6 @@ def test_an_endpoint_that_is_not_in_service_is_not_promoted(status: str) -> None
     assert found.remedy
 
 
-def test_a_pending_deployment_forbids_another() -> None:
-    """InService is not enough: nothing may be pending."""
-    found = check("status", live(pending={"EndpointConfigName": "fraud-2"}))
-    assert found.status == "blocked"
 @pytest.mark.parametrize("status", ["Updating", "UpdateRollbackFailed", "InService"])
 def test_what_an_earlier_change_left_can_be_removed_in_any_state(status: str) -> None:
     """Neither endpoint nor config is touched, so that neither is asked for, nor any verdict."""
@@ -150,6 +150,10 @@ def test_what_an_earlier_change_left_can_be_removed_in_any_state(status: str) ->
         assert not {"verdict", "way_back", "quota", "alarms"} & {each.name for each in found}
 
 
+def test_a_pending_deployment_forbids_another() -> None:
+    """InService is not enough: nothing may be pending."""
+    found = check("status", live(pending={"EndpointConfigName": "fraud-2"}))
+    assert found.status == "blocked"
     assert "fraud-2" in found.sentence
 
 
@@ -363,7 +367,7 @@ def test_what_can_be_asked_is_found_out(cloud: Cloud) -> None:
     account = Config(tests=(), actions=ALLOWED, aws=cloud.aws)
     found = find_out(plan, runs, Known(config=account, person=ADA, now=now))
     statuses = {each.name: each.status for each in preflight(plan, runs, found)}
-    for name in ("way_back", "scaling", "owner", "features", "alarms", "status", "unchanged"):
+    for name in ("way_back", "scaling", "owner", "features", "alarms", "quota", "status"):
         assert statuses[name] == "ok", found.revision
 
 
