@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from queries.athena.usage import State
 
 # A short question is soon answered, and a long one need not be looked at often.
-_SOONEST_S, _RAREST_S, _GROWTH = 0.1, 1.0, 1.5
+_SOONEST_S, _RAREST_S = 0.05, 1.0
 _OVER = ("SUCCEEDED", "FAILED", "CANCELLED")
 
 
@@ -94,7 +94,7 @@ class Query:
         usage.tell(Running(self.what, self.query_id, self._state, self.scanned, self.seconds))
         if self._state not in _OVER:
             time.sleep(self._pause)
-            self._pause = min(self._pause * _GROWTH, _RAREST_S)
+            self._pause = min(2 * self._pause, _RAREST_S)
 
     def _know(self, execution: Any) -> None:
         self._state = execution.state

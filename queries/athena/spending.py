@@ -52,7 +52,7 @@ class Spending:
         if at_most > most * GB:
             raise QuestionError(
                 f"The question {what} was not asked of Athena: it may read up to "
-                f"{at_most / GB:,.1f} GB, and `max_gb_per_query` in [athena] is {most:g}. "
+                f"{at_most / GB:,.3g} GB, and `max_gb_per_query` in [athena] is {most:g}. "
                 "Choose a shorter window, or raise the limit."
             )
         file = self._file()
@@ -62,8 +62,8 @@ class Spending:
             before, most = self._read(file), self._athena.max_gb_per_day
             if before + at_most > most * GB:
                 raise QuestionError(
-                    f"The question {what} was not asked of Athena: {before / GB:,.1f} GB were read "
-                    f"today (UTC), it may read up to {at_most / GB:,.1f} GB more, and "
+                    f"The question {what} was not asked of Athena: {before / GB:,.3g} GB were read "
+                    f"today (UTC), it may read up to {at_most / GB:,.3g} GB more, and "
                     f"`max_gb_per_day` in [athena] is {most:g}. Ask again tomorrow, choose a "
                     "shorter window, or raise the limit."
                 )

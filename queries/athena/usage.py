@@ -78,13 +78,15 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
+class Page:
+    """Who asks: what is counted, who is told how far it is, and the most that a query may cost."""
+
     usage: Usage
     progress: Callable[[Running], None] | None
     at_most_usd: float | None
 
 
-_PAGE: ContextVar[_Page | None] = ContextVar("page", default=None)
+_PAGE: ContextVar[Page | None] = ContextVar("page", default=None)
 
 
 @contextmanager
@@ -99,11 +101,16 @@ def asking(
     ``progress`` is called while a query waits and runs; when it raises, the query is cancelled. A
     query that might cost more than ``at_most_usd`` is not asked: ``Expensive`` is raised instead.
     """
-    token = _PAGE.set(_Page(usage, progress, at_most_usd))
+    token = _PAGE.set(Page(usage, progress, at_most_usd))
     try:
         yield usage
     finally:
         _PAGE.reset(token)
+
+
+def page() -> Page | None:
+    """The page that this thread asks for; None outside of any."""
+    return _PAGE.get()
 
 
 def allow(what: str, at_most: int, usd: float) -> None:
@@ -111,7 +118,7 @@ def allow(what: str, at_most: int, usd: float) -> None:
     page = _PAGE.get()
     if page is not None and page.at_most_usd is not None and usd > page.at_most_usd:
         raise Expensive(
-            f"The question {what} may read up to {at_most / GB:,.1f} GB and cost up to "
+            f"The question {what} may read up to {at_most / GB:,.3g} GB and cost up to "
             f"${usd:,.2f}; choose a shorter window, or ask it anyway.",
             bytes=at_most,
             usd=usd,

@@ -141,7 +141,7 @@ def test_each_mark_has_its_value(values: list[int]):
 
 @pytest.mark.parametrize("name", questions())
 def test_whatever_a_value_says_the_question_stays(name: str):
-    """In each place of each question a hostile text is one value, bound or written, and no more."""
+    """In each place of each question a hostile text is a value, bound or written, and no more."""
     question = find(name)
     columns = ["f0"] if "{columns}" in question.text else []
     for hostile in question.parameters:
@@ -151,5 +151,6 @@ def test_whatever_a_value_says_the_question_stays(name: str):
         assert isinstance(tree, exp.Query)
         written = [each.this for each in tree.find_all(exp.Literal) if each.is_string]
         bound = [read_back(each) for each in kept]
-        assert [*written, *bound].count(INJECTED) == 1, (hostile, text)
+        times = question.parameters.count(hostile)
+        assert [*written, *bound].count(INJECTED) == times, (hostile, text)
         assert len(list(tree.find_all(exp.Placeholder))) == len(kept)
