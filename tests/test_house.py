@@ -35,7 +35,7 @@ STREAMLIT_MAY_STAND_IN = re.compile(
 )
 HEAVY = {
     *("streamlit", "boto3", "botocore", "plotly", "pandas", "pyathena", "scipy"),
-    *("smdebug", "google"),
+    *("smdebug", "google", "sqlglot"),
 }
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 
@@ -170,7 +170,7 @@ def aws_writes() -> set[str]:
     loader = Loader()
     operations = {
         operation
-        for service in ("s3", "cloudwatch", "logs", "sagemaker")
+        for service in ("s3", "cloudwatch", "logs", "sagemaker", "athena", "glue")
         for operation in loader.load_service_model(service, "service-2")["operations"]
     }
     writes = {xform_name(operation) for operation in operations if not reads.match(operation)}

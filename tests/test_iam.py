@@ -305,6 +305,20 @@ def test_who_asks_athena_writes_answers_alone() -> None:
         *("athena:StartQueryExecution", "athena:StopQueryExecution", "glue:BatchGetPartition"),
         *("s3:PutObject", "s3:AbortMultipartUpload"),
     }
+    reads = {
+        xform_name(operation): f"{service}:{operation}"
+        for service in ("athena", "glue")
+        for operation in operations(service)
+        if READING.match(operation)
+    }
+    named = {
+        node.attr if isinstance(node, ast.Attribute) else node.value
+        for node in asked_by("queries/athena")
+        if isinstance(node, ast.Attribute)
+        or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+    }
+    found = {reads[name] for name in named & reads.keys()}
+    assert {"athena:GetWorkGroup", "glue:GetPartitions"} <= found <= allowed_actions("athena")
     assert allows("athena", "s3:PutObject", "arn:aws:s3:::my-answers/1.csv")
     for bucket in ("my-captures", "my-tables"):
         assert allows("athena", "s3:GetObject", f"arn:aws:s3:::{bucket}/1")
