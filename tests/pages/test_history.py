@@ -9,6 +9,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from actions import histories
+from actions.documents import history_document
+from actions.steps import Check
+from pages.document import terminal_deployment
+from pages.parts.deployment import histories as shown
 from queries.config import Test
 from tests.actions.acting_on import AT_ONCE, Desk, desk
 from tests.actions.cloud import ENDPOINT, PRODUCTION, SHADOW, served
@@ -66,3 +71,47 @@ def test_a_broken_chain_is_named(at: Desk) -> None:
     first.write_bytes(first.read_bytes().replace(b"better", b"bitter"))
     app = opened()
     assert any("Record 2 of fraud" in each.value.replace("\\", "") for each in app.error)
+
+
+NOT_HELD = Check("retention", "warn", "The bucket a has no `Object Lock`.", "Turn it on.")
+
+
+def _held(found: object) -> None:
+    from pages.parts.deployment import histories
+
+    histories.retention(found)
+
+
+@pytest.mark.parametrize(
+    ("found", "warnings", "captions"),
+    [
+        (None, 0, 0),
+        (NOT_HELD, 1, 0),
+        (replace(NOT_HELD, status="unknown"), 1, 0),
+        (replace(NOT_HELD, status="ok"), 0, 1),
+    ],
+)
+def test_what_holds_the_records_is_said(found: Check | None, warnings: int, captions: int) -> None:
+    """What does not hold them, or is not known to, is a warning with the remedy."""
+    app = AppTest.from_function(_held, kwargs={"found": found}, default_timeout=30).run()
+    assert not app.exception
+    assert (len(app.warning), len(app.caption)) == (warnings, captions)
+    if warnings:
+        assert "Turn it on" in app.warning[0].value
+
+
+def test_what_holds_the_records_is_said_at_the_terminal(at: Desk) -> None:
+    """In a line of its own; of a folder nothing."""
+    chain = at.ledger.read(ENDPOINT)
+    told = terminal_deployment.history(history_document("s3://a/b", chain, NOT_HELD))
+    assert "The bucket a has no `Object Lock`. Turn it on." in told.splitlines()
+    assert "Lock" not in terminal_deployment.history(history_document("/a", chain, None))
+
+
+def test_who_asked_is_told_beside_who_let_it_through(at: Desk) -> None:
+    """In the table, closely and in the file; where one person was enough, that one alone."""
+    chain = at.ledger.read(ENDPOINT)
+    (entry,) = histories.entries(chain)
+    both = replace(entry, intent=replace(entry.intent, asked_by="bob"))
+    assert shown._people(entry) == entry.intent.person
+    assert shown._people(both) == f"{entry.intent.person}, asked by bob"
