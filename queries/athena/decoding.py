@@ -18,8 +18,12 @@ if TYPE_CHECKING:
     from queries.reading import InputReading, OutputReading, Reading
 
 BLANKS = "concat(' ', chr(9), chr(10), chr(13))"
-_NUMBER = quoted(r"^[ \t\r\n]*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?[ \t\r\n]*$")
-_TIME = quoted(r"^2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?$")
+# Digits may be parted by underscores, as in Python.
+_DIGITS = "[0-9]+(_[0-9]+)*"
+_NUMBER = quoted(
+    rf"^[ \t\r\n]*[+-]?({_DIGITS}\.?({_DIGITS})?|\.{_DIGITS})([eE][+-]?{_DIGITS})?[ \t\r\n]*$"
+)
+_TIME = quoted(r"^(1[6-9]|[2-9]\d)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?$")
 _CAPTURES = quoted(r"\.(jsonl|ndjson|json)(\.gz)?$")
 # What tells two lines of one object apart, in the order in which lines are numbered.
 _ORDER = (
@@ -111,7 +115,7 @@ def number(text: str, *, nan: bool = False) -> str:
     missing = f" WHEN {spelled} IN ('nan', '+nan', '-nan') THEN CAST('NaN' AS double)"
     return (
         f"CASE WHEN regexp_like({text}, {_NUMBER}) "
-        f"THEN try_cast(trim(BOTH {BLANKS} FROM {text}) AS double) "
+        f"THEN try_cast(replace(trim(BOTH {BLANKS} FROM {text}), '_', '') AS double) "
         f"WHEN {spelled} IN ('inf', '+inf', 'infinity', '+infinity') "
         "THEN CAST('Infinity' AS double) "
         f"WHEN {spelled} IN ('-inf', '-infinity') THEN CAST('-Infinity' AS double)"

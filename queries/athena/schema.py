@@ -13,12 +13,14 @@ from urllib.parse import quote, unquote
 
 import orjson
 
+from queries.errors import ConfigError
 from queries.kept import value_of
 from queries.keys import SAGEMAKER_NAME
 from queries.store import KnownReading
 
 if TYPE_CHECKING:
     from queries.athena.names import Side, Table, Tables
+    from queries.config import Test
     from queries.reading import Reading
 
 _SIDE = "struct<observedcontenttype:string,mode:string,data:string,encoding:string>"
@@ -92,10 +94,10 @@ PAIRS = (
 )
 AMBIGUOUS = (("variant", "string"), *_PLACE)
 
-TEST = "understudy.test"
+_OF_TEST = "understudy.test."
 _READING = "understudy.reading."
 # What stands in a property as it is: no quote, no backslash, nothing that a statement could end at.
-_PLAIN = ' {}[]":,$*@._-'
+_PLAIN = ' {}[]":,$*@._-/'
 
 
 def columns(table: Table, production: Reading) -> tuple[tuple[str, str], ...]:
@@ -124,12 +126,39 @@ def captures(
 
     ``location`` is the folder above those of the variants; ``hours`` the first hour and the last,
     None for now. Lines that are no JSON come as rows of NULLs, and are counted.
+
+    Raises
+    ------
+    ConfigError
+        When a name cannot be written into a statement.
     """
-    if not all(SAGEMAKER_NAME.fullmatch(variant) for variant in variants):
-        raise ValueError(f"no names of variants: {variants}")
     folder = location.rstrip("/")
+    return (
+        f"CREATE EXTERNAL TABLE IF NOT EXISTS {tables.ddl('captures')} (\n"
+        f"{_listed(_CAPTURES)}\n)\n"
+        "PARTITIONED BY (`variant` string, `hour` string)\n"
+        "ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'\n"
+        "WITH SERDEPROPERTIES ('case.insensitive' = 'TRUE', 'ignore.malformed.json' = 'TRUE')\n"
+        f"LOCATION {_text(folder + '/')}\n"
+        f"TBLPROPERTIES (\n{_properties(projection(folder, variants, hours))}\n)"
+    )
+
+
+def projection(
+    folder: str, variants: tuple[str, str], hours: tuple[str, str | None]
+) -> dict[str, str]:
+    """How Athena knows where the captures of a variant and an hour lie, without looking.
+
+    Raises
+    ------
+    ConfigError
+        When SageMaker gives no variant such a name.
+    """
+    for variant in variants:
+        if not SAGEMAKER_NAME.fullmatch(variant):
+            raise ConfigError(f"{variant!r} is no name of a variant; check the test's variants.")
     first, last = hours
-    properties = {
+    return {
         "projection.enabled": "true",
         "projection.variant.type": "enum",
         "projection.variant.values": ",".join(variants),
@@ -140,15 +169,6 @@ def captures(
         "projection.hour.interval.unit": "HOURS",
         "storage.location.template": f"{folder}/${{variant}}/${{hour}}/",
     }
-    return (
-        f"CREATE EXTERNAL TABLE IF NOT EXISTS {tables.ddl('captures')} (\n"
-        f"{_listed(_CAPTURES)}\n)\n"
-        "PARTITIONED BY (`variant` string, `hour` string)\n"
-        "ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'\n"
-        "WITH SERDEPROPERTIES ('case.insensitive' = 'TRUE', 'ignore.malformed.json' = 'TRUE')\n"
-        f"LOCATION {_text(folder + '/')}\n"
-        f"TBLPROPERTIES (\n{_properties(properties)}\n)"
-    )
 
 
 def parquet(
@@ -164,6 +184,27 @@ def parquet(
         f"LOCATION {_text(location)}\n"
         f"TBLPROPERTIES (\n{_properties(said)}\n)"
     )
+
+
+def account_of(rows: str) -> str:
+    """SELECT of the account of some rows, by object and shape."""
+    shape = "content_type_in, encoding_in, content_type_out, encoding_out"
+    return (
+        f"SELECT variant, path, segment, {shape}, count_if(pos = 0) AS lines, "
+        "count_if(pos = 0 AND ok) AS records, count_if(NOT ok) AS rejected, "
+        "count_if(ok) AS rows, count_if(ok AND label IS NULL AND score IS NULL) AS unreadable, "
+        "count_if(input_read = false) AS inputs_unread, "
+        "count_if(pos = 0 AND ok AND ts IS NULL) AS without_time, "
+        "count_if(pos = 0 AND event_id IS NOT NULL) AS event_ids, "
+        "count_if(pos = 0 AND inference_id IS NOT NULL) AS inference_ids, "
+        f"min(ts) AS first_ts, max(ts) AS last_ts, hour FROM {rows} "
+        f"GROUP BY variant, path, segment, {shape}, hour"
+    )
+
+
+def rows_by_hour(table: str) -> str:
+    """SELECT of the number of rows of each hour."""
+    return f"SELECT hour, count(*) AS n FROM {table} GROUP BY hour ORDER BY hour"
 
 
 def looking(tables: Tables, variants: tuple[str, str]) -> str:
@@ -183,6 +224,22 @@ def looking(tables: Tables, variants: tuple[str, str]) -> str:
         "        = coalesce(p.eventmetadata.inferenceid, p.eventmetadata.eventid)\n"
         f"WHERE p.variant = {production} AND s.variant = {shadow}"
     )
+
+
+def test_properties(test: Test, folder: str) -> dict[str, str]:
+    """Of which test a table is, and of which captures: with others it is another table."""
+    told = {
+        "name": test.name,
+        "captures": folder,
+        "variants": f"{test.production},{test.shadow}",
+        "start": "" if test.start is None else test.start.isoformat(),
+    }
+    return {f"{_OF_TEST}{name}": quote(value, safe=_PLAIN) for name, value in told.items()}
+
+
+def owner(properties: Mapping[str, str]) -> str:
+    """The name of the test that a table belongs to; "" where it belongs to none."""
+    return unquote(properties.get(f"{_OF_TEST}name", ""))
 
 
 def reading_properties(readings: Mapping[Side, KnownReading]) -> dict[str, str]:
@@ -216,5 +273,8 @@ def _properties(of: dict[str, str]) -> str:
 def _text(value: str) -> str:
     """A literal of Hive or Trino, for texts in which both read the same."""
     if any(mark in value for mark in "'\\\n\r\0"):
-        raise ValueError(f"cannot stand in a statement: {value!r}")
+        raise ConfigError(
+            f"{value!r} cannot be written into a statement of Athena: it holds a quote, a "
+            'backslash or a line break. Set `engine = "duckdb"` for this test.'
+        )
     return f"'{value}'"
