@@ -33,6 +33,16 @@ class Catalogue:
         with self._held.open() as state:
             return _table(state, database, name)
 
+    def tables(self, database: str) -> list[Document]:
+        """All tables of a database, in the order of their names; raises as ``table``."""
+        with self._held.open() as state:
+            if database.lower() not in state["databases"]:
+                raise _missing(f"Database {database} not found.")
+            of_it = _key(database, "")
+            return [
+                state["tables"][key] for key in sorted(state["tables"]) if key.startswith(of_it)
+            ]
+
     def partitions(self, database: str, name: str) -> list[Document]:
         """The partitions of a table, in the order of their values."""
         with self._held.open() as state:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,17 @@ def answers(catalogue: Catalogue) -> dict[str, Answer]:
 
     def get_table(asked: dict[str, Any]) -> dict[str, Any]:
         return {"Table": catalogue.table(asked["DatabaseName"], asked["Name"])}
+
+    def get_tables(asked: dict[str, Any]) -> dict[str, Any]:
+        found = catalogue.tables(asked["DatabaseName"])
+        if asked.get("Expression"):
+            # as in Hive's SHOW TABLES: a star stands for anything
+            pattern = re.compile(re.escape(asked["Expression"]).replace(r"\*", ".*"))
+            found = [each for each in found if pattern.fullmatch(each["Name"])]
+        at = int(asked.get("NextToken", 0))
+        page = found[at : at + asked.get("MaxResults", _MOST)]
+        more = {"NextToken": str(at + len(page))} if at + len(page) < len(found) else {}
+        return {"TableList": page, **more}
 
     def create_table(asked: dict[str, Any]) -> dict[str, Any]:
         catalogue.create_table(asked["DatabaseName"], asked["TableInput"])
@@ -104,6 +116,7 @@ def answers(catalogue: Catalogue) -> dict[str, Answer]:
         "GetDatabase": get_database,
         "GetDatabases": get_databases,
         "GetTable": get_table,
+        "GetTables": get_tables,
         "CreateTable": create_table,
         "UpdateTable": update_table,
         "DeleteTable": delete_table,
