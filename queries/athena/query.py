@@ -106,10 +106,12 @@ class Query:
 
     def _cancel(self, cursor: Cursor) -> None:
         """Stop what nobody waits for; what it read until then is charged."""
+        from botocore.exceptions import BotoCoreError, ClientError
         from pyathena.error import Error
         from pyathena.model import AthenaQueryExecution
 
-        with contextlib.suppress(Error):
+        # who is told why it ended need not hear that it could not be stopped either
+        with contextlib.suppress(Error, BotoCoreError, ClientError):
             cursor.cancel()
             look = cursor.connection.client.get_query_execution
             self._know(AthenaQueryExecution(look(QueryExecutionId=self.query_id)))

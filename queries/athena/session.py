@@ -6,6 +6,7 @@ PyAthena asks (``query``); the answer is read from S3 (``results``).
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -186,6 +187,8 @@ class Session:
         from pyathena.connection import Connection
         from pyathena.util import RetryConfig
 
+        # it logs with a traceback what is raised here as a sentence
+        logging.getLogger("pyathena").setLevel(logging.CRITICAL)
         return Connection(
             session=_Clients(self._aws),
             work_group=self.athena.workgroup,
@@ -197,12 +200,16 @@ class Session:
             retry_config=RetryConfig(attempt=1),
         )
 
+    @cached_property
+    def _s3(self) -> Any:
+        return client(self._aws, "s3")
+
     def _fetched(self, location: str) -> bytes:
         from botocore.exceptions import BotoCoreError, ClientError
 
         bucket, _, key = location.removeprefix("s3://").partition("/")
         try:
-            data: bytes = client(self._aws, "s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+            data: bytes = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
         except (BotoCoreError, ClientError) as error:
             raise s3_refusals.explain(
                 error, call="GetObject", about=location, aws=self._aws

@@ -111,13 +111,33 @@ def test_expired_credentials_are_told(things: Account) -> None:
     assert session.read_today() == 0
 
 
+def test_credentials_may_expire_while_a_query_runs(things: Account) -> None:
+    """The call that was refused is named; that the query cannot be stopped either is no other."""
+    things.athena.troubles.hold("RUNNING")
+
+    def expire(running: Running) -> None:
+        if running.state == "RUNNING":
+            things.faults.expire()
+
+    with (
+        usage.asking(Usage(), progress=expire),
+        pytest.raises(AwsError, match="sign-in has run out") as caught,
+    ):
+        ask(things.session())
+    assert caught.value.call == "GetQueryExecution"
+    assert things.calls["athena:StopQueryExecution"] == 0
+
+
 @pytest.mark.parametrize("call", ["GetWorkGroup", "StartQueryExecution", "GetObject"])
-def test_a_refusal_names_the_permission(things: Account, call: str) -> None:
-    """Of Athena and of S3: call and code, in a sentence."""
+def test_a_refusal_names_the_permission(
+    things: Account, call: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of Athena and of S3: call and code in a sentence, and no traceback in a log."""
     things.faults.deny(call)
     with pytest.raises(AwsError, match=call) as caught:
         ask(things.session())
     assert (caught.value.call, caught.value.code) == (call, "AccessDeniedException")
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize(
