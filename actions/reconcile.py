@@ -1,7 +1,8 @@
 """What became of that which was begun here, and was cut off before it was known?
 
-Asked when History is opened, before it is shown; Deploy goes on with its own endpoint's. AWS is
-only looked at; what is seen is written down as seen, and not as answered.
+Asked once when a server has drawn its first page, at the beginning of every command that changes
+something or watches, and when History is opened, before it is shown; Deploy goes on with its own
+endpoint's. AWS is only looked at; what is seen is written down as seen, and not as answered.
 """
 
 from __future__ import annotations
