@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from analysis.policy import Policy
+from queries.athena.names import slug_of
 from queries.config import (
     TABLES_OF_A_TEST,
     Aws,
@@ -50,7 +51,7 @@ def parse(path: Path) -> Config:
         *_unknown_policies(file),
         *_unknown_trials(file),
         *_rules(file),
-        *_nowhere_to_work(file),
+        *_of_athena(file),
     ]
     if faults:
         raise _faults(path, faults)
@@ -120,13 +121,22 @@ def _unknown_trials(file: File) -> list[str]:
     ]
 
 
-def _nowhere_to_work(file: File) -> list[str]:
-    return [
-        f"tests.{name}.engine is 'athena', but [athena] does not say where the tables made of its "
-        'captures may lie; add work = "s3://bucket/prefix/".'
-        for name, test in file.tests.items()
-        if test.engine == "athena" and file.athena.work is None
-    ]
+def _of_athena(file: File) -> Iterator[str]:
+    by_slug: dict[str, str] = {}
+    for name, test in file.tests.items():
+        if test.engine != "athena":
+            continue
+        if file.athena.work is None:
+            yield (
+                f"tests.{name}.engine is 'athena', but [athena] does not say where the tables made "
+                'of its captures may lie; add work = "s3://bucket/prefix/".'
+            )
+        first = by_slug.setdefault(slug_of(name), name)
+        if first != name:
+            yield (
+                f"The tests {first} and {name} would have the same tables in Athena "
+                f"({slug_of(name)}_…): give one another name."
+            )
 
 
 def _toml(path: Path) -> dict[str, Any]:

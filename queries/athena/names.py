@@ -59,14 +59,23 @@ def tables_of(test: Test, athena: Athena) -> Tables:
             f"`database` in [athena] is {athena.database!r}: it may hold small letters, digits and "
             "underscores, and begins with no digit."
         )
-    slug = re.sub(r"[^a-z0-9]", "_", test.name.lower())
-    slug = f"_{slug}" if slug[:1].isdigit() else slug
+    slug = slug_of(test.name)
     if not IDENTIFIER.fullmatch(slug) or len(slug) > _LONGEST:
         raise ConfigError(
             f"The test {test.name!r} can name no table of Athena: give it a name of at most "
             f"{_LONGEST} letters, digits and underscores."
         )
     return Tables(athena.database, slug)
+
+
+def slug_of(name: str) -> str:
+    """The name of a test as the names of its tables begin.
+
+    >>> slug_of("Fraud v7"), slug_of("7-up")
+    ('fraud_v7', '_7_up')
+    """
+    slug = re.sub(r"[^a-z0-9]", "_", name.lower())
+    return f"_{slug}" if slug[:1].isdigit() else slug
 
 
 def hour_text(moment: datetime) -> str:
@@ -81,6 +90,20 @@ def hour_text(moment: datetime) -> str:
 def hour_of(text: str) -> datetime:
     """The beginning of an hour, from its name; raises ``ValueError`` for what is none."""
     return datetime.strptime(text, _HOUR_TEXT).replace(tzinfo=UTC)
+
+
+def folder_text(hour: str) -> str:
+    """An hour as the name of a folder holds it, which has no slash.
+
+    >>> folder_text("2024/03/31/15")
+    '2024-03-31-15'
+    """
+    return hour.replace("/", "-")
+
+
+def folder_sql(column: str) -> str:
+    """The same of a column of hours, in SQL."""
+    return f"replace({column}, '/', '-')"
 
 
 def beside(hour: str, by: int = 1) -> str:
