@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import looking_back, people, selection, states, trials
+from pages.parts import looking_back, people, returning, selection, states, trials
 from queries import cached
 
 st.set_page_config(page_title="Understudy", page_icon="🎭", layout="wide")
@@ -34,6 +34,7 @@ DEPLOYMENT = [
 ]
 SECTIONS = {"Shadow test": SHADOW_TEST, "Training": TRAINING, "Deployment": DEPLOYMENT}
 page = st.navigation(SECTIONS, expanded=True)
+returning.lead_back(page, [*SHADOW_TEST, *TRAINING, *DEPLOYMENT])
 
 if page in TRAINING:
     # a file may name trials alone: no test is needed, and SageMaker is not asked for any

@@ -6,6 +6,7 @@ anew; who is not named there looks on. What is missing is never taken for a perm
 
 from __future__ import annotations
 
+import hmac
 import math
 import os
 import sys
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
+from actions.kept import kept
 from queries.config_actions import IN_WORDS, Role
 
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ AT_ONCE: frozenset[Action] = frozenset({"abort", "rollback", "repair", "stop_tra
 
 It stops something or goes back, or changes nothing that serves.
 """
+
+PROOF = "X-Understudy-Proxy"
+"""The header in which a proxy sends the secret that is kept for it."""
 
 _RANK: dict[Role, int] = {"viewer": 0, "operator": 1, "approver": 2}
 _UNNAMED = "a sign-in without a name"
@@ -82,12 +87,13 @@ def from_claims(claims: Mapping[str, object], actions: Actions) -> Person:
 def from_headers(headers: Mapping[str, str], actions: Actions, since: datetime) -> Person | None:
     """Whom a proxy vouches for that ``[actions]`` trusts; None where none does.
 
-    ``since`` is when the page was loaded: from then on the proxy was not asked again. ``headers``
-    are found whatever their capitals, if the mapping does so.
+    Where a secret is kept for it, what comes without the secret in the header ``PROOF`` comes from
+    somebody else. ``since`` is when the page was loaded: from then on the proxy was not asked
+    again. ``headers`` are found whatever their capitals, if the mapping does so.
     """
     trusted = actions.trusted_proxy_headers
     name = (headers.get(trusted.name) or "").strip() if trusted is not None else ""
-    if trusted is None or not name:
+    if trusted is None or not name or not _proved(headers.get(PROOF) or "", trusted.secret):
         return None
     groups = (headers.get(trusted.groups) or "") if trusted.groups else ""
     found = [each.strip() for each in groups.split(",") if each.strip()]
@@ -174,6 +180,14 @@ def stale(person: Person, actions: Actions, now: datetime) -> str | None:
             f"must have done so in the last {actions.max_sign_in_age_min}. {again}."
         )
     return None
+
+
+def _proved(sent: str, secret: str | None) -> bool:
+    """Whether the proxy sent what is kept for it; what is asked for and not kept is not proved."""
+    if secret is None:
+        return True
+    known = kept(secret)
+    return bool(known) and hmac.compare_digest(sent.encode(), known.encode())
 
 
 def _account() -> str:

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import threading
 import time
-import tomllib
 import urllib.error
 import urllib.request
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from actions.kept import SECRETS, kept
 from queries import aws as account
 from queries.errors import ConfigError, SourceError, UnderstudyError
 
@@ -33,7 +31,6 @@ LIMIT_S = 15.0
 
 _MOST_WAITING = 32
 _MOST_PROBLEMS = 20
-_SECRETS = Path(".streamlit") / "secrets.toml"
 _log = logging.getLogger("understudy.notify")
 
 
@@ -183,10 +180,10 @@ class _Unmoved(urllib.request.HTTPRedirectHandler):
 
 def _address(name: str) -> str:
     """The address under a name: of the environment, else of Streamlit's secrets."""
-    url = os.environ.get(name) or _secret(name)
+    url = kept(name)
     if not url:
         raise ConfigError(
-            f"there is no address under {name}; set it in the environment or in {_SECRETS}"
+            f"there is no address under {name}; set it in the environment or in {SECRETS}"
         )
     try:
         scheme, host = urlsplit(url).scheme, urlsplit(url).hostname
@@ -199,14 +196,3 @@ def _address(name: str) -> str:
 
 def _is_here(url: str) -> bool:
     return urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
-
-
-def _secret(name: str) -> str:
-    for folder in (Path.cwd(), Path.home()):
-        try:
-            found = tomllib.loads((folder / _SECRETS).read_text(encoding="utf-8")).get(name)
-        except (OSError, ValueError):
-            continue
-        if isinstance(found, str):
-            return found
-    return ""

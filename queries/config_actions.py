@@ -72,10 +72,15 @@ class Freeze:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProxyHeaders:
-    """In which headers a proxy says who is there: the name and, separated by commas, the groups."""
+    """In which headers a proxy says who is there: the name and, separated by commas, the groups.
+
+    ``secret`` is the name under which that is kept, in the environment or in
+    ``.streamlit/secrets.toml``, by which the proxy shows itself to be the one that is trusted.
+    """
 
     name: str
     groups: str | None = None
+    secret: str | None = None
 
     def __str__(self) -> str:
         """Such as ``X-Forwarded-Email, X-Forwarded-Groups``."""

@@ -36,12 +36,13 @@ def _kept_under(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
         raise ValueError(
             "the name of an environment variable or of a key in .streamlit/secrets.toml is "
-            "expected, such as WEBHOOK_URL; the address itself is a secret"
+            "expected, such as WEBHOOK_URL; what is kept there is a secret"
         )
     return value
 
 
 Header = Annotated[str, AfterValidator(_header)]
+KeptUnder = Annotated[str, AfterValidator(_kept_under)]
 Wait = Annotated[int, Field(ge=0, le=3600)]
 Names = Annotated[tuple[Text, ...], Field(strict=False, min_length=1)]
 """Not strict, for TOML has arrays and no tuples."""
@@ -76,13 +77,14 @@ class ProxyHeadersTable(Table):
 
     name: Header
     groups: Header | None = None
+    secret: KeptUnder | None = None
 
 
 class NotifyTable(Table):
     """Keys of ``[notify]``."""
 
     topic_arn: Annotated[str, AfterValidator(_topic)] | None = None
-    webhook: Annotated[str, AfterValidator(_kept_under)] | None = None
+    webhook: KeptUnder | None = None
 
 
 class ActionsTable(Table):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from actions import ledger
 from pages.parts import people, selection, states
 from pages.parts.deployment import (
@@ -29,7 +31,7 @@ name = target.name(test)
 chain = states.load(lambda: book.read(name), what="the audit")
 target.whole(chain)
 watching.draw(config, test, person, book, chain)
-pressing.show()
+pressing.show(partial(people.again, config, key="sign_in_again_here"))
 untold.draw()
 
 live = target.read(config, test)

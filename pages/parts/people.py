@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from actions.people import NOBODY, Person, from_claims, from_headers, stale
-from pages.parts import escape
+from pages.parts import escape, returning
 
 if TYPE_CHECKING:
     from queries.config import Config
@@ -53,11 +53,19 @@ def show(config: Config) -> None:
             f"{escape.markdown(found.name)} · {_ROLES[found.role]}", help=_since(found, config)
         )
     if found.known_by == "sign-in":
-        if found.role != "viewer" and stale(found, config.actions, datetime.now(UTC)) is not None:
-            _sign_in("sign_in_again", "Sign in again to act")
+        again(config, key="sign_in_again")
         st.button("Sign out", icon=":material/logout:", key="sign_out", on_click=st.logout)
     elif not found.signed_in and can_sign_in():
         _sign_in("sign_in")
+
+
+def again(config: Config, *, key: str) -> None:
+    """Offer a new sign-in to who signed in too long ago to act; nothing to anybody else."""
+    found = person(config)
+    if found.known_by != "sign-in" or found.role == "viewer":
+        return
+    if stale(found, config.actions, datetime.now(UTC)) is not None:
+        _sign_in(key, "Sign in again to act")
 
 
 def gate(config: Config, *, to: str) -> None:
@@ -68,8 +76,7 @@ def gate(config: Config, *, to: str) -> None:
     if config.demo or not can_sign_in() or person(config).signed_in:
         return
     st.info(
-        f"**Sign in to {escape.markdown(to)}.** Afterwards you are on the front page: open this "
-        "address again.",
+        f"**Sign in to {escape.markdown(to)}.** Afterwards you are here again.",
         icon=":material/lock:",
     )
     _sign_in("sign_in_here")
@@ -77,7 +84,12 @@ def gate(config: Config, *, to: str) -> None:
 
 
 def _sign_in(key: str, label: str = "Sign in") -> None:
-    st.button(label, icon=":material/login:", key=key, on_click=st.login)
+    st.button(label, icon=":material/login:", key=key, on_click=_leave)
+
+
+def _leave() -> None:
+    returning.keep()
+    st.login()
 
 
 def _since(found: Person, config: Config) -> str | None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from actions.people import (
     AT_ONCE,
     NOBODY,
+    PROOF,
     Person,
     at_terminal,
     from_claims,
@@ -165,6 +166,32 @@ def test_headers_count_for_nothing_unless_trusted() -> None:
     eve = from_headers({**sent, "X-Email": EVE}, names_only, NOW)
     assert eve is not None
     assert eve.role == "viewer"
+
+
+@pytest.mark.parametrize(
+    ("kept", "sent", "believed"),
+    [
+        ("known to both", "known to both", True),
+        ("known to both", "Known to both", False),
+        ("known to both", "", False),
+        ("known to both", None, False),
+        ("schlüssel", "schlüssel", True),
+        # what was asked for and never set is no secret that everybody knows
+        ("", "", False),
+        (None, "", False),
+        (None, None, False),
+    ],
+)
+def test_a_proxy_shows_its_secret_where_one_is_kept(
+    monkeypatch: pytest.MonkeyPatch, kept: str | None, sent: str | None, believed: bool
+) -> None:
+    """Whoever reaches this page around the proxy does not know it, and is nobody."""
+    if kept is not None:
+        monkeypatch.setenv("OF_THE_PROXY", kept)
+    proved = ProxyHeaders(name="X-Email", secret="OF_THE_PROXY")
+    headers = {"X-Email": "ann@example.com"} | ({PROOF: sent} if sent is not None else {})
+    found = from_headers(headers, replace(ACTIONS, trusted_proxy_headers=proved), NOW)
+    assert (found is not None) == believed
 
 
 def test_without_a_sign_in_nothing_is_changed_unless_in_words() -> None:

@@ -36,12 +36,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(cache: Path, *, look_every_s: float | None = None, **settings: str) -> Iterator[str]:
-    """Run the app as a user does, on a free port; give its address.
+def serving(
+    cache: Path, *, port: int | None = None, look_every_s: float | None = None, **settings: str
+) -> Iterator[str]:
+    """Run the app as a user does, on a free port unless one is given; give its address.
 
     ``look_every_s`` lets running tests and updates be looked at more often than a user would.
     """
-    port = free_port()
+    port = port or free_port()
     environment = {k: v for k, v in os.environ.items() if not k.startswith("UNDERSTUDY_")}
     environment |= {"XDG_CACHE_HOME": str(cache), "HOME": str(cache), **settings}
     start = ["-m", "streamlit"]

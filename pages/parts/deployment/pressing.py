@@ -71,8 +71,11 @@ def telling() -> Iterator[None]:
         st.session_state[_UNPLANNED] = str(error)
 
 
-def show() -> None:
-    """Draw the dialog where something waits to be confirmed, and what could not be planned."""
+def show(remedy: Callable[[], None] | None = None) -> None:
+    """Draw the dialog where something waits to be confirmed, and what could not be planned.
+
+    ``remedy`` draws what may help where a press was refused.
+    """
     problem = st.session_state.pop(_UNPLANNED, None)
     if problem is not None:
         st.error(
@@ -81,14 +84,14 @@ def show() -> None:
         )
     asked: Asked | None = st.session_state.get(_ASKED)
     if asked is not None:
-        st.dialog(asked.title, width="medium", on_dismiss=_forget)(_dialog)(asked)
+        st.dialog(asked.title, width="medium", on_dismiss=_forget)(_dialog)(asked, remedy)
 
 
 def _forget() -> None:
     st.session_state.pop(_ASKED, None)
 
 
-def _dialog(asked: Asked) -> None:
+def _dialog(asked: Asked, remedy: Callable[[], None] | None) -> None:
     if st.session_state.get(_ASKED) is None:
         # the press was taken: the page behind says what came of it
         st.rerun()
@@ -119,7 +122,9 @@ def _dialog(asked: Asked) -> None:
         )
     problem = st.session_state.get(_PROBLEM)
     if problem is not None:
-        st.error(f"**Not done.** {escape.markdown(problem, length=2000)}")
+        st.error(f"**Not done.** {escape.sentence(problem, length=2000)}")
+        if remedy is not None:
+            remedy()
 
 
 def _act(mark: str) -> None:
