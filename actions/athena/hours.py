@@ -18,10 +18,10 @@ from actions.athena.writing import WritingSession
 from queries.athena import closed, decoding, schema
 from queries.athena.catalogue import Catalogue, Written
 from queries.athena.ladder import Climb
-from queries.athena.names import beside, tables_of
+from queries.athena.names import beside, folder_text, tables_of
 from queries.athena.relations import within
 from queries.athena.usage import Usage, asking
-from queries.errors import ConfigError
+from queries.errors import ConfigError, SourceError
 from queries.samples import declaration
 
 if TYPE_CHECKING:
@@ -235,11 +235,18 @@ class _Writer:
             return [self._nothing()[0] for _ in hours]
         files = run.files(table)
         counted = run.ask(schema.rows_by_hour(table), "count rows")
-        rows = dict(zip(counted["hour"], counted["n"], strict=True))
-        return [
-            Part(files.of_hour(hour), files.bytes_of(hour), int(rows.get(hour, 0)))
+        rows = dict(zip(counted["hour"], map(int, counted["n"]), strict=True))
+        parts = [
+            Part(files.of_hour(hour), files.bytes_of(hour), rows.pop(folder_text(hour), 0))
             for hour in hours
         ]
+        lost = [part.location for part in parts if part.rows and not part.bytes]
+        if rows or lost:
+            raise SourceError(
+                f"Athena wrote rows of {', '.join([*rows, *lost])} that are not where they belong; "
+                "nothing was registered."
+            )
+        return parts
 
     def _claim(
         self, at: int, hours: Mapping[str, tuple[Part, Part]], done: _Done, into: list[str]

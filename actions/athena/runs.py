@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from queries import s3_refusals
+from queries.athena.names import folder_text
 from queries.aws import client, code_of, explain
 from queries.errors import AwsError, ConfigError
 
@@ -44,11 +45,11 @@ class Files:
 
     def of_hour(self, hour: str) -> str:
         """Where the files of an hour lie."""
-        return f"{self.location}hour={dashed(hour)}/"
+        return f"{self.location}hour={folder_text(hour)}/"
 
     def bytes_of(self, hour: str) -> int:
         """The bytes of an hour; 0 where it has no rows."""
-        return self.sizes.get(f"hour={dashed(hour)}/", 0)
+        return self.sizes.get(f"hour={folder_text(hour)}/", 0)
 
     @property
     def bytes(self) -> int:
@@ -205,11 +206,6 @@ def work_of(athena: Athena, tables: Tables) -> str:
             "[athena]."
         )
     return f"{athena.work.rstrip('/')}/{tables.slug}/"
-
-
-def dashed(hour: str) -> str:
-    """An hour as a folder's name holds it."""
-    return hour.replace("/", "-")
 
 
 def _split(location: str) -> tuple[str, str]:

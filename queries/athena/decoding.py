@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from queries.athena.names import folder_sql
 from queries.bulk import quoted
 from queries.errors import ConfigError
 
@@ -51,8 +52,9 @@ def rows(reading: Reading, lines: str, *, side: str, features: Reading) -> str:
     """SELECT of every row of one variant: a row an instance, and one for each rejected line.
 
     ``lines`` names the lines of the variant (:func:`lines_of`); ``side`` is 'production' or
-    'shadow'. The columns are those of ``schema``, ``hour`` the last; ``features`` is the reading
-    of production, whose features stand in the table: only production's own rows hold any.
+    'shadow'. The columns are those of ``schema``, the last ``hour`` as a folder's name;
+    ``features`` is the reading of production, whose features stand in the table: only its own
+    rows hold any.
 
     Raises
     ------
@@ -84,7 +86,8 @@ def rows(reading: Reading, lines: str, *, side: str, features: Reading) -> str:
         "CASE WHEN x0 IS NOT NULL THEN from_big_endian_64(xxhash64(to_utf8(coalesce(x, x0)))) END "
         "AS input_hash, CAST(length(to_utf8(x0)) AS bigint) AS input_bytes, label, score, "
         "content_type_in AS content_type, content_type_in, encoding_in, content_type_out, "
-        f"encoding_out, ok, CASE WHEN ok THEN {read} END AS input_read{made}, hour "
+        f"encoding_out, ok, CASE WHEN ok THEN {read} END AS input_read{made}, "
+        f"{folder_sql('hour')} AS hour "
         f"FROM (SELECT *, {label} AS label, {score} AS score, {cells} AS cells "
         f"FROM ({_vector(reading.output, at, row=reading.batched)}))"
     )
@@ -150,7 +153,7 @@ def _numbered(lines: str) -> str:
     """
     return (
         "SELECT *, CAST(to_unixtime(date_parse(hour, '%Y/%m/%d/%H')) AS bigint) / 3600 "
-        f"* {1 << 40} + bitwise_and(from_big_endian_64(xxhash64(to_utf8(path))), {_FORTY_BITS}) "
+        f"* {1 << 40} + (bitwise_and(from_big_endian_64(xxhash64(to_utf8(path))), {_FORTY_BITS})) "
         f"AS segment, row_number() OVER (PARTITION BY path ORDER BY {_ORDER}) AS line, "
         "x0 IS NOT NULL OR y0 IS NOT NULL AS ok, "
         f"CASE WHEN regexp_like(t, {_TIME}) THEN try(CAST(from_iso8601_timestamp(t) "

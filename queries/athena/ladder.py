@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from queries.athena.names import beside
+from queries.athena.names import beside, folder_sql
 from queries.athena.relations import within
 from queries.ladder import INPUT_WINDOW_S, MOST_USES
 
@@ -240,7 +240,7 @@ class Climb:
             "j.p_segment AS production_segment, j.p_line AS production_line, "
             "j.s_segment AS shadow_segment, j.s_line AS shadow_line, "
             "p.label AS production_label, p.score AS production_score, "
-            "s.label AS shadow_label, s.score AS shadow_score, j.hour "
+            f"s.label AS shadow_label, s.score AS shadow_score, {folder_sql('j.hour')} AS hour "
             f"FROM ({joined}) AS j JOIN {rows['production']} AS p "
             "ON p.segment = j.p_segment AND p.line = j.p_line "
             f"JOIN {rows['shadow']} AS s ON s.segment = j.s_segment AND s.line = j.s_line "
@@ -256,7 +256,8 @@ class Climb:
         if crowded:
             ids.append(f"SELECT variant, id FROM {near} WHERE ambiguous")
         return (
-            f"SELECT r.variant, r.segment, r.line, r.hour FROM {records} AS r "
+            f"SELECT r.variant, r.segment, r.line, {folder_sql('r.hour')} AS hour "
+            f"FROM {records} AS r "
             f"JOIN (SELECT DISTINCT variant, id FROM ({' UNION ALL '.join(ids)})) AS a "
             "ON a.variant = r.variant AND a.id = r.id "
             f"WHERE {within((self.first, self.last), column='r.hour')}"
