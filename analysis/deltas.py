@@ -49,6 +49,9 @@ class Scores:
         Pairs by mean of the two scores and by their difference.
     standardised_bias : Estimate
         Bias in standard deviations of production's score, interval holding at every look.
+    step : int
+        Quantiles are those of every so-manieth pair, as many as ``n`` of their limits; all else
+        is of all pairs.
     """
 
     bland_altman: BlandAltman
@@ -60,6 +63,7 @@ class Scores:
     delta_edges: NDArray[np.float64]
     counts: NDArray[np.int64]
     standardised_bias: Estimate
+    step: int = 1
 
 
 def bias_sequence(sums: DeltaSums, *, alpha: float, planned: int) -> Estimate:
@@ -128,17 +132,18 @@ def scores(
     confidence: float,
     alpha: float,
     planned: int,
+    drawn: int,
+    step: int = 1,
 ) -> Scores:
     """Put together all that is known about the distance between the two scores.
 
     ``confidence`` is that of the intervals for one look, ``alpha`` that of the standardised bias,
-    which holds at every look. Shapes as in :class:`Scores`.
+    which holds at every look. ``drawn`` differences, of every ``step``-th pair, gave the quantiles.
+    Shapes as in :class:`Scores`.
     """
     shares = np.asarray(quantiles, np.float64)
     deltas = np.asarray(delta_quantiles, np.float64)
-    lower, upper = (
-        quantile_limit(shares, deltas, sums.n, p, confidence=confidence) for p in LIMITS
-    )
+    lower, upper = (quantile_limit(shares, deltas, drawn, p, confidence=confidence) for p in LIMITS)
     return Scores(
         bland_altman(sums, confidence=confidence),
         shares,
@@ -149,4 +154,5 @@ def scores(
         np.asarray(delta_edges, np.float64),
         np.asarray(counts, np.int64),
         bias_sequence(sums, alpha=alpha, planned=planned),
+        step,
     )

@@ -26,7 +26,7 @@ class IngestCounts:
     ``lines = records + rejected + absent`` (blank lines are neither); ``rows`` counts single
     answers, of which ``unreadable`` gave no prediction; ``without_time`` records carry no inference
     time. A line of a paired log counts once for each variant; ``absent`` are those whose request
-    was not sent to the shadow.
+    was not sent to the shadow. ``bytes`` is None where nobody counts them (Athena).
     """
 
     objects: int
@@ -38,7 +38,7 @@ class IngestCounts:
     unreadable: int
     without_time: int
     absent: int
-    bytes: int
+    bytes: int | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,6 +11,7 @@ A session sees one state of a test until it looks again: what stands on a page b
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
 
 from queries import discovery as discovering
 from queries import freshness as arriving
@@ -142,7 +144,8 @@ def kept(
         @wraps(answer)
         def ask(test: str, /, *asked: _Asked.args, **named: _Asked.kwargs) -> _Answer:
             def again() -> _Answer:
-                return kept(opened_test(test), *asked, **named)
+                opened = opened_test(test)
+                return waited(opened.test, lambda: kept(opened, *asked, **named))
 
             question = answer.__name__, asked, *sorted(named.items())
             st.session_state.setdefault(_ASKED, {})[question] = again
@@ -151,6 +154,20 @@ def kept(
         return ask
 
     return keep
+
+
+def waited(test: Test, ask: Callable[[], _Answer]) -> _Answer:
+    """What ``ask`` gives; where Athena is asked, the page hears how far it is, and may be left."""
+    if test.engine != "athena":
+        return ask()
+    from queries.athena.waiting import patiently
+
+    session = get_script_run_ctx()
+
+    def attach() -> None:
+        add_script_run_ctx(threading.current_thread(), session)
+
+    return patiently(ask, attach)
 
 
 def prepare(test: str, tell: Callable[[Progress], None], *, renew: bool = True) -> None:
@@ -206,6 +223,12 @@ def state(test: str) -> State:
 def freshness(opened: Opened) -> Freshness:
     """The newest captures of both variants, and how long they took to arrive."""
     return arriving.freshness(opened)
+
+
+@kept(most=50)
+def unwritten(opened: Opened) -> tuple[datetime, ...]:
+    """The hours that are over and captured, and have no part in the answers yet."""
+    return opened.captured.unwritten(datetime.now(UTC))
 
 
 def read_at(test: str) -> datetime | None:

@@ -13,7 +13,7 @@ from queries import payloads as captured
 from queries import quality as judging
 from queries import resources as using
 from queries import slices as slicing
-from queries.cached import FRESH_S, discovered, kept, opened_test
+from queries.cached import FRESH_S, discovered, kept, opened_test, waited
 from queries.dimensions import dimensions_of
 from queries.opened import Opened
 
@@ -107,7 +107,8 @@ def dimensions(test: str) -> tuple[Dimension, ...]:
 
 def payloads(test: str, production_ref: str, shadow_ref: str) -> PayloadPair:
     """Both records of a pair, as they were captured; new captures do not change them."""
-    return _payloads(test, production_ref, shadow_ref, opened_test(test))
+    opened = opened_test(test)
+    return waited(opened.test, lambda: _payloads(test, production_ref, shadow_ref, opened))
 
 
 @st.cache_data(ttl=FRESH_S, max_entries=50, show_spinner=False)
@@ -132,9 +133,11 @@ def dossier(test: str, window: str) -> Dossier:
     from queries import dossier as dossiers
 
     opened = opened_test(test)
-    return dossiers.collect(opened, window, discovered=discovered(opened.test))
+    found = discovered(opened.test)
+    return waited(opened.test, lambda: dossiers.collect(opened, window, discovered=found))
 
 
 def rejects(test: str) -> tuple[Reject, ...]:
     """Lines and files that could not be read, and why."""
-    return captured.rejects(opened_test(test))
+    opened = opened_test(test)
+    return waited(opened.test, lambda: captured.rejects(opened))

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from analysis.estimates import Window
     from analysis.report import IngestCounts
     from queries.careful import Reject
     from queries.keys import CaptureObject
@@ -80,13 +82,24 @@ class Captured(Protocol):
     def collisions(self) -> int:
         """Records whose id was used more than once in their variant."""
 
-    @property
-    def production_rows(self) -> int:
-        """Rows of production, whatever the window."""
+    def extent(self) -> tuple[datetime, datetime] | None:
+        """The times of the first and the last record (UTC); None where none has a time."""
+
+    def production_rows(self, window: Window) -> int:
+        """About how many rows of production a window can hold at most."""
 
     @property
     def counts(self) -> IngestCounts:
         """The account of everything read of both variants, whatever the window."""
+
+    def unwritten(self, now: datetime) -> tuple[datetime, ...]:
+        """The hours that are over and captured, and have no part in the answers yet.
+
+        Raises
+        ------
+        SourceError
+            When the captures cannot be listed.
+        """
 
     def types(self, side: Side) -> Types:
         """With which content types the records of a variant came."""
@@ -119,3 +132,9 @@ class Captured(Protocol):
         QuestionError
             When the reference is none that was given out here.
         """
+
+
+def aware(time: np.datetime64) -> datetime:
+    """A time of an answer as Python's, in UTC."""
+    plain: datetime = time.astype("datetime64[us]").item()
+    return plain.replace(tzinfo=UTC)

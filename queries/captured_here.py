@@ -11,7 +11,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from analysis.report import IngestCounts
-from queries.captured import Arrivals, Found, Types
+from queries.captured import Arrivals, Found, Types, aware
 from queries.captured_records import (
     GONE,
     content_of,
@@ -29,6 +29,7 @@ from queries.objects import reader
 from queries.pairing import Paired, pairs_file
 
 if TYPE_CHECKING:
+    from analysis.estimates import Window
     from queries.accounts import Part, Segment
     from queries.captured import Side
     from queries.config import Aws, Test
@@ -79,9 +80,14 @@ class CapturedHere:
         """As the ladder counted them."""
         return self.paired.collisions
 
-    @property
-    def production_rows(self) -> int:
-        """Rows of production's segments."""
+    def extent(self) -> tuple[datetime, datetime] | None:
+        """As the question says."""
+        answer = self._engine.run("extent")
+        first, last = answer.one("first_ts"), answer.one("last_ts")
+        return None if first is None else (aware(first), aware(last))
+
+    def production_rows(self, window: Window) -> int:
+        """All of production's segments, whatever the window."""
         return sum(segment.rows for segment in self._of("production"))
 
     @property
@@ -102,6 +108,10 @@ class CapturedHere:
             absent=sum(segment.absent for segment in segments),
             bytes=sum(segment.bytes for segment in segments),
         )
+
+    def unwritten(self, now: datetime) -> tuple[datetime, ...]:
+        """None: whatever is listed is read."""
+        return ()
 
     def types(self, side: Side) -> Types:
         """The shapes of a variant's records."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from analysis.drift import FeatureDrift
     from analysis.sorted_samples import Sample
     from queries.baselines import Baseline, NumericColumn, SketchColumn
+    from queries.engine import Engine
     from queries.opened import Opened
 
 Reference = Literal["baseline", "previous"]
@@ -39,7 +41,8 @@ FEATURES_AT_ONCE, VALUES_AT_ONCE = 6, 6_000_000
 class InputDrift:
     """Every feature, the most changed first; ``reference`` says in words what it is held against.
 
-    ``n_reference`` and ``n_current`` are rows; ``note`` says what was not compared.
+    ``n_reference`` and ``n_current`` are rows; ``note`` says what was not compared. Numbers are
+    those of every ``step``-th record.
     """
 
     features: tuple[FeatureDrift, ...]
@@ -47,6 +50,7 @@ class InputDrift:
     n_reference: int
     n_current: int
     note: str
+    step: int = 1
 
 
 def input_drift(opened: Opened, window_text: str, reference: Reference) -> InputDrift:
@@ -76,11 +80,18 @@ def input_drift(opened: Opened, window_text: str, reference: Reference) -> Input
     else:
         window, before = _halves(window, window_text)
         held = _against_window(opened, before, window)
-    rows = max(1, opened.captured.production_rows)
-    size = max(1, min(FEATURES_AT_ONCE, VALUES_AT_ONCE // rows))
+    span = window if held.before is None else Window(held.before.start, window.end)
+    rows = max(1, opened.captured.production_rows(span))
+    engine, step = opened.engine.sampled(rows)
+    size = max(1, min(FEATURES_AT_ONCE, VALUES_AT_ONCE * step // rows))
     groups = [held.names[at : at + size] for at in range(0, len(held.names), size)]
     with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(lambda names: held.compare(opened, names, alpha), groups))
+        asked = [
+            # who is told of what is asked, and who may stop it, is told of these threads too
+            pool.submit(copy_context().run, held.compare, opened, engine, names, alpha)
+            for names in groups
+        ]
+        found = [each.result() for each in asked]
     features = drift.adjust(chain.from_iterable(found), alpha=alpha)
     return InputDrift(
         features=features,
@@ -88,6 +99,7 @@ def input_drift(opened: Opened, window_text: str, reference: Reference) -> Input
         n_reference=held.rows,
         n_current=max((f.n_current + f.missing_current for f in features), default=0),
         note=" ".join((*_misnamed(opened), *held.notes)),
+        step=step,
     )
 
 
@@ -114,12 +126,14 @@ class _Held:
     sentence: str
     notes: tuple[str, ...]
 
-    def compare(self, opened: Opened, names: Sequence[str], alpha: float) -> list[FeatureDrift]:
-        """Some features, whose numbers are read at once."""
+    def compare(
+        self, opened: Opened, engine: Engine, names: Sequence[str], alpha: float
+    ) -> list[FeatureDrift]:
+        """Some features, whose numbers are read at once, of the engine that is to answer that."""
         given = opened.reading.input
         numeric = [at for at, name in enumerate(given.names) if name in names and given.numeric[at]]
-        current = numbers(opened, numeric, self.window)
-        before = numbers(opened, numeric, self.before) if self.before is not None else None
+        current = numbers(engine, numeric, self.window)
+        before = numbers(engine, numeric, self.before) if self.before is not None else None
         return [self._compare(opened, name, before, current, alpha) for name in names]
 
     def _compare(
@@ -217,12 +231,12 @@ def _halves(window: Window, text: str) -> tuple[Window, Window]:
     return window, Window(window.start - length, window.start)
 
 
-def numbers(opened: Opened, numeric: Sequence[int], window: Window) -> Answer:
+def numbers(engine: Engine, numeric: Sequence[int], window: Window) -> Answer:
     """The values of some numeric features."""
     if not numeric:
         return Answer({})
     columns = [f"f{at}" for at in numeric]
-    return opened.engine.run("feature_values", columns=columns, **bounds(window))
+    return engine.run("feature_values", columns=columns, **bounds(window))
 
 
 def counts(opened: Opened, at: int, window: Window) -> dict[str | None, int]:

@@ -136,7 +136,7 @@ def check(opened: Opened, window: Window) -> Checked | None:
 def _observe(opened: Opened, constraint: Constraint, window: Window) -> Observed:
     at = opened.reading.input.names.index(constraint.name)
     if opened.reading.input.numeric[at] and constraint.domain is None:
-        return observe_numbers(inputs.numbers(opened, (at,), window)[f"f{at}"])
+        return observe_numbers(inputs.numbers(opened.engine, (at,), window)[f"f{at}"])
     return observe_texts(inputs.counts(opened, at, window), constraint.domain)
 
 

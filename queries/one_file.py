@@ -33,7 +33,7 @@ def on_disk(location: str, aws: Aws | None, *, what: str = "baseline") -> Iterat
             raise SourceError(f"The {what} {location} is not a file on this machine; correct it.")
         yield path
         return
-    found = _object(location, aws)
+    found = object_at(location, aws)
     if found is None:
         raise SourceError(
             f"The {what} {location} is not an object; name one file: s3://bucket/path/file.csv."
@@ -51,11 +51,12 @@ def on_disk(location: str, aws: Aws | None, *, what: str = "baseline") -> Iterat
 def exists(location: str, aws: Aws | None) -> bool:
     """Whether a file of exactly this name is there; raises AwsError where S3 refuses to say."""
     if is_s3(location):
-        return _object(location, aws) is not None
+        return object_at(location, aws) is not None
     return Path(location).expanduser().is_file()
 
 
-def _object(location: str, aws: Aws | None) -> CaptureObject | None:
+def object_at(location: str, aws: Aws | None) -> CaptureObject | None:
+    """The one object of S3 that an address names; None where there is none, or several."""
     found = list_objects(location, aws=aws).objects
     named = location.split("/", 3)[-1]
     return found[0] if len(found) == 1 and found[0].key == named else None

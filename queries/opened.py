@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from analysis.estimates import Window
 from analysis.policy import STRUCTURED
@@ -99,10 +99,10 @@ class Opened:
 
         Records of the hours beside the test, which lie in the same files, are not the test's.
         """
-        answer = self.engine.whole.run("extent")
-        if answer.one("first_ts") is None:
+        extent = self.captured.extent()
+        if extent is None:
             return None
-        first, last = _utc(answer.one("first_ts")), _utc(answer.one("last_ts"))
+        first, last = extent
         start, end = self.test.start or first, self.test.end or last + SECOND
         first, last = max(first, start), min(last, end - SECOND)
         return (first, last) if first <= last else None
@@ -144,8 +144,7 @@ def read(
     SourceError
         When the captures cannot be listed, or the baseline's names cannot be read.
     """
-    if not test.complete:
-        raise ConfigError(_incomplete(test))
+    _refuse_incomplete(test)
     names = test.features
     if names is None and test.baseline is not None:
         from queries import baselines
@@ -170,7 +169,14 @@ def open_test(
         When a variant has no captures at all.
     SourceError
         When the captures cannot be listed, or not one object of a variant can be read.
+    UnderstudyError
+        Whatever else ``athena.opening`` raises, where the rows lie in Athena.
     """
+    if test.engine == "athena":
+        _refuse_incomplete(test)
+        from queries.athena.opening import open_on_athena
+
+        return open_on_athena(config, test, before=before)
     ingested = read(config, test, progress=progress)
     if before is not None and before.is_of(config, test, made_of(ingested)):
         return before
@@ -228,10 +234,12 @@ def _settings(config: Config) -> Config:
     return replace(config, tests=())
 
 
-def _incomplete(test: Test) -> str:
+def _refuse_incomplete(test: Test) -> None:
+    if test.complete:
+        return
     missing = [key for key in ("captures", "production", "shadow") if not getattr(test, key)]
     asked = test.experiment or test.endpoint
-    return (
+    raise ConfigError(
         f"Nothing says what {' and '.join(missing)} of the test {test.name} are: not the "
         f"configuration, and not SageMaker, asked for {asked}. Add `{'`, `'.join(missing)}` to "
         f"[tests.{test.name}], or turn data capture on."
@@ -260,8 +268,3 @@ def _no_captures(test: Test, variant: str, ingested: Ingested) -> str:
         "Check `production`, `shadow` and the window in the configuration, and that data capture "
         "is on for both variants: the first file arrives a few minutes after the first request."
     )
-
-
-def _utc(value: Any) -> datetime:
-    time: datetime = value.astype("datetime64[us]").item()
-    return time.replace(tzinfo=UTC)

@@ -60,6 +60,11 @@ def quality(opened: Opened, window_text: str) -> Quality:
     SourceError
         When the ground truth cannot be read.
     """
+    if opened.labels is None and opened.test.truth is not None:
+        raise QuestionError(
+            f"The right answers of {opened.test.name} are not compared in Athena yet; set "
+            '`engine = "duckdb"` for this test to compare them on this machine.'
+        )
     if opened.labels is None:
         raise QuestionError(
             f"Nothing says where the right answers of {opened.test.name} lie; add `location` to "

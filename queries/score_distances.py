@@ -38,8 +38,11 @@ def score_distances(
         np.clip(grid[f"{name}_cell"], 1, CELLS).astype(np.int64) - 1 for name in ("mean", "delta")
     )
     np.add.at(counts, tuple(at), grid["n"].astype(np.int64))
-    answer = opened.engine.run("scores", **bounds(window))
+    engine, step = opened.engine.sampled(sums.count("n"))
+    answer = engine.run("scores", **bounds(window))
     production, shadow = answer["production_score"], answer["shadow_score"]
+    if not len(production):
+        return None, None
     differences = np.sort(shadow - production)
     found = deltas.scores(
         deltas.DeltaSums(
@@ -54,6 +57,8 @@ def score_distances(
         confidence=opened.policy.confidence,
         alpha=alpha,
         planned=opened.policy.planned_pairs,
+        drawn=len(differences),
+        step=step,
     )
     moved = drift.numeric_drift_sorted(
         "prediction",

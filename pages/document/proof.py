@@ -88,7 +88,8 @@ def basis(dossier: Dossier) -> Section:
         (
             "Read",
             f"{format.count(report.ingest.objects)} files, "
-            f"{format.count(report.ingest.records)} records, {format.size(report.ingest.bytes)}",
+            f"{format.count(report.ingest.records)} records"
+            + ("" if report.ingest.bytes is None else f", {format.size(report.ingest.bytes)}"),
         ),
         *((name, version) for name, version in dossier.versions),
         ("SHA-256 of the settings", dossier.config_hash),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
-from pages.parts import escape, format, payloads, selection, states, tables
+from pages.parts import asking, escape, format, payloads, selection, states, tables
 from queries import cached_answers
 from queries.errors import UnderstudyError
 
@@ -84,7 +84,8 @@ def _drawer() -> None:
     pair = Pair(*st.session_state[OPEN])
     _steps(pair)
     try:
-        found = cached_answers.payloads(selection.current().test, pair.production, pair.shadow)
+        with asking.counted_beside():
+            found = cached_answers.payloads(selection.current().test, pair.production, pair.shadow)
     except UnderstudyError as error:
         states.failed(error, what="the payloads")
         return

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.parts import escape, format
+from pages.parts import asking, escape, format
 from queries import cached
+from queries.errors import UnderstudyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,12 +58,16 @@ def follow(test: str) -> None:
 
 def _fresh(test: str, turns: Iterator[int]) -> None:
     """Say how fresh the captures are; from the second turn on, which no page waits for, look."""
-    if next(turns) and cached.look(test):
-        st.rerun()
+    with asking.counted_beside():
+        if next(turns) and cached.look(test):
+            st.rerun()
     found, state, now = cached.freshness(test), cached.state(test), datetime.now(UTC)
     st.caption("  \n".join(_said(test, found, now, ended=state == "ended")))
     if state == "quiet":
         st.caption("None came in the last hour, so the page does not look for more by itself.")
+    unwritten = _unwritten(test)
+    if unwritten:
+        st.caption(unwritten)
     problem = cached.problem(test)
     if problem is not None:
         st.caption(
@@ -89,6 +94,24 @@ def _said(test: str, found: Freshness, now: datetime, *, ended: bool) -> list[st
             f"{format.count(found.files)} files)"
         )
     return lines
+
+
+def _unwritten(test: str) -> str:
+    """Say which hours have no part in the answers yet, and what gives them one."""
+    try:
+        hours = cached.unwritten(test)
+    except UnderstudyError as error:
+        return (
+            ":material/cloud_off: Which hours are not in Athena’s tables yet is not known. "
+            f"{escape.sentence(str(error))}"
+        )
+    if not hours:
+        return ""
+    which = "1 hour is" if len(hours) == 1 else f"{format.count(len(hours))} hours are"
+    return (
+        f":material/pending: {which} over and not in Athena’s tables yet, from "
+        f"{format.moment(hours[0])} on: `cli.py athena update {escape.markdown(test)}`"
+    )
 
 
 def _age(age: timedelta) -> str:

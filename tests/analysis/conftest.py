@@ -91,7 +91,8 @@ def make(
     s = p + bias + 0.1 * noise
     sums = DeltaSums(n, *(float(x.sum()) for x in (p, s, p * p, s * s, p * s)))
     q = np.linspace(0, 1, 101)
-    found = scores(sums, q, np.quantile(s - p, q), [0, 1], [0, 1], [[n]], planned=10_000, **HALF)
+    at = np.quantile(s - p, q)
+    found = scores(sums, q, at, [0, 1], [0, 1], [[n]], planned=10_000, drawn=n, **HALF)
     if scored:
         drift = numeric_drift("prediction", p, s, tolerance=0.1, alpha=0.05)
     else:

@@ -166,6 +166,7 @@ def test_scores_are_put_together_from_the_same_pairs():
         confidence=0.95,
         alpha=0.05,
         planned=1000,
+        drawn=400,
     )
     assert found.bland_altman.bias.n == found.quantile_lower.n == found.standardised_bias.n == 400
     assert found.quantile_lower.value < found.bland_altman.bias.value < found.quantile_upper.value
