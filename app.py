@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import streamlit as st
 
-from pages.parts import looking_back, people, returning, selection, states, trials
+from pages.parts import asking, looking_back, people, returning, selection, states, trials
 from queries import cached
 
 st.set_page_config(page_title="Understudy", page_icon="🎭", layout="wide")
@@ -53,8 +55,10 @@ with st.sidebar:
     people.show(config)
     if config.demo:
         st.caption("Demo account: made-up captures, no AWS. Name your own in `understudy.toml`.")
+counted = nullcontext() if page in TRAINING else asking.counted(config, page.url_path)
 try:
-    page.run()
+    with counted:
+        page.run()
 finally:
     # once the first page is drawn, also where it ends early
     looking_back.begin(config)
