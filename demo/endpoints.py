@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateEndpoint.htm
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -226,6 +227,7 @@ def _update_weights(moment: Moment, asked: dict[str, Any]) -> dict[str, Any]:
             f'The variant name(s) "{", ".join(strange)}" is/are not present within endpoint '
             f'configuration "{endpoint["EndpointConfigName"]}".'
         )
+    before = copy.deepcopy(endpoint["ProductionVariants"])
     for each in wanted:
         variant = variants[each["VariantName"]]
         if "DesiredWeight" in each:
@@ -238,6 +240,10 @@ def _update_weights(moment: Moment, asked: dict[str, Any]) -> dict[str, Any]:
             variant.update(DesiredInstanceCount=count, VariantStatus=[status])
     endpoint.update(EndpointStatus="Updating", LastModifiedTime=moment.now)
     moment.state["deployments"][name] = _short("weights", moment, SCALE_S)
+    fate = moment.faults.fate(name)
+    if fate is not None:
+        # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeEndpoint.html
+        endpoint.update(EndpointStatus="RollingBack", ProductionVariants=before)
     return {"EndpointArn": endpoint["EndpointArn"]}
 
 

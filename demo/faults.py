@@ -72,7 +72,7 @@ class Faults:
             self._unseen = times
 
     def roll_back(self, endpoint: str, reason: str | None = None) -> None:
-        """Let the next update of the endpoint fail while its instances launch."""
+        """Let the next update of the endpoint, or of its weights, fail at its beginning."""
         with self._lock:
             self._fates[endpoint] = Fate(reason)
 

@@ -135,6 +135,14 @@ def look(
     )
 
 
+def unseen(modified: datetime, began: datetime, now: datetime) -> bool:
+    """Whether what was asked for at ``began`` may not show yet, by when the endpoint was changed.
+
+    All three are aware; what is described is eventually consistent, for a minute at the most.
+    """
+    return modified < began - _SKEW and now < began + _UNSEEN
+
+
 def _outcome(
     answer: Mapping[str, Any],
     wanted: str,
@@ -146,7 +154,7 @@ def _outcome(
 ) -> Outcome:
     status, in_force = answer["EndpointStatus"], answer["EndpointConfigName"]
     modified = answer["LastModifiedTime"].astimezone(UTC)
-    unseen = began is not None and modified < began - _SKEW and now < began + _UNSEEN
+    lags = began is not None and unseen(modified, began, now)
     by_status: dict[str, Outcome] = {
         "SystemUpdating": "system_updating",
         "UpdateRollbackFailed": "update_rollback_failed",
@@ -154,7 +162,7 @@ def _outcome(
         "OutOfService": "failed",
         "Deleting": "replaced_by_other",
     }
-    if status == "UpdateRollbackFailed" and unseen:
+    if status == "UpdateRollbackFailed" and lags:
         return "in_progress"  # as it was left, and is about to be repaired
     if status in by_status:
         return by_status[status]
@@ -167,7 +175,7 @@ def _outcome(
         return "succeeded"
     if before and in_force != before:
         return "replaced_by_other"
-    if unseen:
+    if lags:
         return "in_progress"
     return _why_back(answer.get("FailureReason") or "", began, modified, going, alarms)
 

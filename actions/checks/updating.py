@@ -116,7 +116,8 @@ def _features(live: Live, known: Known, deployment: Mapping[str, Any]) -> Check:
     if isinstance(marketplace, tuple):
         found += [f"the model {name} is of AWS Marketplace" for name in marketplace]
     if found:
-        watches = bool(deployment)
+        asked = read_back(deployment)
+        watches = asked.kind != "all_at_once" or asked.waits or bool(asked.alarms)
         return Check(
             "features",
             "blocked" if watches else "warn",

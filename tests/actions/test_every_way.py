@@ -223,6 +223,24 @@ def test_a_plan_whose_answers_are_all_lost_is_done_all_the_same(at: Desk, way: s
     ]
 
 
+@pytest.mark.parametrize(
+    ("way", "words"),
+    [
+        ("shift_weights", "What UpdateEndpointWeightsAndCapacities asked for is not so"),
+        ("start_shadow as an experiment", f"with no shadow, not {MODELS[0]} with the shadow"),
+        ("complete_experiment", f"not {MODELS[1]} with no shadow"),
+        ("cancel_experiment", f"not {MODELS[0]} with no shadow"),
+    ],
+)
+def test_in_service_with_what_was_before_is_not_done(at: Desk, way: str, words: str) -> None:
+    """What AWS takes back without a word is told as that, whichever way it was asked for."""
+    plan = WAYS[way](at)
+    at.cloud.faults.roll_back(plan.target)
+    told = finish(at, plan)
+    assert told.state == "failed"
+    assert words in told.sentence
+
+
 def test_a_rehearsal_that_fails_leaves_production_alone(at: Desk) -> None:
     """The plan ends there: the green endpoint stays for a look, production was not touched."""
     plan, before = green(at), at.live().fingerprint

@@ -248,6 +248,11 @@ def test_what_would_silently_fall_back_forbids_it(of_variant: Any, word: str) ->
     assert found.status == "blocked"
     assert word in found.sentence
     assert "without watching" in found.sentence
+    # all at once is what it comes to anyway, so that it can be asked for
+    at_once = planned(runs, Strategy("all_at_once", final_wait_s=0))
+    found = check("features", runs, at_once)
+    assert (found.status, word in found.sentence) == ("warn", True)
+    assert "the update is all at once" in found.sentence
 
 
 def test_a_bought_model_would_silently_fall_back() -> None:
