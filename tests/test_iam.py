@@ -266,6 +266,7 @@ def test_every_method_of_a_store_or_a_service_beside_is_allowed_somewhere() -> N
             "get_object": ("viewer", "acting"),
             "head_object": ("viewer",),
             "put_object": ("acting",),
+            "delete_objects": ("athena",),
             "get_object_lock_configuration": ("acting",),
         },
         "sts": {"assume_role": ("acting",)},
@@ -275,6 +276,7 @@ def test_every_method_of_a_store_or_a_service_beside_is_allowed_somewhere() -> N
     actions = {
         "list_objects_v2": "s3:ListBucket",
         "head_object": "s3:GetObject",
+        "delete_objects": "s3:DeleteObject",
         "get_object_lock_configuration": "s3:GetBucketObjectLockConfiguration",
         "invoke_endpoint": "sagemaker:InvokeEndpoint",
     }
