@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from commands import acting, deploying, judging, publishing, requests, training, watching
+from commands import acting, athena, deploying, judging, publishing, requests, training, watching
 
 ERROR = 3
 
@@ -75,6 +75,7 @@ for command in (
     watching.watch,
     watching.history,
     publishing.publish,
+    athena.athena,
     judging.demo,
 ):
     main.add_command(command)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from actions.athena.claims import CLAIMS, Claims, Part
+from actions.athena.claims import Claims, Part
 from actions.athena.climbing import climb
 from actions.athena.runs import Run, sweep, work_of
 from actions.athena.writing import WritingSession
@@ -276,7 +276,7 @@ class _Writer:
         return found
 
     def _look(self) -> Written:
-        names = [self.tables.name(table) for pair in CLAIMS for table in pair]
+        names = map(self.tables.name, schema.PARQUET)
         return self._catalogue.written(names, self.tables.name("pairs"))
 
     def _bytes_of(self, hours: Sequence[str]) -> int:

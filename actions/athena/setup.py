@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from queries.config import Config, Test
     from queries.store import KnownReading
 
-PARQUET: tuple[Table, ...] = ("account", "rows", "ambiguous", "pairs")
 _RANGE = "projection.hour.range"
 _SAMPLED = timedelta(hours=1)
 
@@ -83,7 +82,7 @@ def plan(config: Config, test: Test) -> Setup:
             "(yyyy/mm/dd/hh) within its start and end."
         )
     catalogue = Catalogue(aws, config.athena)
-    there = {table: catalogue.table(tables.name(table)) for table in ("captures", *PARQUET)}
+    there = {table: catalogue.table(tables.name(table)) for table in ("captures", *schema.PARQUET)}
     _check_owner(test, tables, there)
     known = _readings(config, test, folder, hours[0], there["rows"])
     readings = {side: each.reading for side, each in known.items()}
@@ -110,12 +109,12 @@ def plan(config: Config, test: Test) -> Setup:
         lost = tuple(catalogue.hours(tables.name("rows")))
         folders = tuple(Claims(aws, tables).folders()) if all(there.values()) else ()
         # what the questions read goes first
-        for table in reversed(PARQUET):
+        for table in reversed(schema.PARQUET):
             if there[table] is not None:
                 drop = f"DROP TABLE {tables.ddl(table)}"
                 statements.append(Statement(f"{table}, anew: they are read otherwise", drop))
                 there[table] = None
-    for table in PARQUET:
+    for table in schema.PARQUET:
         if there[table] is None:
             about = properties if table == "rows" else own
             made = schema.parquet(tables, table, f"{work}{table}/", readings["production"], about)
@@ -202,7 +201,7 @@ def _readings(
 
 
 def _check_owner(test: Test, tables: Tables, there: dict[Table, TableFacts | None]) -> None:
-    for table in PARQUET:
+    for table in schema.PARQUET:
         facts = there[table]
         owner = test.name if facts is None else schema.owner(facts.parameters)
         if owner != test.name:

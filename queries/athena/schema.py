@@ -13,13 +13,14 @@ from urllib.parse import quote, unquote
 
 import orjson
 
+from queries.athena.names import Table
 from queries.errors import ConfigError
 from queries.kept import value_of
 from queries.keys import SAGEMAKER_NAME
 from queries.store import KnownReading
 
 if TYPE_CHECKING:
-    from queries.athena.names import Side, Table, Tables
+    from queries.athena.names import Side, Tables
     from queries.config import Test
     from queries.reading import Reading
 
@@ -93,6 +94,8 @@ PAIRS = (
     ("shadow_score", "double"),
 )
 AMBIGUOUS = (("variant", "string"), *_PLACE)
+PARQUET: tuple[Table, ...] = ("account", "rows", "ambiguous", "pairs")
+"""Our own tables, in the order in which an hour is registered with them."""
 
 _OF_TEST = "understudy.test."
 _READING = "understudy.reading."
