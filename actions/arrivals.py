@@ -65,10 +65,10 @@ def _told(live: LiveAlias | LiveStage) -> tuple[str, str, float, str]:
         target, in_force, kind = f"{live.api}/{live.stage}", live.deployment, "deployment"
         canary = None if live.canary is None else (live.canary.deployment, live.canary.percent)
     if canary is None:
-        return target, in_force, 100.0, f"{target} sends all requests to {kind} {in_force}."
+        return target, in_force, 100.0, f"All requests go to {kind} {in_force}."
     newer, percent = canary
-    told = f"{target} sends {percent:.4g} % of the requests to {kind} {newer}, the rest to {kind}"
-    return target, in_force, percent, f"{told} {in_force}."
+    told = f"{percent:.4g} % of the requests go to {kind} {newer}, the rest to {kind} {in_force}."
+    return target, in_force, percent, told
 
 
 def _same(live: LiveAlias | LiveStage, wanted: Any) -> bool:

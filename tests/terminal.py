@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -74,6 +75,21 @@ def runner(folder: Path) -> Callable[..., Result]:
         return CliRunner().invoke(cli.main, [*words, "--config", str(folder / "understudy.toml")])
 
     return command
+
+
+def taken(words: Sequence[str]) -> click.Context:
+    """The command that a line after ``cli.py`` names, with its options read and nothing done.
+
+    Raises
+    ------
+    click.ClickException, KeyError
+        When there is no such command, or it does not take them.
+    """
+    command: click.Command = cli.main
+    rest = list(words)
+    while isinstance(command, click.Group):
+        command = command.commands[rest.pop(0)]
+    return command.make_context(command.name, rest)
 
 
 def answer(result: Result, code: int = 0) -> Any:

@@ -151,7 +151,7 @@ def test_a_stage_goes_by_its_canary(run: Any, cloud: Cloud) -> None:
     assert answer(run("promote", *of, *going(STAGE)))["action"] == "promote_stage"
     after, canary = pointed(cloud)
     assert (after != before, canary) == (True, None)
-    assert "sends all requests to deployment" in run("watch", *of).stdout
+    assert run("watch", *of).stdout == f"{STAGE}: All requests go to deployment {after}.\n"
     answer(run("rollback", *of, *going(STAGE)))
     assert pointed(cloud) == (before, None)
 

@@ -8,11 +8,15 @@ import doctest
 import importlib
 import json
 import re
+import shlex
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
+
+from tests.terminal import taken
 
 ROOT = Path(__file__).parents[1]
 DOCS = [
@@ -192,6 +196,31 @@ def test_every_command_and_option_is_documented():
     for parameter in cli.main.params:
         for option in parameter.opts:
             assert f"`{option}" in page, option
+
+
+def command_lines(page: str) -> list[list[str]]:
+    """The words after ``cli.py`` of every command line that a page shows to be typed."""
+    found = []
+    for block in re.findall(r"```sh\n(.*?)```", page, flags=re.DOTALL):
+        for each in block.replace("\\\n", " ").splitlines():
+            words = shlex.split(each, comments=True)
+            if "cli.py" in words:
+                rest = words[words.index("cli.py") + 1 :]
+                found.append(list(takewhile(lambda word: word not in (">", "|", "||", "&&"), rest)))
+    return found
+
+
+def test_every_command_line_in_the_docs_is_taken():
+    """What a page shows to be typed names a command with its options, each of its form."""
+    lines = [line for page in DOCS for line in command_lines(page.read_text(encoding="utf-8"))]
+    assert len(lines) > 10
+    for words in lines:
+        if words[0].isupper():  # COMMAND, which stands for one
+            continue
+        with taken(words) as context:
+            assert context.command.name in words
+    asked = {words[0] for words in lines}
+    assert {"promote", "rollback", "act", "verdict", "publish", "trial", "report"} <= asked
 
 
 @pytest.mark.parametrize("page", DOCS, ids=lambda p: p.relative_to(ROOT).as_posix())

@@ -12,7 +12,7 @@ CHANGE_SIGNS = {"done": "✓", "failed": "✕", "unfinished": "…", "asked": "?
 def plan(answer: dict[str, Any]) -> str:
     """A plan: what changes, the calls to the letter, and what was looked at."""
     said = [
-        f"{answer['action'].replace('_', ' ').capitalize()} {answer['endpoint']}",
+        f"{_named(answer['action'])}: {answer['endpoint']}",
         "",
         "Changes",
     ]
@@ -46,8 +46,8 @@ def receipt(answer: dict[str, Any]) -> str:
     to_know = [line for line in checks(answer) if not line.startswith(f"  {SIGNS['ok']}")]
     return "\n".join(
         [
-            f"{CHANGE_SIGNS[answer['state']]} {answer['action'].replace('_', ' ').capitalize()} "
-            f"{answer['endpoint']}: {answer['sentence']}",
+            f"{CHANGE_SIGNS[answer['state']]} {_named(answer['action'])}, {answer['endpoint']}: "
+            f"{answer['sentence']}",
             f"Change     {answer['change']}",
             f"Requests   {', '.join(answer['requests']) or 'none'}",
             f"Audit      {answer['head']}",
@@ -64,7 +64,7 @@ def requests(answer: dict[str, Any]) -> str:
     for each in answer["requests"]:
         to = f" to {each['config']}" if each["config"] else ""
         said += [
-            f"? {each['asked'][:16].replace('T', ' ')} UTC  {each['action'].replace('_', ' ')}{to} "
+            f"? {each['asked'][:16].replace('T', ' ')} UTC  {_named(each['action'])}{to} "
             f"by {each['person']} ({each['known_by']}): {each['reason']}",
             f"    {each['change']}",
             *([f"    {each['verdict']}"] if each["verdict"] else []),
@@ -92,9 +92,16 @@ def history(answer: dict[str, Any]) -> str:
     for each in answer["changes"]:
         said.append(
             f"{CHANGE_SIGNS[each['state']]} {each['begun'][:16].replace('T', ' ')} UTC  "
-            f"{each['action'].replace('_', ' ')}"
-            + (f" to {each['config']}" if each["config"] else "")
+            f"{_named(each['action'])}"
+            + (f" to {each['config']}" if each["config"] not in ("", each["previous"]) else "")
             + f" by {each['person']} ({each['known_by']}): {each['reason']}"
         )
         said.append(f"    {each['result']}")
     return "\n".join(said)
+
+
+def _named(action: str) -> str:
+    # imported here: nothing that a command does not say has to be loaded for it
+    from pages.parts.words import ACTIONS
+
+    return ACTIONS[action]
