@@ -9,10 +9,10 @@ export PIP_ROOT_USER_ACTION := ignore
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test browser bench lint types docs check clean
+.PHONY: help run demo test browser test-trino bench lint types docs check clean
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/run.stamp ## Open the dashboard: understudy.toml if there is one, else the demo account
 	$(BIN)/streamlit run app.py
@@ -25,6 +25,9 @@ test: $(VENV)/dev.stamp ## Run the tests; those for the browser are skipped wher
 
 browser: $(VENV)/dev.stamp ## Run the browser tests and fail where there is no Chromium
 	UNDERSTUDY_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -m browser
+
+test-trino: $(VENV)/dev.stamp ## Ask a real Trino what Athena is asked (Maven downloads it; skipped where it cannot be had)
+	UNDERSTUDY_TRINO=1 $(BIN)/python -m pytest tests/trino
 
 bench: $(VENV)/dev.stamp ## Measure the speed against the other ways (long; or one part: make bench SECTIONS=drift)
 	$(BIN)/python -m tests.benchmarks $(SECTIONS)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from demo.athena.backend import Cancelled, Failed, Mounted
 from demo.athena.binding import bound
+from demo.athena.types import java, scientific
 from demo.athena.xxhash import xxhash64
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def translated(tree: exp.Expr, database: str, tables: set[tuple[str, str]]) -> s
             if table.args.get(argument):
                 anew.set(argument, table.args[argument])
         table.replace(anew)
-    for node in list(tree.find_all(exp.Func, exp.Bracket, exp.DataType)):
+    for node in list(tree.find_all(exp.Func, exp.DataType)):
         _translate(node)
     return tree.sql("duckdb")
 
@@ -108,51 +109,67 @@ def _translate(node: exp.Expr) -> None:
     """Let a function be Trino's, where DuckDB has another of the name."""
     from sqlglot import exp
 
-    if isinstance(node, exp.DataType) and node.this == exp.DataType.Type.TIMESTAMP:
+    if isinstance(node, exp.DataType):
+        _translate_type(node)
+    elif isinstance(node, exp.Cast):
+        _translate_cast(node)
+    elif isinstance(node, exp.Anonymous) and node.name.lower() == "at_timezone":
+        # sqlglot's way to write AT TIME ZONE for Trino, where a view was written out
+        node.replace(exp.AtTimeZone(this=node.expressions[0], zone=node.expressions[1]))
+    elif isinstance(node, exp.Anonymous) and node.name.lower() in _ANONYMOUS:
+        node.set("this", f"trino_{node.name.lower()}")
+    elif type(node).__name__ in _OURS:
+        name, arguments = _OURS[type(node).__name__]
+        given = [node.args[each] for each in arguments if node.args.get(each) is not None]
+        node.replace(exp.Anonymous(this=name, expressions=given))
+
+
+def _translate_type(node: exp.DataType) -> None:
+    from sqlglot import exp
+
+    if node.this == exp.DataType.Type.TIMESTAMP:
         # of three digits unless it says otherwise
         digits = node.expressions[0].name if node.expressions else "3"
         kinds = exp.DataType.Type
         kind = {"0": kinds.TIMESTAMP_S, "3": kinds.TIMESTAMP_MS, "9": kinds.TIMESTAMP_NS}
         node.set("this", kind.get(digits, kinds.TIMESTAMP))
         node.set("expressions", [])
+
+
+def _translate_cast(node: exp.Cast) -> None:
+    from sqlglot import exp
+
+    kinds = exp.DataType.Type
+    casts = {
+        kinds.TEXT: "trino_to_varchar",
+        kinds.VARCHAR: "trino_to_varchar",
+        kinds.DOUBLE: "trino_to_double",
+        kinds.BIGINT: "trino_to_integer",
+        kinds.INT: "trino_to_integer",
+    }
+    name = casts.get(node.to.this)
+    if name is None or isinstance(node.this, exp.Null):
         return
-    name = _OURS.get(type(node).__name__)
-    if isinstance(node, exp.Anonymous) and node.name.lower() == "at_timezone":
-        # sqlglot's way to write AT TIME ZONE for Trino, where a view was written out
-        node.replace(exp.AtTimeZone(this=node.expressions[0], zone=node.expressions[1]))
-    elif isinstance(node, exp.Anonymous):
-        name = f"trino_{node.name.lower()}" if node.name.lower() in _ANONYMOUS else None
-        if name:
-            node.set("this", name)
-    elif name:
-        given = [node.args[each] for each in _ARGUMENTS[name] if node.args.get(each) is not None]
-        node.replace(exp.Anonymous(this=name, expressions=given))
+    made: exp.Expr = exp.Anonymous(this=name, expressions=[node.this])
+    if node.to.this == kinds.INT:
+        made = exp.Cast(this=made, to=exp.DataType.build("int"))
+    node.replace(exp.Try(this=made) if isinstance(node, exp.TryCast) else made)
 
 
-# sqlglot's name of a function: ours, and ours' arguments in order, by sqlglot's names of them
+# sqlglot's name of a function: ours, and sqlglot's names of its arguments in their order
 _OURS = {
-    "JSONExtractScalar": "trino_json_extract_scalar",
-    "JSONExtract": "trino_json_extract",
-    "WidthBucket": "trino_width_bucket",
-    "ArrayPosition": "trino_array_position",
-    "ArrayMax": "trino_array_max",
-    "StrPosition": "trino_strpos",
-    "Length": "trino_length",
-    "TimeToUnix": "to_unixtime",
-    "JSONFormat": "trino_json_format",
-    "ParseJSON": "trino_json_parse",
-}
-_ARGUMENTS = {
-    "trino_json_extract_scalar": ("this", "expression"),
-    "trino_json_extract": ("this", "expression"),
-    "trino_width_bucket": ("this", "min_value", "max_value", "num_buckets"),
-    "trino_array_position": ("this", "expression"),
-    "trino_array_max": ("this",),
-    "trino_strpos": ("this", "substr"),
-    "trino_length": ("this",),
-    "to_unixtime": ("this",),
-    "trino_json_format": ("this",),
-    "trino_json_parse": ("this",),
+    "ApproxQuantile": ("trino_approx_percentile", ("this", "quantile")),
+    "ArrayMax": ("trino_array_max", ("this",)),
+    "ArrayPosition": ("trino_array_position", ("this", "expression")),
+    "Decode": ("from_utf8", ("this",)),
+    "JSONExtract": ("trino_json_extract", ("this", "expression")),
+    "JSONExtractScalar": ("trino_json_extract_scalar", ("this", "expression")),
+    "Length": ("trino_length", ("this",)),
+    "ParseJSON": ("trino_json_parse", ("this",)),
+    "SplitPart": ("trino_split_part", ("this", "delimiter", "part_index")),
+    "StrPosition": ("trino_strpos", ("this", "substr")),
+    "TimeToUnix": ("trino_to_unixtime", ("this",)),
+    "WidthBucket": ("trino_width_bucket", ("this", "min_value", "max_value", "num_buckets")),
 }
 _ANONYMOUS = {"is_finite", "json_array_length"}
 
@@ -164,11 +181,35 @@ def _prepare(db: duckdb.DuckDBPyConnection) -> None:
     db.execute("SET preserve_insertion_order = false")
     db.create_function("xxhash64", xxhash64, ["BLOB"], "BLOB")
     db.create_function("from_big_endian_64", _number, ["BLOB"], "BIGINT")
+    db.create_function("from_utf8", _text, ["BLOB"], "VARCHAR")
+    db.create_function("is_json", _is_json, ["VARCHAR"], "BOOLEAN")
+    db.create_function("java_double", _java_double, ["VARCHAR"], "VARCHAR")
+    db.create_function("scientific", scientific, ["DOUBLE"], "VARCHAR")
     db.execute(_macros())
 
 
 def _number(eight: bytes) -> int:
     return int(struct.unpack(">q", eight)[0])
+
+
+def _text(encoded: bytes) -> str:
+    return encoded.decode(errors="replace")
+
+
+def _is_json(text: str) -> bool:
+    """As strict as JSON is; DuckDB takes more."""
+    import orjson
+
+    try:
+        orjson.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _java_double(text: str) -> str:
+    """A number that is no whole one of 64 bits; longer whole ones stay as they are."""
+    return text if text.lstrip("-").isdigit() else java(float(text))
 
 
 @lru_cache(maxsize=1)

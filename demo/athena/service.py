@@ -145,6 +145,8 @@ class Athena:
         if not query.move("RUNNING", self._clock()):
             return
         self._wait(query, "RUNNING")
+        if query.over:
+            return
         try:
             if trouble is not None:
                 query.retryable = trouble[1]
@@ -181,6 +183,7 @@ class Athena:
             and each.asked >= oldest
             and (each.statement.text, each.parameters) == (query.statement.text, query.parameters)
             and (each.database, each.workgroup) == (query.database, query.workgroup)
+            and each.output.rpartition("/")[0] == query.output.rpartition("/")[0]
         ]
         if not same:
             return False

@@ -188,6 +188,17 @@ def java(value: float) -> str:
     if value == 0 or _PLAIN_FROM <= abs(value) < _PLAIN_TO:
         text = format(Decimal(repr(value)), "f")
         return text if "." in text else f"{text}.0"
+    return scientific(value)
+
+
+def scientific(value: float) -> str:
+    """A double as Trino casts it to a text.
+
+    >>> [scientific(each) for each in (1.0, 0.1, 0.0, 1.5e10)]
+    ['1.0E0', '1.0E-1', '0.0E0', '1.5E10']
+    """
+    if math.isnan(value) or math.isinf(value):
+        return java(value)
     sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
     text = "".join(map(str, digits))
     power = int(exponent) + len(text) - 1
