@@ -24,7 +24,10 @@ _DIGITS = "[0-9]+(_[0-9]+)*"
 _NUMBER = quoted(
     rf"^[ \t\r\n]*[+-]?({_DIGITS}\.?({_DIGITS})?|\.{_DIGITS})([eE][+-]?{_DIGITS})?[ \t\r\n]*$"
 )
-_TIME = quoted(r"^(1[6-9]|[2-9]\d)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?$")
+_TIME = quoted(
+    r"^(1[6-9]|[2-9]\d)\d\d-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d"
+    r"(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?$"
+)
 _CAPTURES = quoted(r"\.(jsonl|ndjson|json)(\.gz)?$")
 # What tells two lines of one object apart, in the order in which lines are numbered.
 _ORDER = (

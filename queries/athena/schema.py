@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from queries.reading import Reading
 
 _SIDE = "struct<observedcontenttype:string,mode:string,data:string,encoding:string>"
-_CAPTURES = (
+CAPTURES = (
     ("capturedata", f"struct<endpointinput:{_SIDE},endpointoutput:{_SIDE}>"),
     (
         "eventmetadata",
@@ -94,13 +94,24 @@ PAIRS = (
     ("shadow_score", "double"),
 )
 AMBIGUOUS = (("variant", "string"), *_PLACE)
+TRUTH = (
+    ("ts", "timestamp"),
+    ("production_segment", "bigint"),
+    ("production_line", "bigint"),
+    ("pos", "bigint"),
+    ("label", "string"),
+    ("method", "string"),
+    ("delay_s", "bigint"),
+    ("number", "double"),
+)
+"""A row for every labelled row of a pair, as on this machine."""
 PARQUET: tuple[Table, ...] = ("account", "rows", "ambiguous", "pairs")
 """Our own tables, in the order in which an hour is registered with them."""
 
 _OF_TEST = "understudy.test."
 _READING = "understudy.reading."
 # What stands in a property as it is: no quote, no backslash, nothing that a statement could end at.
-_PLAIN = ' {}[]":,$*@._-/'
+PLAIN = ' {}[]":,$*@._-/'
 
 
 def columns(table: Table, production: Reading) -> tuple[tuple[str, str], ...]:
@@ -138,7 +149,7 @@ def captures(
     folder = location.rstrip("/")
     return (
         f"CREATE EXTERNAL TABLE IF NOT EXISTS {tables.ddl('captures')} (\n"
-        f"{_listed(_CAPTURES)}\n)\n"
+        f"{_listed(CAPTURES)}\n)\n"
         "PARTITIONED BY (`variant` string, `hour` string)\n"
         "ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'\n"
         "WITH SERDEPROPERTIES ('case.insensitive' = 'TRUE', 'ignore.malformed.json' = 'TRUE')\n"
@@ -183,6 +194,19 @@ def parquet(
         f"CREATE EXTERNAL TABLE IF NOT EXISTS {tables.ddl(table)} (\n"
         f"{_listed(columns(table, production))}\n)\n"
         "PARTITIONED BY (`hour` string)\n"
+        "STORED AS PARQUET\n"
+        f"LOCATION {_text(location)}\n"
+        f"TBLPROPERTIES (\n{_properties(said)}\n)"
+    )
+
+
+def truth(tables: Tables, location: str, properties: dict[str, str]) -> str:
+    """CREATE EXTERNAL TABLE of the right answers of pairs: a partition for each state of them."""
+    said = {"parquet.compression": "ZSTD", **properties}
+    return (
+        f"CREATE EXTERNAL TABLE IF NOT EXISTS {tables.ddl('truth')} (\n"
+        f"{_listed(TRUTH)}\n)\n"
+        "PARTITIONED BY (`state` string)\n"
         "STORED AS PARQUET\n"
         f"LOCATION {_text(location)}\n"
         f"TBLPROPERTIES (\n{_properties(said)}\n)"
@@ -237,7 +261,7 @@ def test_properties(test: Test, folder: str) -> dict[str, str]:
         "variants": f"{test.production},{test.shadow}",
         "start": "" if test.start is None else test.start.isoformat(),
     }
-    return {f"{_OF_TEST}{name}": quote(value, safe=_PLAIN) for name, value in told.items()}
+    return {f"{_OF_TEST}{name}": quote(value, safe=PLAIN) for name, value in told.items()}
 
 
 def owner(properties: Mapping[str, str]) -> str:
@@ -248,7 +272,7 @@ def owner(properties: Mapping[str, str]) -> str:
 def reading_properties(readings: Mapping[Side, KnownReading]) -> dict[str, str]:
     """How both variants are read, as properties of the table of rows."""
     return {
-        f"{_READING}{side}": quote(orjson.dumps(known).decode(), safe=_PLAIN)
+        f"{_READING}{side}": quote(orjson.dumps(known).decode(), safe=PLAIN)
         for side, known in readings.items()
     }
 
