@@ -19,7 +19,9 @@ from actions.plans.strategies import Strategy
 from actions.strict import faults
 from queries import aws, config
 from queries.reading_live import read_live
+from tests.actions.acting_on import desk
 from tests.actions.cloud import CONFIG, ENDPOINT, MODELS, PRODUCTION, ROLE, SHADOW, Cloud, variant
+from tests.actions.dying import Dying
 from tests.queries.test_reading_live import start_experiment
 from tests.terminal import GO, ME, answer, configure, in_force, runner, terminal
 from tests.test_cli import promised
@@ -198,6 +200,30 @@ def test_what_was_cut_off_can_be_given_up(
     assert given["state"] == "failed"
     assert f"{ME} ended it" in given["sentence"]
     assert run("act", "give-up", *GO).exit_code == 3
+
+
+def test_the_next_command_knows_what_a_killed_one_did(
+    run: Any, cloud: Cloud, tmp_path: Path
+) -> None:
+    """Killed when AWS had taken the update and nothing said so: going back finds it, and works."""
+    at = desk(cloud, tmp_path)
+    process = Dying()
+    try:
+        # left before: its record, three things of the first of two calls, and two of the second
+        assert process.carry_out(at.plan(), at, tmp_path, point=7)
+    finally:
+        process.stop()
+    assert at.stages()[-1] == (1, "begun")
+    cloud.clock.skip(7_200)
+    assert in_force(cloud)[1] == MODELS[1]
+    answer(run("rollback", *GO, "--wait", *JSON))
+    assert in_force(cloud) == (CONFIG, MODELS[0])
+    assert at.stages()[4:7] == [(1, "found"), (2, "done"), (None, "done")]
+    told = answer(run("history", *JSON))["changes"]
+    assert [(each["action"], each["state"]) for each in told] == [
+        ("rollback", "done"),
+        ("promote", "done"),
+    ]
 
 
 def asked(tmp_path: Path, cloud: Cloud, person: Person = ADA) -> str:
