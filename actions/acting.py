@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from actions.permissions import place_of, session_policy
 from queries import aws as account
+from queries.roles import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,13 +116,8 @@ class Acting:
         try:
             answer = account.client(self._aws, "sts").assume_role(**asked)
         except (BotoCoreError, ClientError) as error:
-            denied = "AccessDenied" in account.code_of(error)
-            raise account.explain(
-                error,
-                call="AssumeRole",
-                about=f"The role {role_arn} cannot be taken on to act",
-                remedy=_REFUSED if denied else "",
-            ) from error
+            about = f"The role {role_arn} cannot be taken on to act"
+            raise refusal(error, about, _REFUSED) from error
         credentials: dict[str, Any] = answer["Credentials"]
         return credentials
 

@@ -299,7 +299,9 @@ def review(name: str, *, against: str | None = None, settings: Given | None = No
     except UnderstudyError as error:
         notes.append(str(error))
     if opened is None and profile is None:
-        raise SourceError(f"Nothing was recorded of the training {name}. {' '.join(notes)}")
+        from queries.trials.reviewing import nothing_recorded
+
+        raise nothing_recorded(name, notes)
     given = cached.configured().rules if settings is None else settings
     states = tuple("" if each is None else each.state for each in (opened, other, profile))
     ended = opened is None or opened.ended

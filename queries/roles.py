@@ -10,6 +10,7 @@ from queries import aws as account
 
 if TYPE_CHECKING:
     from queries.config import Aws
+    from queries.errors import AwsError
 
 _SESSION_NAME = "understudy"  # what CloudTrail of the role's account shows
 # AWS tells these three apart for nobody, so as not to help one who guesses.
@@ -67,11 +68,11 @@ def _take_on(aws: Aws) -> dict[str, str]:
     try:
         found: dict[str, str] = create_assume_role_refresher(sts, asked)()
     except (BotoCoreError, ClientError) as error:
-        denied = "AccessDenied" in account.code_of(error)
-        raise account.explain(
-            error,
-            call="AssumeRole",
-            about=f"The role {aws.role_arn} cannot be taken on",
-            remedy=_REFUSED if denied else "",
-        ) from error
+        raise refusal(error, f"The role {aws.role_arn} cannot be taken on", _REFUSED) from error
     return found
+
+
+def refusal(error: Exception, about: str, remedy: str) -> AwsError:
+    """Why a role cannot be taken on; the ``remedy`` is for a role that denies it."""
+    denied = "AccessDenied" in account.code_of(error)
+    return account.explain(error, call="AssumeRole", about=about, remedy=remedy if denied else "")

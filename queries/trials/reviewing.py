@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,8 +71,7 @@ def review_of(
         compared = _opened(config, other, sources.source(other, config.aws), progress)
     machines, problem = _machines(config, place)
     if opened is None and machines is None:
-        why = " ".join([*place.notes, *problem])
-        raise SourceError(f"Nothing was recorded of the training {trial.name}. {why}".rstrip())
+        raise nothing_recorded(trial.name, (*place.notes, *problem))
     found = review(
         opened,
         name=trial.name,
@@ -83,6 +82,11 @@ def review_of(
         custom=custom(config, opened, compared),
     )
     return replace(found, notes=(*found.notes, *place.notes, *problem))
+
+
+def nothing_recorded(name: str, why: Iterable[str]) -> SourceError:
+    """The error of a training of which there is nothing to judge; ``why`` are sentences."""
+    return SourceError(" ".join([f"Nothing was recorded of the training {name}.", *why]))
 
 
 def _opened(

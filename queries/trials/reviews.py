@@ -76,13 +76,6 @@ class Review:
         """What fired and is critical."""
         return tuple(each for each in self.fired if each.critical)
 
-    @property
-    def last_step(self) -> Steps | None:
-        """The mode that was trained in, with its last step: TRAIN, else GLOBAL, else any."""
-        order: tuple[Mode, ...] = ("TRAIN", "GLOBAL", "EVAL", "PREDICT")
-        by_mode = {each.mode: each for each in self.steps}
-        return next((by_mode[mode] for mode in order if mode in by_mode), None)
-
 
 def review(
     opened: OpenedTrial | None,

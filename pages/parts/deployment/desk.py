@@ -109,23 +109,15 @@ class Desk(Generic[Running]):
             raise NotDone(" ".join(blocked))
         change = approved.change if approved is not None else uuid.uuid4().hex
         acting = Acting(self.config, self.person, plan, change=change)
-        asking = approved is None and self.needs_another(plan.action)
-        report = self._report() if evidence else None
-        verdict = judged.sentence(self.report) if evidence else ""
-        if asking:
-            return execute.request(
-                plan,
-                ledger=self.ledger,
-                config=self.config,
-                client_of=acting.client,
-                person=self.person,
-                reason=reason,
-                typed=plan.target,
-                evidence=report,
-                verdict=verdict,
-                tell=notifier(self.config),
+        do: Callable[..., Receipt] = execute.request
+        if approved is not None or not self.needs_another(plan.action):
+            do = partial(
+                execute.execute,
+                change=change,
+                approves=change if approved is not None else "",
+                rehearse=rehearse(self.test.name, acting),
             )
-        return execute.execute(
+        return do(
             plan,
             ledger=self.ledger,
             config=self.config,
@@ -133,11 +125,8 @@ class Desk(Generic[Running]):
             person=self.person,
             reason=reason,
             typed=plan.target,
-            evidence=report,
-            verdict=verdict,
-            change=change,
-            approves=change if approved is not None else "",
-            rehearse=rehearse(self.test.name, acting),
+            evidence=self._report() if evidence else None,
+            verdict=judged.sentence(self.report) if evidence else "",
             tell=notifier(self.config),
         )
 

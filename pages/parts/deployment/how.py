@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from actions.plans.promote import Custom
-from actions.plans.strategies import SIZES, Strategy
+from actions.plans.strategies import LONGEST_WAIT_S, SIZES, Strategy
 from pages.charts import rollout
 from pages.parts import drawing, escape, format
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from actions.plans.promote import Instances
     from actions.plans.strategies import Kind
     from actions.proposals import Way
@@ -138,25 +140,19 @@ def _strategy(instances: int, proposed: Deployment) -> tuple[Strategy, bool]:
         )
     wait = proposed.wait_s / 60
     if kind != "all_at_once":
-        wait = next(shown).number_input(
+        wait = _minutes(
+            next(shown),
             "Watch (min)",
-            min_value=0.0,
-            max_value=60.0,
-            value=wait,
-            step=1.0,
-            format="%.4g",
+            wait,
             key="deploy_wait",
             help="How long alarms are watched after each step but the last, or after each batch.",
         )
     bake = proposed.bake_s / 60
     if kind != "rolling":
-        bake = next(shown).number_input(
+        bake = _minutes(
+            next(shown),
             "Keep old (min)",
-            min_value=0.0,
-            max_value=60.0,
-            value=bake,
-            step=1.0,
-            format="%.4g",
+            bake,
             key="deploy_bake",
             help="While the old fleet runs, going back takes seconds; after that, minutes.",
         )
@@ -181,6 +177,20 @@ def _strategy(instances: int, proposed: Deployment) -> tuple[Strategy, bool]:
             timeout_s=None if timeout is None else round(timeout * 60),
         ),
         guarded,
+    )
+
+
+def _minutes(place: DeltaGenerator, label: str, value: float, *, key: str, help: str) -> float:
+    """A wait in minutes, of as many as AWS takes."""
+    return place.number_input(
+        label,
+        min_value=0.0,
+        max_value=LONGEST_WAIT_S / 60,
+        value=value,
+        step=1.0,
+        format="%.4g",
+        key=key,
+        help=help,
     )
 
 

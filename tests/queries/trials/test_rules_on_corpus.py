@@ -203,5 +203,5 @@ def test_a_training_of_which_nothing_was_saved_can_be_reviewed():
     found = review(None, name="job-7")
     assert not found.fired
     assert found.trial == "job-7"
-    assert found.last_step is None
+    assert found.steps == ()
     assert document(found)["newest"] is None
