@@ -25,11 +25,12 @@ class Fired:
 
 
 def fired(
-    client: Any, names: Iterable[str], *, since: datetime, until: datetime
+    client: Any, names: Iterable[str], *, since: datetime, until: datetime | None
 ) -> tuple[Fired, ...]:
     """The alarms of these names that were in ALARM at some time of ``since`` to ``until``.
 
     Also those that have been since before: an alarm that is red already takes an update back.
+    ``until`` None is up to now, by CloudWatch's clock.
 
     Raises
     ------
@@ -39,7 +40,7 @@ def fired(
     for alarm in _described(client, list(dict.fromkeys(names))):
         name = alarm["AlarmName"]
         state_since = alarm["StateUpdatedTimestamp"].astimezone(UTC)
-        if alarm["StateValue"] == "ALARM" and state_since <= until:
+        if alarm["StateValue"] == "ALARM" and (until is None or state_since <= until):
             found.append(Fired(name, state_since, alarm.get("StateReason", ""), True))
             continue
         went = [each for each in _history(client, name, since, until) if _into_alarm(each)]
@@ -62,7 +63,7 @@ def _described(client: Any, names: list[str]) -> Iterator[Mapping[str, Any]]:
 
 
 def _history(
-    client: Any, name: str, since: datetime, until: datetime
+    client: Any, name: str, since: datetime, until: datetime | None
 ) -> Iterator[Mapping[str, Any]]:
     pages = asked(
         "DescribeAlarmHistory",
@@ -72,7 +73,7 @@ def _history(
                 AlarmTypes=["MetricAlarm", "CompositeAlarm"],
                 HistoryItemType="StateUpdate",
                 StartDate=since,
-                EndDate=until,
+                **({} if until is None else {"EndDate": until}),
             )
         ),
     )

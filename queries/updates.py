@@ -112,7 +112,7 @@ def look(
     ours = pending is not None and pending["EndpointConfigName"] == wanted
     found = rollout(pending) if ours else None
     since = found.started if found is not None and found.started else began
-    alarms, unasked = _alarms(cloudwatch, going, since, answer, found is not None, now)
+    alarms, unasked = _alarms(cloudwatch, going, since, answer, found is not None)
     outcome = _outcome(answer, wanted, before, began, going, alarms, now)
     told = sentences.said(outcome, answer, wanted, alarms)
     if outcome == "succeeded" and model is not None:
@@ -211,15 +211,16 @@ def _alarms(
     since: datetime | None,
     answer: Mapping[str, Any],
     pending: bool,
-    now: datetime,
 ) -> tuple[tuple[Fired, ...], str]:
     """Which of the update's alarms were in ALARM since it began, and what could not be asked."""
     listed = going.get("AutoRollbackConfiguration", {}).get("Alarms", ())
     names = [each["AlarmName"] for each in listed]
     if cloudwatch is None or not names or since is None:
         return (), ""
-    # when it is over, what an alarm does afterwards is no reason for it
-    until = now if pending else max(since, answer["LastModifiedTime"].astimezone(UTC)) + _SKEW
+    # when it is over, what an alarm does afterwards is no reason for it; while it goes on, all is,
+    # also where CloudWatch's clock is ahead of this machine's
+    ended = max(since, answer["LastModifiedTime"].astimezone(UTC)) + _SKEW
+    until = None if pending else ended
     try:
         return fired(cloudwatch, names, since=since, until=until), ""
     except AwsError as error:

@@ -304,6 +304,21 @@ def test_an_alarm_that_takes_an_update_back_is_named(guarded: Update) -> None:
     assert found.outcome == "rolled_back_by_alarm"
 
 
+def test_an_alarm_is_named_while_it_goes_on_though_our_clock_is_behind(guarded: Update) -> None:
+    """An update and an alarm that by AWS's clock are of a moment ago are not of the future."""
+    cloudwatch = guarded.cloud.client("cloudwatch")
+    guarded.begin(deployment=GUARDED)
+    behind = guarded.now - timedelta(seconds=90)
+    guarded.cloud.clock.skip(LAUNCH_S + ACTIVATE_S + 5)
+    cloudwatch.set_alarm_state(AlarmName="errors", StateValue="ALARM", StateReason="5xx")
+    found = guarded.look(cloudwatch=cloudwatch, began=behind, now=behind)
+    assert found.outcome == "in_progress"
+    assert [alarm.name for alarm in found.alarms] == ["errors"]
+    cloudwatch.set_alarm_state(AlarmName="errors", StateValue="OK", StateReason="none")
+    (quiet,) = guarded.look(cloudwatch=cloudwatch, began=behind, now=behind).alarms
+    assert (quiet.name, quiet.still) == ("errors", False)
+
+
 def test_who_looks_later_finds_the_alarm_too(guarded: Update) -> None:
     """Which alarms guard an update is SageMaker's to say, where the records are not at hand."""
     cloudwatch = guarded.cloud.client("cloudwatch")
