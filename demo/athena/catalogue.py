@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,34 +22,41 @@ class Catalogue:
 
     def __init__(self, file: Path, clock: Callable[[], float]) -> None:
         self._held = Held(lambda: {"databases": {}, "tables": {}, "partitions": {}}, file)
+        self._file = file
+        self._read: tuple[tuple[int, int], Document] | None = None
         self._clock = clock
 
     def databases(self) -> list[str]:
         """The names of all databases."""
-        with self._held.open() as state:
-            return sorted(state["databases"])
+        return sorted(self._seen()["databases"])
 
     def table(self, database: str, name: str) -> Document:
         """A table as Glue describes it; raises ``Refusal`` where there is none."""
-        with self._held.open() as state:
-            return _table(state, database, name)
+        return _table(self._seen(), database, name)
 
     def tables(self, database: str) -> list[Document]:
         """All tables of a database, in the order of their names; raises as ``table``."""
-        with self._held.open() as state:
-            if database.lower() not in state["databases"]:
-                raise _missing(f"Database {database} not found.")
-            of_it = _key(database, "")
-            return [
-                state["tables"][key] for key in sorted(state["tables"]) if key.startswith(of_it)
-            ]
+        state, of_it = self._seen(), _key(database, "")
+        if database.lower() not in state["databases"]:
+            raise _missing(f"Database {database} not found.")
+        return [state["tables"][key] for key in sorted(state["tables"]) if key.startswith(of_it)]
 
     def partitions(self, database: str, name: str) -> list[Document]:
         """The partitions of a table, in the order of their values."""
-        with self._held.open() as state:
-            _table(state, database, name)
-            found = state["partitions"].get(_key(database, name), {})
-            return [found[each] for each in sorted(found)]
+        state = self._seen()
+        table = _table(state, database, name)
+        found = state["partitions"].get(_key(database, name), {})
+        about = {"DatabaseName": database.lower(), "TableName": name.lower(), "CatalogId": ACCOUNT}
+        # what a partition does not say of its own is the table's
+        of_table = table["StorageDescriptor"]
+        return [
+            {
+                **each,
+                **about,
+                "StorageDescriptor": {**of_table, **each.get("StorageDescriptor", {})},
+            }
+            for _, each in sorted(found.items())
+        ]
 
     def create_database(self, name: str) -> None:
         """Create a database; raises ``Refusal`` where there is one of this name."""
@@ -96,23 +104,29 @@ class Catalogue:
 
     def add_partition(self, database: str, name: str, given: Document) -> None:
         """Add one partition; raises ``Refusal`` where its values have one already."""
+        for _, refusal in self.add_partitions(database, name, [given]):
+            raise refusal
+
+    def add_partitions(
+        self, database: str, name: str, given: list[Document]
+    ) -> list[tuple[Document, Refusal]]:
+        """Add some partitions; gives those that were refused, each with the reason."""
+        refused = []
         with self._held.open() as state:
             table = _table(state, database, name)
-            if len(given["Values"]) != len(table.get("PartitionKeys", ())):
-                said = "The number of partition keys do not match the number of partition values"
-                raise Refusal(said, code="InvalidInputException")
             held = state["partitions"].setdefault(_key(database, name), {})
-            if _values(given) in held:
-                raise Refusal("Partition already exists.", code="AlreadyExistsException")
-            storage = {**table["StorageDescriptor"], **given.get("StorageDescriptor", {})}
-            held[_values(given)] = {
-                **given,
-                "StorageDescriptor": storage,
-                "DatabaseName": database.lower(),
-                "TableName": name.lower(),
-                "CreationTime": self._clock(),
-                "CatalogId": ACCOUNT,
-            }
+            for each in given:
+                if len(each["Values"]) != len(table.get("PartitionKeys", ())):
+                    said = (
+                        "The number of partition keys do not match the number of partition values"
+                    )
+                    refused.append((each, Refusal(said, code="InvalidInputException")))
+                elif _values(each) in held:
+                    said = "Partition already exists."
+                    refused.append((each, Refusal(said, code="AlreadyExistsException")))
+                else:
+                    held[_values(each)] = {**each, "CreationTime": self._clock()}
+        return refused
 
     def drop_partition(self, database: str, name: str, values: list[str]) -> None:
         """Forget one partition."""
@@ -120,6 +134,19 @@ class Catalogue:
             held = state["partitions"].get(_key(database, name), {})
             if held.pop(_values({"Values": values}), None) is None:
                 raise _missing("Partition not found.")
+
+    def _seen(self) -> Document:
+        """What there is, not to be changed: read anew only when somebody changed it."""
+        try:
+            about = self._file.stat()
+        except FileNotFoundError:
+            with self._held.open() as state:
+                return state
+        mark = (about.st_mtime_ns, about.st_ino)
+        read = self._read
+        if read is None or read[0] != mark:
+            read = self._read = (mark, json.loads(self._file.read_text(encoding="utf-8")))
+        return read[1]
 
     def operations(self) -> list[Operation]:
         """Glue's operations on this catalogue."""

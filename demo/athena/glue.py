@@ -90,20 +90,19 @@ def answers(catalogue: Catalogue) -> dict[str, Answer]:
         return {}
 
     def batch_create_partition(asked: dict[str, Any]) -> dict[str, Any]:
-        database, name = asked["DatabaseName"], asked["TableName"]
-        catalogue.table(database, name)
-        return _each(
-            asked["PartitionInputList"],
-            lambda each: catalogue.add_partition(database, name, each),
-        )
+        given = asked["PartitionInputList"]
+        return _told(catalogue.add_partitions(asked["DatabaseName"], asked["TableName"], given))
 
     def batch_delete_partition(asked: dict[str, Any]) -> dict[str, Any]:
         database, name = asked["DatabaseName"], asked["TableName"]
         catalogue.table(database, name)
-        return _each(
-            asked["PartitionsToDelete"],
-            lambda given: catalogue.drop_partition(database, name, given["Values"]),
-        )
+        refused = []
+        for each in asked["PartitionsToDelete"]:
+            try:
+                catalogue.drop_partition(database, name, each["Values"])
+            except Refusal as refusal:
+                refused.append((each, refusal))
+        return _told(refused)
 
     def delete_partition(asked: dict[str, Any]) -> dict[str, Any]:
         catalogue.drop_partition(
@@ -129,15 +128,15 @@ def answers(catalogue: Catalogue) -> dict[str, Answer]:
     }
 
 
-def _each(inputs: list[dict[str, Any]], do: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    """Do it with each, and tell of those that it failed with, as Glue's batches do."""
-    errors = []
-    for given in inputs:
-        try:
-            do(given)
-        except Refusal as refusal:
-            detail = {"ErrorCode": refusal.code, "ErrorMessage": str(refusal)}
-            errors.append({"PartitionValues": given["Values"], "ErrorDetail": detail})
+def _told(refused: list[tuple[dict[str, Any], Refusal]]) -> dict[str, Any]:
+    """What became of a batch, as Glue tells it: of what was refused only."""
+    errors = [
+        {
+            "PartitionValues": given["Values"],
+            "ErrorDetail": {"ErrorCode": refusal.code, "ErrorMessage": str(refusal)},
+        }
+        for given, refusal in refused
+    ]
     return {"Errors": errors} if errors else {}
 
 

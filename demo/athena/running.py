@@ -187,6 +187,7 @@ class Runner:
         self._catalogue.create_table(
             database, parquet_table(name, described[:cut], described[cut:], location)
         )
+        added = []
         for values, rows in parts:
             folder = prefix + "".join(
                 f"{key}={_escaped(value)}/" for key, value in zip(keys, values, strict=True)
@@ -201,8 +202,9 @@ class Runner:
                 self._buckets.put(bucket, key, content.getvalue().to_pybytes())
             if keys:
                 storage = {"Location": f"s3://{bucket}/{folder}"}
-                given_part = {"Values": list(values), "StorageDescriptor": storage}
-                self._catalogue.add_partition(database, name, given_part)
+                added.append({"Values": list(values), "StorageDescriptor": storage})
+        if added:
+            self._catalogue.add_partitions(database, name, added)
         query.written = table.num_rows
 
     def _define(self, query: Execution) -> None:
