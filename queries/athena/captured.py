@@ -135,7 +135,7 @@ class CapturedInAthena:
         """As they were counted when the hours were written."""
         found = Types(Counter(), Counter())
         shapes = self._account
-        mine = (shapes["variant"] == side) & (shapes["of_a_shape"] == 1)
+        mine = (shapes["variant"] == side) & ~self._whole
         for given, answered, n in zip(
             *(shapes[name][mine] for name in ("content_type_in", "content_type_out", "records")),
             strict=True,
@@ -247,7 +247,7 @@ class CapturedInAthena:
         types = [f"content_type_{way}" for way in ("in", "out")]
         said = ", ".join(f"coalesce({name}, '') AS {name}" for name in types)
         return self._ask(
-            f"SELECT variant, {', '.join(types)}, 1 - grouping(content_type_in) AS of_a_shape, "
+            f"SELECT variant, {', '.join(types)}, "
             f"count(DISTINCT segment) AS objects, min(path) AS path, {sums} "
             f"FROM (SELECT variant, segment, path, {said}, {', '.join(_COUNTS)}, first_ts, last_ts "
             f"FROM {self._tables.sql('account')} WHERE {self._hours}) "
@@ -257,9 +257,13 @@ class CapturedInAthena:
         )
 
     @property
+    def _whole(self) -> Any:
+        """Which rows of the account are sums of a variant, and of no content types."""
+        return np.array([each is None for each in self._account["content_type_in"]], dtype=bool)
+
+    @property
     def _totals(self) -> dict[str, Any]:
-        whole = self._account["of_a_shape"] == 0
-        return {name: column[whole] for name, column in self._account.items()}
+        return {name: column[self._whole] for name, column in self._account.items()}
 
     def _sum(self, name: str, side: Side | None = None) -> int:
         totals = self._totals
