@@ -15,6 +15,7 @@ from demo import (
     artefacts,
     cloudwatch,
     functions,
+    on_athena,
     quotas,
     runtime,
     sagemaker,
@@ -25,6 +26,9 @@ from demo import (
 )
 from demo.alarms import Alarms
 from demo.answering import Models
+from demo.athena.duck import Duck
+from demo.athena.service import Athena, Workgroup
+from demo.buckets import Buckets
 from demo.held import Held
 from demo.live_traffic import LiveTraffic, Shift, shifts
 from demo.metrics import Metrics
@@ -94,9 +98,19 @@ def operations(folder: Path, around: Surroundings) -> list[Operation]:
         *quotas.Quotas(held, series, clock).operations(),
         *functions.operations(_kept(folder, "functions", functions.seed)),
         *stages.operations(_kept(folder, "stages", stages.seed), clock=clock),
-        *artefacts.operations(folder),
+        *_athena(folder, clock),
     )
     return around.faults.guarded(sessions.guarded(answers, around.identity, clock))
+
+
+def _athena(folder: Path, clock: Callable[[], float]) -> list[Operation]:
+    """Athena, Glue and S3: the captures of the account, and a bucket for what is made of them."""
+    buckets = Buckets(
+        {on_athena.CAPTURES: folder / "captures", on_athena.TABLES: folder / "athena"}
+    )
+    workgroup = Workgroup(f"s3://{on_athena.TABLES}/answers/")
+    athena = Athena(folder, buckets, Duck(), {"primary": workgroup}, clock=clock)
+    return [*athena.operations(), *artefacts.operations(folder, buckets)]
 
 
 def _kept(folder: Path, what: str, seed: Callable[[], dict[str, Any]]) -> Held:

@@ -6,6 +6,7 @@ answered by a server on this machine.
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -27,11 +28,16 @@ def open_account() -> Config:
 
 
 def demo_account() -> Config:
-    """The demo account, written on first use (seconds), with its server started."""
-    from demo import account
+    """The demo account, written on first use (seconds), with its server started.
+
+    With ``UNDERSTUDY_DEMO_ENGINE=athena`` its tests are answered by the server's Athena.
+    """
+    from demo import account, on_athena
 
     path = account.ensure(config.default_cache() / "demo")
     loaded = config.load(path)
+    if os.environ.get("UNDERSTUDY_DEMO_ENGINE") == "athena":
+        loaded = on_athena.moved(loaded)
     return replace(loaded, demo=True, aws=replace(loaded.aws, endpoint_url=_server(path.parent)))
 
 
