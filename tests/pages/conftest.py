@@ -45,6 +45,7 @@ class Answers:
     freshness: Freshness = field(default_factory=sample.freshness)
     read_at: datetime | None = sample.END
     look_problem: str | None = None
+    unwritten: tuple = ()
 
     def answer(self, what: str, *arguments: object, value: object) -> object:
         self.asked.append((what, *arguments))
@@ -112,6 +113,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
         "freshness": lambda test: given.freshness,
         "read_at": lambda test: given.read_at,
         "problem": lambda test: given.look_problem,
+        "unwritten": lambda test: given.unwritten,
         "refresh": lambda test: given.asked.append(("refresh", test)),
     }
     answered = {
