@@ -42,6 +42,8 @@ class Ledger:
 
     def __init__(self, kept: Vault) -> None:
         self._kept = kept
+        # by target, what was parsed last, by its sum: every byte is summed anew, none parsed twice
+        self._parsed: dict[str, dict[str, Record]] = {}
 
     @property
     def location(self) -> str:
@@ -75,6 +77,7 @@ class Ledger:
         records: list[Record] = []
         known: set[str] = set()  # changes of which it was said who wants them, and why
         head = FIRST
+        before, parsed = self._parsed.get(target, {}), {}
         for number in range(1, last + 1):
             which = f"Record {number} of {target} in the audit {self.location}"
             # one may be written while the names are listed, and another after it seen
@@ -83,11 +86,13 @@ class Ledger:
             if content is None:
                 broken = f"{which} is missing."
             else:
+                total = sum_of(content)
                 try:
-                    record = parse(content)
+                    record = before.get(total) or parse(content)
                 except ValueError:
                     broken = f"{which} is not whole."
                 else:
+                    parsed[total] = record
                     if record.intent is not None:
                         known.add(record.change)
                     place = (record.number, record.target, record.previous)
@@ -96,7 +101,8 @@ class Ledger:
             if broken is not None or content is None:
                 return Chain(target, tuple(records), head, broken)
             records.append(record)
-            head = sum_of(content)
+            head = total
+        self._parsed[target] = parsed
         return Chain(target, tuple(records), head)
 
     @overload
