@@ -70,6 +70,28 @@ class LabelCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelsBehind:
+    """What has come since labels were joined to their pairs, where a command joins them.
+
+    Attributes
+    ----------
+    files : int
+        Files that have come since.
+    changed : bool
+        Files were changed or removed, or are to be read otherwise.
+    hours : bool
+        Pairs of further hours have been written, which have no labels yet.
+    problem : str
+        Why nothing can be said of the files; "" where it can.
+    """
+
+    files: int = 0
+    changed: bool = False
+    hours: bool = False
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Delay:
     """How long after its request a label was known: some quantiles, in seconds, and of how many.
 

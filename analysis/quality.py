@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from analysis.classes import ClassQuality
     from analysis.correctness import McNemar
     from analysis.estimates import Window
-    from analysis.labels import LabelCounts, LabelCoverage
+    from analysis.labels import LabelCounts, LabelCoverage, LabelsBehind
     from analysis.measured import Measure
     from analysis.policy import PredictionKind
 
@@ -92,6 +92,8 @@ class Quality:
     ids : Ids
     foreign_labels : tuple of str
         Some of the labels that no model of this kind can give.
+    behind : LabelsBehind or None
+        What has come since the labels were joined; None where they are all there are.
     """
 
     kind: PredictionKind
@@ -108,6 +110,7 @@ class Quality:
     series: QualitySeries | None
     ids: Ids
     foreign_labels: tuple[str, ...]
+    behind: LabelsBehind | None = None
 
     def measure(self, name: str) -> Measure | None:
         """The measure of that name; None where this kind of answer has none."""

@@ -19,7 +19,7 @@ from queries.pairing import pair
 from queries.progress import Progress
 from queries.reading import Reading
 from queries.samples import Captures
-from queries.truth import PairLabels
+from queries.truth import LabelsHere
 from queries.windows import window_of
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from queries.conditions import Filter
     from queries.config import Config, Test
     from queries.engine import Engine
+    from queries.labelled import PairLabels
 
 SECOND = timedelta(seconds=1)
 
@@ -212,7 +213,7 @@ def _open_read(config: Config, test: Test, ingested: Ingested) -> Opened:
     )
     labels = None
     if test.truth is not None:
-        labels = PairLabels(
+        labels = LabelsHere(
             test.truth, config.aws, ingested.store, paired, production, engine, reading.kind
         )
     return Opened(

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from analysis.estimates import Window
     from analysis.quality import QualitySeries
     from queries.answers import Answer
+    from queries.labelled import Labelled
     from queries.opened import Opened
-    from queries.truth import Labelled
 
 MOST_CLASSES = 50
 """Classes that are told one by one, the most frequent ones."""
@@ -59,12 +59,9 @@ def quality(opened: Opened, window_text: str) -> Quality:
         When the test has no ground truth, or ``window_text`` names no window.
     SourceError
         When the ground truth cannot be read.
+    UnderstudyError
+        Whatever else the engine meets.
     """
-    if opened.labels is None and opened.test.truth is not None:
-        raise QuestionError(
-            f"The right answers of {opened.test.name} are not compared in Athena yet; set "
-            '`engine = "duckdb"` for this test to compare them on this machine.'
-        )
     if opened.labels is None:
         raise QuestionError(
             f"Nothing says where the right answers of {opened.test.name} lie; add `location` to "
@@ -96,6 +93,7 @@ def quality(opened: Opened, window_text: str) -> Quality:
         series=judged.series,
         ids=labelled.ids,
         foreign_labels=judged.foreign_labels,
+        behind=opened.labels.behind(),
     )
 
 

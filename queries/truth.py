@@ -15,7 +15,6 @@ import os
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +23,7 @@ from analysis.policy import STRUCTURED
 from analysis.quality import SHOWN_IDS, Ids
 from queries.bulk import parquet, quoted
 from queries.kept import read_json
+from queries.labelled import Labelled
 from queries.pairing import pairs_file
 from queries.segments import PARQUET, spill_folder
 from queries.truth_files import read_labels
@@ -42,28 +42,19 @@ if TYPE_CHECKING:
 VERSION = 1
 LOOK_EVERY_S = 10.0
 """Within this time a test is not looked at again for new labels."""
-_SHOWN_PROBLEMS = 5
+SHOWN_PROBLEMS = 5
 _PLACE = "segment, line"
-_LABELLED = ("binary", "multiclass")
+LABELLED = ("binary", "multiclass")
+"""Kinds of answers that are labels, so that 1 and true may be the same one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """What the labels came to. ``yes`` and ``no`` are how answers say true and false."""
-
-    name: str
-    counts: LabelCounts
-    ids: Ids
-    yes: str
-    no: str
-
-    def path(self, store: Store) -> Path:
-        """Where the labelled rows lie."""
-        return store.folder / f"truth-{self.name}.parquet"
+def rows_file(store: Store, name: str) -> Path:
+    """Where the labelled rows of a :class:`Labelled` lie."""
+    return store.folder / f"truth-{name}.parquet"
 
 
-class PairLabels:
-    """The labels of the pairs of one test; nothing is read before they are asked for."""
+class LabelsHere:
+    """The labels that are joined on this machine; see :class:`queries.labelled.PairLabels`."""
 
     def __init__(
         self,
@@ -87,13 +78,7 @@ class PairLabels:
         self._looked = 0.0
 
     def read(self) -> Labelled:
-        """Read what is new, find the pairs, and let questions ask for ``truth``.
-
-        Raises
-        ------
-        SourceError
-            When the labels cannot be read.
-        """
+        """Read what is new, find the pairs, and let questions ask for ``truth``."""
         with self._lock:
             if self._found is None or time.monotonic() - self._looked > LOOK_EVERY_S:
                 labels = read_labels(
@@ -101,9 +86,12 @@ class PairLabels:
                 )
                 found = self._joined(labels)
                 if self._found is None or found.name != self._found.name:
-                    self._engine.attach("truth", parquet(found.path(self._store)))
+                    self._engine.attach("truth", parquet(rows_file(self._store, found.name)))
                 self._found, self._looked = found, time.monotonic()
             return self._found
+
+    def behind(self) -> None:
+        """Nothing: whatever has come is read."""
 
     def _joined(self, labels: Labels) -> Labelled:
         made_of = f"{VERSION} {labels!r} {self._paired.name} {self._kind}"
@@ -111,7 +99,7 @@ class PairLabels:
 
         def known() -> Labelled | None:
             found = read_json(Labelled, self._store.folder / f"truth-{name}.json")
-            return found if found is not None and found.path(self._store).exists() else None
+            return found if found is not None and rows_file(self._store, name).exists() else None
 
         return self._store.once(
             name, ("truth",), known=known, make=lambda: self._join(labels, name)
@@ -130,7 +118,7 @@ class PairLabels:
             )
             self._find_requests(database, labels)
             yes, no = self._words(database)
-            file = self._store.folder / f"truth-{name}.parquet"
+            file = rows_file(self._store, name)
             half = file.with_suffix(f".{os.getpid()}.tmp")
             database.execute(f"COPY ({self._rows(yes, no)}) TO {quoted(str(half))} ({PARQUET})")
             half.replace(file)
@@ -201,7 +189,7 @@ class PairLabels:
 
     def _words(self, database: duckdb.DuckDBPyConnection) -> tuple[str, str]:
         """How the answers say true and false: in words, or as 1 and 0."""
-        if self._kind not in _LABELLED:
+        if self._kind not in LABELLED:
             return "1", "0"
         found: list[tuple[str, str]] = database.execute(
             "SELECT lower(label), min(label) FROM ("
@@ -233,7 +221,7 @@ class PairLabels:
             repeated_id=count("told WHERE candidates > 0 AND request IS NULL"),
             unpaired=count("whole WHERE NOT paired"),
             misfit=count("whole WHERE paired AND NOT fits"),
-            problems=problems[:_SHOWN_PROBLEMS],
+            problems=problems[:SHOWN_PROBLEMS],
         )
 
     def _ids(self, database: duckdb.DuckDBPyConnection, counts: LabelCounts) -> Ids:
@@ -254,7 +242,7 @@ class PairLabels:
     def _rows(self, yes: str, no: str) -> str:
         """SQL of every labelled row of a pair."""
         label = "w.labels[p.pos + 1]"
-        if self._kind in _LABELLED:
+        if self._kind in LABELLED:
             label = (
                 f"CASE WHEN lower({label}) IN ('true', '1') THEN {quoted(yes)} "
                 f"WHEN lower({label}) IN ('false', '0') THEN {quoted(no)} ELSE {label} END"

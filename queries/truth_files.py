@@ -82,10 +82,8 @@ def read_labels(store: Store, truth: Truth, aws: Aws | None, *, whole: bool) -> 
     SourceError
         When the location cannot be listed or holds nothing to read, or no file could be read.
     """
-    found = _listed(truth.location, aws)
-    settings = (VERSION, truth.location, truth.id, truth.label, truth.time, whole)
-    by = _hash(settings)[:8]
-    name = f"{by}-{_hash([each.identity for each in found])[:16]}"
+    found = listed(truth.location, aws)
+    name = name_of(found, truth, whole=whole)
 
     def settled() -> Labels | None:
         kept = _known(store, name)
@@ -103,7 +101,20 @@ def read_labels(store: Store, truth: Truth, aws: Aws | None, *, whole: bool) -> 
     return known
 
 
-def _listed(location: str, aws: Aws | None) -> tuple[CaptureObject, ...]:
+def name_of(found: Sequence[CaptureObject], truth: Truth, *, whole: bool) -> str:
+    """Names the labels of some files, read as the configuration says: others have another name."""
+    settings = (VERSION, truth.location, truth.id, truth.label, truth.time, whole)
+    return f"{_hash(settings)[:8]}-{_hash([each.identity for each in found])[:16]}"
+
+
+def listed(location: str, aws: Aws | None) -> tuple[CaptureObject, ...]:
+    """The files of a location that may hold labels.
+
+    Raises
+    ------
+    SourceError
+        When it cannot be listed, or holds none.
+    """
     if not is_s3(location) and not Path(location).expanduser().exists():
         raise SourceError(
             f"The ground truth {location} does not exist on this machine; correct `location` in "

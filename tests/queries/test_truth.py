@@ -58,7 +58,7 @@ def labels_of(opened: Opened) -> list[Row]:
     with duckdb.connect() as database:
         return database.execute(
             "SELECT label, method FROM read_parquet($file) ORDER BY ts, pos",
-            {"file": str(found.path(opened.captured.ingested.store))},
+            {"file": str(truth.rows_file(opened.captured.ingested.store, found.name))},
         ).fetchall()
 
 
@@ -377,7 +377,8 @@ def test_labels_in_s3_are_read_once(tmp_path: Path, bucket: StandIn) -> None:
     import duckdb
 
     assert opened.labels is not None
-    file = str(opened.labels.read().path(opened.captured.ingested.store))
+    found = opened.labels.read()
+    file = str(truth.rows_file(opened.captured.ingested.store, found.name))
     with duckdb.connect() as database:
         delays = database.execute(
             "SELECT delay_s FROM read_parquet($file) ORDER BY ts", {"file": file}
