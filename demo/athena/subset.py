@@ -23,7 +23,7 @@ FUNCTIONS = {
     "DayOfWeekIso", "Decode", "DenseRank", "Encode", "Exists", "FirstValue", "Flatten", "Floor",
     "FromBase64", "FromISO8601Timestamp", "GenerateSeries", "Greatest", "Hour", "If", "IsNan",
     "JSONExtract", "JSONExtractScalar", "Lag", "Lead", "Least", "Length", "Ln", "LogicalAnd",
-    "LogicalOr", "Lower", "Max", "Min", "Nullif", "Or", "ParseJSON", "Pow", "Rank", "Replace",
+    "LogicalOr", "Lower", "Max", "Min", "Minute", "Nullif", "Or", "ParseJSON", "Pow", "Rank", "Replace",
     "RegexpLike", "Round", "RowNumber", "Split", "SplitPart", "Sqrt", "StrPosition",
     "StrToTime", "Struct", "Substring", "Sum", "TimeToStr", "TimeToUnix", "TimestampTrunc",
     "ToBase64", "Transform", "Trim", "Try", "TryCast", "UnixToTime", "Unnest", "Upper",

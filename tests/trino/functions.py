@@ -152,6 +152,7 @@ ANSWERS: tuple[tuple[str, str | None], ...] = (
     ("CAST('2024-03-31 12:00:00' AS timestamp(6)) = timestamp '2024-03-31 12:00:00.000'", 'true'),
     ("timestamp '2024-03-31 12:00:00.001' < CAST('2024-03-31 12:00:00.001001' AS timestamp(6))", 'true'),
     ("day_of_week(timestamp '2024-03-31 12:00:00')", '7'),
+    ("minute(timestamp '2024-03-31 12:34:00')", '34'),
     ("hour(timestamp '2024-03-31 12:00:00')", '12'),
     ("date_trunc('hour', timestamp '2024-03-31 12:34:00')", '2024-03-31 12:00:00.000'),
     ("date_format(timestamp '2024-03-31 12:34:00', '%Y/%m/%d/%H')", '2024/03/31/12'),
