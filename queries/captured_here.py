@@ -129,7 +129,7 @@ class CapturedHere:
         return tuple(dict.fromkeys((*failed, *lines)))
 
     def arrivals(self) -> Arrivals | None:
-        """Of the files of each variant that arrived last (``ingest.NEWEST``)."""
+        """Of the files of each variant that arrived last (``sight.NEWEST``)."""
         arrived = list(self._arrived())
         if not arrived:
             return None

@@ -1,10 +1,10 @@
 """What is to be compared, where do its captures lie, and by which limits is it judged?
 
 The answer is ``understudy.toml`` (or the file that ``UNDERSTUDY_CONFIG`` names). Its keys are the
-fields below: ``[aws]``, ``[athena]``, ``[actions]``, ``[notify]``, ``[tests.NAME]`` with its
-tables ``prediction``, ``compare``, ``truth``, ``training`` and ``deployment``, ``[policy.NAME]``,
-``[trials.NAME]``, ``[rules.NAME]``, ``[custom_rules.NAME]``, ``[instances."ml.…"]`` and, at the
-top, ``cache`` and ``currency``. It never holds a secret.
+fields below: ``[aws]``, ``[athena]``, ``[prices]``, ``[actions]``, ``[notify]``, ``[tests.NAME]``
+with its tables ``prediction``, ``compare``, ``truth``, ``training`` and ``deployment``,
+``[policy.NAME]``, ``[trials.NAME]``, ``[rules.NAME]``, ``[custom_rules.NAME]``,
+``[instances."ml.…"]`` and, at the top, ``cache`` and ``currency``. It never holds a secret.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Literal
 from analysis.policy import Policy, PredictionKind
 from queries.config_actions import Actions, Deployment, Notify
 from queries.config_athena import Athena
+from queries.config_prices import Prices
 from queries.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -214,6 +215,7 @@ class Config:
     tests: tuple[Test, ...]
     aws: Aws = Aws()
     athena: Athena = field(default_factory=Athena)
+    prices: Prices = field(default_factory=Prices)
     actions: Actions = field(default_factory=Actions)
     notify: Notify = field(default_factory=Notify)
     policies: tuple[Policy, ...] = ()

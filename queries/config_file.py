@@ -29,6 +29,7 @@ from queries.config_actions import Actions, Deployment, Freeze, Notify, ProxyHea
 from queries.config_actions_schema import ActionsTable
 from queries.config_athena import Athena
 from queries.config_faults import near, sentence
+from queries.config_prices import Prices
 from queries.config_schema import KEYS, File, TestTable
 from queries.errors import ConfigError
 
@@ -58,6 +59,7 @@ def parse(path: Path) -> Config:
     return Config(
         aws=Aws(**file.aws.model_dump()),
         athena=Athena(**file.athena.model_dump()),
+        prices=Prices(**file.prices.model_dump()),
         actions=_actions(file.actions, folder),
         notify=Notify(**file.notify.model_dump()),
         tests=tuple(_test(name, test, folder) for name, test in file.tests.items()),

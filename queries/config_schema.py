@@ -72,6 +72,14 @@ class AthenaTable(Table):
     reuse_minutes: Annotated[int, Field(ge=0, le=10_080)] = 60
 
 
+class PricesTable(Table):
+    """Keys of ``[prices]``."""
+
+    usd_per_1000_lists: Annotated[float, Field(ge=0)] = 0.005
+    usd_per_1000_gets: Annotated[float, Field(ge=0)] = 0.0004
+    usd_per_gb: Annotated[float, Field(ge=0)] = 0.09
+
+
 class InstanceTable(Table):
     """Keys of ``[instances."ml.…"]``."""
 
@@ -294,6 +302,7 @@ class File(Table):
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
     aws: AwsTable = AwsTable()
     athena: AthenaTable = AthenaTable()
+    prices: PricesTable = PricesTable()
     actions: ActionsTable = ActionsTable()
     notify: NotifyTable = NotifyTable()
     tests: dict[Text, TestTable] = Field(default_factory=dict)
@@ -318,6 +327,7 @@ KEYS: dict[str, list[str]] = {
     "": list(File.model_fields),
     "aws": list(AwsTable.model_fields),
     "athena": list(AthenaTable.model_fields),
+    "prices": list(PricesTable.model_fields),
     "actions": list(ActionsTable.model_fields),
     "actions.trusted_proxy_headers": list(ProxyHeadersTable.model_fields),
     "actions.windows": list(WindowTable.model_fields),

@@ -12,17 +12,21 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from heapq import nlargest
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from queries.accounts import Segment
+from queries.config_prices import Prices
+from queries.errors import SourceError
 from queries.joining import join
-from queries.objects import CaptureObject, Ignored, Listing, list_objects, reader
+from queries.objects import CaptureObject, Ignored, is_s3, reader
+from queries.outlay import Outlay, outlay
 from queries.progress import Meter, Progress
 from queries.reading import Reading
-from queries.samples import Captures, declaration, named, readings_of
+from queries.samples import SAMPLE_OBJECTS, Captures, declaration, named, readings_of
 from queries.segments import SEGMENT_BYTES, SegmentReader, fingerprint, plan
+from queries.sight import Sight, sight
 from queries.spool import Failed
 from queries.store import KnownReading, Manifest, Store, format_version
 
@@ -34,8 +38,6 @@ if TYPE_CHECKING:
 OPEN_BYTES = SEGMENT_BYTES // 4
 MAX_WORKERS = 4
 _TELL_S = 0.2
-# Objects of each variant that tell how fresh the captures are: most of an hour of one instance.
-NEWEST = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +64,16 @@ def ingest(
     folder: Path,
     aws: Aws | None = None,
     *,
+    prices: Prices | None = None,
+    whole_since: datetime | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Ingested:
     """Read what is new under ``captures`` into ``folder``, and account for all that is there.
 
     Safe to be killed at any moment, and safe with several processes on one folder: one reads, the
-    others wait and find the work done.
+    others wait and find the work done. Where all was listed at ``whole_since`` or later, hours that
+    were over then are not listed again (``listed``). What ``progress`` raises ends the reading; it
+    hears what there is to be read, and what that costs by ``prices``, before any of it is.
 
     Raises
     ------
@@ -78,55 +84,58 @@ def ingest(
     told = progress or (lambda _: None)
     store = Store(folder)
     manifest = store.manifest()
-    listing = _list(captures, aws, told)
-    objects = _of_variants(listing.objects, captures)
+    seen = sight(store, manifest, captures, aws, told, whole_since)
     segments = store.segments(manifest)
-    if not _complete(objects, segments, manifest, captures):
+    if not _complete(seen.objects, segments, manifest, captures):
         with store.lock():
             if store.manifest() != manifest:
                 # another has read since: ours may lack what it found
-                listing = _list(captures, aws, told)
-                objects = _of_variants(listing.objects, captures)
-            manifest = _catch_up(store, objects, captures, aws, told)
+                manifest = store.manifest()
+                seen = sight(store, manifest, captures, aws, told, whole_since)
+            manifest = _catch_up(store, seen, captures, aws, told, prices or Prices())
         segments = store.segments(manifest)
+        seen.remember(store, manifest, captures)
     else:
-        size = sum(found.size for found in objects)
-        told(Progress(len(objects), len(objects), size, size, 0))
+        size = sum(found.size for found in seen.objects)
+        told(Progress(len(seen.objects), len(seen.objects), size, size, 0))
+        if seen.before is None:
+            seen.remember(store, manifest, captures)
     readings = {v: named(k.reading, captures.names) for v, k in manifest.readings.items()}
-    return Ingested(store, segments, readings, manifest.failed, listing.ignored, _newest(objects))
+    return Ingested(store, segments, readings, manifest.failed, seen.listing.ignored, seen.newest)
 
 
-def _list(captures: Captures, aws: Aws | None, told: Callable[[Progress], None]) -> Listing:
-    return list_objects(
-        captures.location,
-        aws=aws,
-        production=None if captures.log else captures.production,
-        shadow=None if captures.log else captures.shadow,
-        endpoint=None if captures.log else captures.endpoint,
-        start=captures.start,
-        end=captures.end,
-        tell=lambda files, size: told(Progress(0, files, 0, size, None, listing=True)),
-    )
+def estimate(
+    captures: Captures,
+    folder: Path,
+    aws: Aws | None = None,
+    *,
+    prices: Prices | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Outlay:
+    """What ``ingest`` would ask of S3 now, beyond what is read already; nothing is read.
 
-
-def _newest(objects: Sequence[CaptureObject]) -> tuple[CaptureObject, ...]:
-    return tuple(
-        found
-        for variant in sorted({found.variant or "" for found in objects})
-        for found in nlargest(
-            NEWEST,
-            (each for each in objects if (each.variant or "") == variant and each.arrived),
-            key=lambda each: (each.arrived, each.key),
+    Raises
+    ------
+    SourceError
+        When the location cannot be listed, or is a folder of this machine.
+    """
+    if not is_s3(captures.location):
+        raise SourceError(
+            f"{captures.location} lies on this machine, where reading costs nothing; only s3:// "
+            "addresses are estimated."
         )
-    )
-
-
-def _of_variants(objects: Sequence[CaptureObject], captures: Captures) -> tuple[CaptureObject, ...]:
-    """The objects with the variant they are read for; one of a paired log stands there twice."""
-    if not captures.log:
-        return tuple(objects)
-    sides = (captures.production, captures.shadow)
-    return tuple(replace(found, variant=side) for side in sides for found in objects)
+    store = Store(folder)
+    manifest = store.manifest()
+    seen = sight(store, manifest, captures, aws, progress or (lambda _: None), None)
+    declared = declaration(captures.prediction)
+    new: list[CaptureObject] = []
+    for variant, mine in seen.by_variant():
+        known = manifest.readings.get(variant)
+        if known is None or known.declared != declared:
+            new += mine
+        else:
+            new += _still_good(store.segments(manifest), variant, known.reading, mine)[1]
+    return _outlay(new, seen, manifest, captures, prices or Prices())
 
 
 def _complete(
@@ -147,26 +156,29 @@ def _complete(
 
 def _catch_up(
     store: Store,
-    objects: Sequence[CaptureObject],
+    seen: Sight,
     captures: Captures,
     aws: Aws | None,
     tell: Callable[[Progress], None],
+    prices: Prices,
 ) -> Manifest:
-    manifest = store.manifest()
+    manifest = before = store.manifest()
     store.sweep(manifest)
     source = reader(captures.location, aws)
-    readings = readings_of(objects, manifest, captures, source)
+    readings = readings_of(seen.objects, manifest, captures, source)
     kept: list[Segment] = []
     jobs: list[tuple[str, list[CaptureObject]]] = []
-    for variant in sorted({found.variant or "" for found in objects}):
-        mine = [found for found in objects if (found.variant or "") == variant]
+    for variant, mine in seen.by_variant():
         stays, new = _still_good(store.segments(manifest), variant, readings[variant].reading, mine)
         kept += stays
         jobs += [(variant, group) for group in plan(new)]
     manifest = Manifest(format_version(), tuple(s.name for s in kept), readings)
+    cost = None
+    if is_s3(captures.location):
+        cost = _outlay([f for _, group in jobs for f in group], seen, before, captures, prices)
+    meter = Meter(jobs, source, tell, cost)
     store.write_manifest(manifest)
     failed: list[Failed] = []
-    meter = Meter(jobs, source, tell)
     with _Workers(store.folder, meter) as workers:
         for read in workers.read(jobs, readings, shadow=captures.shadow):
             failed += read.failed
@@ -183,6 +195,23 @@ def _catch_up(
             store.write_manifest(manifest)
             meter.add(read)
     return manifest
+
+
+def _outlay(
+    new: Sequence[CaptureObject],
+    seen: Sight,
+    manifest: Manifest,
+    captures: Captures,
+    prices: Prices,
+) -> Outlay:
+    """What the new objects take, and the first ones of each variant that is yet to be looked at."""
+    declared = declaration(captures.prediction)
+    samples = sum(
+        min(len(mine), SAMPLE_OBJECTS)
+        for variant, mine in seen.by_variant()
+        if (known := manifest.readings.get(variant)) is None or known.declared != declared
+    )
+    return outlay(new, lists=seen.listing.requests, samples=samples, prices=prices)
 
 
 def _still_good(

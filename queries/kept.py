@@ -10,6 +10,7 @@ import os
 import types
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -38,7 +39,8 @@ def write_json(value: object, file: Path) -> None:
 def value_of(kind: Any, found: Any) -> Any:
     """What was written, with its types again.
 
-    ``kind`` is a dataclass, a union, a tuple, a dict by text, a literal, a plain type or anything.
+    ``kind`` is a dataclass, a union, a tuple, a dict by text, a literal, a time, a plain type or
+    anything.
 
     Raises
     ------
@@ -61,6 +63,8 @@ def value_of(kind: Any, found: Any) -> Any:
         return {key: value_of(inner[1], value) for key, value in found.items()}
     elif kind is Any:
         return found
+    elif kind is datetime and type(found) is str:
+        return datetime.fromisoformat(found)
     else:
         right = type(found) is kind or (kind is float and type(found) is int)
     if not right:

@@ -7,7 +7,7 @@ The destination can hold anything, dates and ``=`` included, so a key is read fr
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 # The pattern of both VariantName and EndpointName in SageMaker's API, at most 63 characters.
@@ -58,10 +58,14 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The capture files of a location, sorted by variant and key, and what was left out."""
+    """The capture files of a location, sorted by variant and key, and what was left out.
+
+    ``requests`` is how many LISTs of S3 it took.
+    """
 
     objects: tuple[CaptureObject, ...]
     ignored: tuple[Ignored, ...]
+    requests: int = field(default=0, compare=False)
 
     @property
     def bytes(self) -> int:
@@ -83,8 +87,9 @@ class Wanted:
     """Which captures are asked for; ``None`` asks for all.
 
     ``start`` and ``end`` are aware. A record can lie in the folder of the hour before or after
-    its own ``inferenceTime``, so the hours next to the window are included. ``suffixes`` are the
-    names of files that are read, each also with ``.gz``.
+    its own ``inferenceTime``, so the hours next to the window are included. ``since`` is the first
+    hour folder that is not known already. ``suffixes`` are the names of files that are read, each
+    also with ``.gz``.
     """
 
     production: str | None = None
@@ -92,6 +97,7 @@ class Wanted:
     endpoint: str | None = None
     start: datetime | None = None
     end: datetime | None = None
+    since: datetime | None = None
     suffixes: tuple[str, ...] = CAPTURES
 
     @property
@@ -102,7 +108,8 @@ class Wanted:
     @property
     def first_hour(self) -> datetime | None:
         """The earliest hour folder to read."""
-        return None if self.start is None else _floor(self.start) - _HOUR
+        start = None if self.start is None else _floor(self.start) - _HOUR
+        return max((each for each in (start, self.since) if each), default=None)
 
     @property
     def last_hour(self) -> datetime | None:

@@ -99,6 +99,17 @@ class FolderReader:
         except OSError as error:
             raise SourceError(_unreadable(found.key, error)) from error
 
+    def read_ranges(self, found: CaptureObject, size: int) -> Iterator[bytes]:
+        """The bytes of one file, ``size`` at a time.
+
+        Raises
+        ------
+        SourceError
+            When the file is gone or unreadable.
+        """
+        for start in range(0, found.size, size):
+            yield self.read_range(found, start, min(start + size, found.size))
+
     def read_many(
         self, objects: Iterable[CaptureObject]
     ) -> Iterator[tuple[CaptureObject, bytes | SourceError]]:

@@ -25,6 +25,9 @@ class ObjectReader(Protocol):
     def read_range(self, found: CaptureObject, start: int, end: int) -> bytes:
         """The bytes ``start`` (included) to ``end`` (not included); raises SourceError."""
 
+    def read_ranges(self, found: CaptureObject, size: int) -> Iterator[bytes]:
+        """One object, from its begin to its end, ``size`` bytes at a time; raises SourceError."""
+
     def read_many(
         self, objects: Iterable[CaptureObject]
     ) -> Iterator[tuple[CaptureObject, bytes | SourceError]]:
@@ -40,6 +43,7 @@ def list_objects(
     endpoint: str | None = None,
     start: datetime | None = None,
     end: datetime | None = None,
+    since: datetime | None = None,
     suffixes: tuple[str, ...] = CAPTURES,
     tell: Callable[[int, int], None] | None = None,
 ) -> Listing:
@@ -47,9 +51,9 @@ def list_objects(
 
     Files in the hour before ``start`` and after ``end`` are included, for a record can lie in the
     folder next to its own hour: filter on ``inferenceTime`` afterwards. Files outside SageMaker's
-    date folders are always included. What is left out for another reason than the window stands
-    in ``ignored``. Of S3, where a listing can take long, ``tell`` hears again and again how many
-    files and bytes were found so far.
+    date folders are always included. Hour folders before ``since`` are left out, as known already.
+    What is left out for another reason than the time stands in ``ignored``. Of S3, where a listing
+    can take long, ``tell`` hears again and again how many files and bytes were found so far.
 
     Raises
     ------
@@ -62,6 +66,7 @@ def list_objects(
         endpoint=endpoint,
         start=start,
         end=end,
+        since=since,
         suffixes=suffixes,
     )
     if is_s3(location):

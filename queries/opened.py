@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from analysis.estimates import Window
 from analysis.policy import STRUCTURED
 from queries import filters, store
+from queries import ingest as ingesting
 from queries.captured_here import CapturedHere, made_of
 from queries.duckdb_engine import DuckEngine
 from queries.errors import ConfigError, NotComparable, QuestionError, SourceError
@@ -23,6 +24,8 @@ from queries.truth import LabelsHere
 from queries.windows import window_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from analysis.policy import Policy
     from analysis.structured import Rules
     from queries.accounts import Segment
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from queries.config import Config, Test
     from queries.engine import Engine
     from queries.labelled import PairLabels
+    from queries.outlay import Outlay
 
 SECOND = timedelta(seconds=1)
 
@@ -134,9 +138,13 @@ class Opened:
 
 
 def read(
-    config: Config, test: Test, *, progress: Callable[[Progress], None] | None = None
+    config: Config,
+    test: Test,
+    *,
+    whole_since: datetime | None = None,
+    progress: Callable[[Progress], None] | None = None,
 ) -> Ingested:
-    """Read what is new of a test's captures.
+    """Read what is new of a test's captures, as :func:`queries.ingest.ingest` does.
 
     Raises
     ------
@@ -145,6 +153,38 @@ def read(
     SourceError
         When the captures cannot be listed, or the baseline's names cannot be read.
     """
+    captures, folder = _captures(config, test)
+    return ingest(
+        captures,
+        folder,
+        config.aws,
+        prices=config.prices,
+        whole_since=whole_since,
+        progress=progress,
+    )
+
+
+def estimate(
+    config: Config, test: Test, *, progress: Callable[[Progress], None] | None = None
+) -> Outlay:
+    """What reading what is new of a test's captures would ask of S3; nothing is read.
+
+    Raises
+    ------
+    ConfigError, SourceError
+        As :func:`read`; also when the captures lie on this machine, or Athena reads them.
+    """
+    if test.engine == "athena":
+        raise SourceError(
+            f"The captures of {test.name} are read by Athena: `cli.py athena status {test.name}` "
+            "says what waits to be read, and what that costs."
+        )
+    captures, folder = _captures(config, test)
+    return ingesting.estimate(captures, folder, config.aws, prices=config.prices, progress=progress)
+
+
+def _captures(config: Config, test: Test) -> tuple[Captures, Path]:
+    """What is read of a test, and where it is kept."""
     _refuse_incomplete(test)
     names = test.features
     if names is None and test.baseline is not None:
@@ -152,7 +192,7 @@ def read(
 
         names = baselines.feature_names(test.baseline, aws=config.aws)
     folder = store.folder_of(config.cache, test.source, test.production, test.shadow, test.name)
-    return ingest(Captures.of(test, names), folder, config.aws, progress=progress)
+    return Captures.of(test, names), folder
 
 
 def open_test(
@@ -160,6 +200,7 @@ def open_test(
     test: Test,
     *,
     before: Opened | None = None,
+    whole_since: datetime | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Opened:
     """Read, pair and open a test; ``before`` itself where that would give it again.
@@ -178,7 +219,7 @@ def open_test(
         from queries.athena.opening import open_on_athena
 
         return open_on_athena(config, test, before=before)
-    ingested = read(config, test, progress=progress)
+    ingested = read(config, test, whole_since=whole_since, progress=progress)
     if before is not None and before.is_of(config, test, made_of(ingested)):
         return before
     return _open_read(config, test, ingested)

@@ -13,13 +13,15 @@ from queries.objects import CaptureObject, ObjectReader
 if TYPE_CHECKING:
     from queries.accounts import Segment
     from queries.errors import SourceError
+    from queries.outlay import Outlay
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a running ingest is. ``seconds_left`` is None until it can be told.
 
-    While it is still ``listing``, ``files`` and ``bytes`` are those found so far.
+    While it is still ``listing``, ``files`` and ``bytes`` are those found so far. ``outlay`` is
+    what the reading asks of S3, None where nothing lies there.
     """
 
     files_done: int
@@ -28,6 +30,7 @@ class Progress:
     bytes: int
     seconds_left: float | None
     listing: bool = False
+    outlay: Outlay | None = None
 
 
 class Meter:
@@ -41,9 +44,11 @@ class Meter:
         jobs: Sequence[tuple[str, list[CaptureObject]]],
         source: ObjectReader,
         tell: Callable[[Progress], None],
+        outlay: Outlay | None = None,
     ) -> None:
         self._source = source
         self._tell = tell
+        self._outlay = outlay
         self._left = {(v, found.name): found.size for v, group in jobs for found in group}
         self._files, self._bytes = len(self._left), sum(self._left.values())
         self._bytes_done = 0
@@ -63,6 +68,12 @@ class Meter:
         content = self._source.read_range(found, start, end)
         self._count(found, len(content))
         return content
+
+    def read_ranges(self, found: CaptureObject, size: int) -> Iterator[bytes]:
+        """As of the reader."""
+        for content in self._source.read_ranges(found, size):
+            self._count(found, len(content))
+            yield content
 
     def read_many(
         self, objects: Iterable[CaptureObject]
@@ -88,7 +99,9 @@ class Meter:
         self._told = done
         spent = time.monotonic() - self._since
         left = spent * (self._bytes / bytes_done - 1) if bytes_done else None
-        self._tell(Progress(files_done, self._files, bytes_done, self._bytes, left))
+        self._tell(
+            Progress(files_done, self._files, bytes_done, self._bytes, left, outlay=self._outlay)
+        )
 
     def _count(self, found: CaptureObject, size: int) -> None:
         key = found.variant or "", found.name

@@ -80,6 +80,7 @@ def list_prefix(
     return Listing(
         tuple(sorted(walk.objects.values(), key=sort_key)),
         tuple(sorted(walk.ignored.values(), key=lambda left_out: left_out.name)),
+        walk.requests,
     )
 
 
@@ -91,6 +92,7 @@ class _Walk:
     ) -> None:
         self.objects: dict[str, CaptureObject] = {}
         self.ignored: dict[str, Ignored] = {}
+        self.requests = 0
         self._location = location
         self._wanted = wanted
         self._aws = aws
@@ -196,6 +198,7 @@ class _Walk:
     def _call(self, **parameters: Any) -> dict[str, Any]:
         if self._tell is not None:
             self._tell(len(self.objects), sum(found.size for found in self.objects.values()))
+        self.requests += 1
         try:
             page: dict[str, Any] = self._client.list_objects_v2(
                 Bucket=self._address.bucket, **parameters

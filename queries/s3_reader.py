@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
+from typing import TypeVar
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -28,7 +29,9 @@ _AHEAD_BYTES = 64 << 20
 _ATTEMPTS = 4
 _PAUSE_S = 0.1
 
-_Fetched = Future[bytes | SourceError]
+_Asked = TypeVar("_Asked")
+_Got = TypeVar("_Got")
+_Range = tuple[int, int]
 
 
 class S3Reader:
@@ -78,36 +81,67 @@ class S3Reader:
         Objects are fetched in parallel and ahead of the consumer: at most 64 MB at a time for all
         consumers of this reader, and one object for each where that is taken.
         """
-        queue: deque[tuple[CaptureObject, _Fetched]] = deque()
+        return self._side_by_side(objects, lambda found: found.size, self._read_or_error)
+
+    def read_ranges(self, found: CaptureObject, size: int) -> Iterator[bytes]:
+        """The bytes of one object, ``size`` at a time, fetched as ``read_many`` fetches objects.
+
+        Raises
+        ------
+        SourceError
+            When the object is gone, refused, or changed since it was listed.
+        """
+
+        def fetch(part: _Range) -> bytes:
+            return self.read_range(found, *part)
+
+        parts = ((at, min(at + size, found.size)) for at in range(0, found.size, size))
+        for _, content in self._side_by_side(parts, lambda part: part[1] - part[0], fetch):
+            yield content
+
+    def _side_by_side(
+        self,
+        asked: Iterable[_Asked],
+        size_of: Callable[[_Asked], int],
+        fetch: Callable[[_Asked], _Got],
+    ) -> Iterator[tuple[_Asked, _Got]]:
+        """What is asked for, in its order, fetched ahead as far as there is room."""
+        queue: deque[tuple[_Asked, Future[_Got]]] = deque()
+
+        def first() -> tuple[_Asked, _Got]:
+            each, fetched = queue[0]
+            content = fetched.result()
+            queue.popleft()
+            self._release(size_of(each))
+            return each, content
+
         try:
-            for found in objects:
+            for each in asked:
                 # room is made before the fetch, so the bound holds for what is in flight too
-                while queue and (
-                    self._ahead + found.size > _AHEAD_BYTES or len(queue) >= 4 * self._workers
+                while len(queue) >= 4 * self._workers or not self._take(
+                    size_of(each), anyway=not queue
                 ):
-                    yield self._first(queue)
-                self._hold(found.size)
-                queue.append((found, self._pool.submit(self._read_or_error, found)))
+                    yield first()
+                queue.append((each, self._pool.submit(fetch, each)))
             while queue:
-                yield self._first(queue)
+                yield first()
         finally:
             for _, left in queue:
                 left.cancel()
             wait_for([left for _, left in queue])
-            self._hold(-sum(found.size for found, _ in queue))
+            self._release(sum(size_of(each) for each, _ in queue))
 
-    def _first(
-        self, queue: deque[tuple[CaptureObject, _Fetched]]
-    ) -> tuple[CaptureObject, bytes | SourceError]:
-        found, fetched = queue[0]
-        content = fetched.result()
-        queue.popleft()
-        self._hold(-found.size)
-        return found, content
-
-    def _hold(self, size: int) -> None:
+    def _take(self, size: int, *, anyway: bool) -> bool:
+        """Take so much of the room that all consumers share, where it is there."""
         with self._lock:
+            if self._ahead + size > _AHEAD_BYTES and not anyway:
+                return False
             self._ahead += size
+            return True
+
+    def _release(self, size: int) -> None:
+        with self._lock:
+            self._ahead -= size
 
     def _read_or_error(self, found: CaptureObject) -> bytes | SourceError:
         try:

@@ -95,6 +95,11 @@ class _Tally:
         self.unfinished = chunk[size - 1] != NEWLINE if size else self.unfinished
 
 
+def requests_for(found: CaptureObject) -> int:
+    """How many requests an object takes: small ones are read whole, large ones in ranges."""
+    return 1 if found.size <= 2 * CHUNK else -(-found.size // CHUNK)
+
+
 def plain_bytes(content: bytes) -> bytes:
     """The text of an object: unpacked where it is gzip, without a byte-order mark.
 
@@ -138,17 +143,12 @@ def _contents(
     objects: Sequence[CaptureObject], reader: ObjectReader
 ) -> Iterator[tuple[CaptureObject, Iterable[bytes | SourceError]]]:
     """Every object with its content: small ones fetched side by side, large ones in ranges."""
-    small = [found for found in objects if found.size <= 2 * CHUNK]
+    small = [found for found in objects if requests_for(found) == 1]
     for found, content in reader.read_many(small):
         yield found, [content]
     for found in objects:
-        if found.size > 2 * CHUNK:
-            yield found, _ranges(found, reader)
-
-
-def _ranges(found: CaptureObject, reader: ObjectReader) -> Iterator[bytes]:
-    for start in range(0, found.size, CHUNK):
-        yield reader.read_range(found, start, min(start + CHUNK, found.size))
+        if requests_for(found) > 1:
+            yield found, reader.read_ranges(found, CHUNK)
 
 
 def _append(handle: BinaryIO, content: Iterable[bytes | SourceError]) -> _Tally:

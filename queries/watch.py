@@ -7,7 +7,7 @@ The engine of a test goes with the last who asks it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from queries.looks import Looks
@@ -16,6 +16,9 @@ from queries.opened import Opened, open_test
 if TYPE_CHECKING:
     from queries.config import Config, Test
     from queries.progress import Progress
+
+# Between two listings of everything, hours that are long over are taken to be as they were.
+LIST_ALL_EVERY = timedelta(hours=6)
 
 
 class Watch(Looks[Opened]):
@@ -42,4 +45,6 @@ class Watch(Looks[Opened]):
 
     def _open(self, before: Opened | None, progress: Callable[[Progress], None] | None) -> Opened:
         config, test = self._test()
-        return open_test(config, test, before=before, progress=progress)
+        since = datetime.now(UTC) - LIST_ALL_EVERY
+        whole_since = since if self._wanted is None else max(since, self._wanted)
+        return open_test(config, test, before=before, whole_since=whole_since, progress=progress)

@@ -13,8 +13,8 @@ from analysis.delivery import Delivery
 from queries.config import Aws, Config, Test
 from queries.discovery import Discovered
 from queries.freshness import LATE, QUIET_AFTER, Freshness, freshness, state_of
-from queries.ingest import NEWEST
 from queries.opened import Opened, open_test
+from queries.sight import NEWEST
 from tests.pages import sample
 from tests.queries.bucket import BUCKET, StandIn
 from tests.queries.capturing import NOON, capture_file, line

@@ -327,3 +327,46 @@ def test_a_variant_of_which_nothing_could_be_read_says_why(server: StandIn, tmp_
     with pytest.raises(SourceError, match="None of the 3 files of Shadow-01") as caught:
         open_test(config, test)
     assert f"Have the key {key} enabled" in str(caught.value)
+
+
+def test_ranges_come_side_by_side_and_in_order(
+    server: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large object is fetched in ranges ahead of its reader, within the bound on what is held."""
+    size, part, bound = 100_000, 1_000, 8_000
+    whole = bytes(at * 7 % 251 for at in range(size))
+    server.put("large.jsonl", whole)
+    (found,) = server.list().objects
+    monkeypatch.setattr(s3_reader, "_AHEAD_BYTES", bound)
+    objects = reader(LOCATION, Aws(endpoint_url=server.url))
+    server.requests.clear()
+    taken, ahead = b"", []
+    for piece in objects.read_ranges(found, part):
+        taken += piece
+        time.sleep(0.002)
+        ahead.append(len(server.gets) * part - len(taken))
+    assert taken == whole
+    assert len(server.gets) == size // part
+    # the reader asks for the next one before it is done with this
+    assert bound / 2 < max(ahead) <= bound
+
+
+def test_a_range_that_fails_fails_its_object_alone(server: StandIn, tmp_path: Path) -> None:
+    """The other objects of the segment are read, and the large one as a whole the next time."""
+    keys = [put(server, 0), put(server, 1, records=60_000), put(server, 2)]
+    refused = [True]
+
+    def fault(path: str, count: int) -> Any:
+        asked = server.requests[-1].headers.get("range", "")
+        late = asked.startswith("bytes=8388608-") or asked.startswith("bytes=4194304-")
+        return (403, "AccessDenied", "Access Denied") if refused and late else None
+
+    server.fault = fault
+    assert (server.folder / BUCKET / keys[1]).stat().st_size > 8 << 20
+    found = read(server, tmp_path / "cache")
+    assert names(found) == ["00001.jsonl"]
+    assert len(events(found)) == 20
+    refused.clear()
+    found = read(server, tmp_path / "cache")
+    assert names(found) == []
+    assert len(events(found)) == 60_020

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from queries import ingest as ingesting
+from queries import sight as seeing
 from queries.config import Aws, Config, Test
 from queries.errors import AwsError
 from queries.objects import Listing
@@ -197,7 +197,7 @@ def test_a_stale_listing_takes_nothing_back(
     running.watch().look()
     running.capture(1)
     listed, may_go_on = threading.Event(), threading.Event()
-    listing = ingesting.list_objects
+    listing = seeing.list_objects
 
     def held_up(*asked: Any, **named: Any) -> Listing:
         found = listing(*asked, **named)
@@ -206,7 +206,7 @@ def test_a_stale_listing_takes_nothing_back(
             may_go_on.wait(60)
         return found
 
-    monkeypatch.setattr(ingesting, "list_objects", held_up)
+    monkeypatch.setattr(seeing, "list_objects", held_up)
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(running.watch().look)
         assert listed.wait(60)
