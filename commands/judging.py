@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,12 @@ EXIT_CODES = {"promote": 0, "hold": 1, "reject": 2}
 @click.option("--captures", help="Folder, file or s3:// prefix; no configuration is needed.")
 @click.option("--production", help="With --captures: name of the production variant.")
 @click.option("--shadow", help="With --captures: name of the shadow variant.")
+@click.option(
+    "--estimate",
+    "only_estimate",
+    is_flag=True,
+    help="Only say what reading would ask of S3, and what that costs.",
+)
 @config_option
 @test_option
 @format_option
@@ -36,6 +43,7 @@ def ingest(
     captures: str | None,
     production: str | None,
     shadow: str | None,
+    only_estimate: bool,
     path: Path | None,
     name: str | None,
     form: str,
@@ -43,6 +51,9 @@ def ingest(
     """Read captures into the cache and account for every line of them."""
     from queries import inventory
 
+    if only_estimate:
+        _estimate(captures, production, shadow, path, name, form)
+        return
     if captures is None:
         from queries import reports
 
@@ -55,6 +66,27 @@ def ingest(
         )
         production, shadow = inventory.sides(tuple(read.readings), production, shadow)
     say(inventory.document(read, production, shadow), form, terminal.ingest)
+
+
+def _estimate(
+    captures: str | None,
+    production: str | None,
+    shadow: str | None,
+    path: Path | None,
+    name: str | None,
+    form: str,
+) -> None:
+    """Say what the same reading would take."""
+    from queries import inventory, opened
+
+    if captures is None:
+        config, test, _ = choose(path, name)
+        found = opened.estimate(config, test, progress=meter())
+    else:
+        found = inventory.estimate_anything(
+            captures, production=production, shadow=shadow, progress=meter()
+        )
+    say(asdict(found), form, terminal.estimate)
 
 
 @click.command()

@@ -231,6 +231,11 @@ def unwritten(opened: Opened) -> tuple[datetime, ...]:
     return opened.captured.unwritten(datetime.now(UTC))
 
 
+def was_read(test: str) -> bool:
+    """Whether this process has read the captures of a test before."""
+    return _watch(test).opened is not None
+
+
 def read_at(test: str) -> datetime | None:
     """When the captures of a test were last looked for."""
     return _watch(test).looked_at

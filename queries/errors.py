@@ -3,6 +3,7 @@
 * ``UnderstudyError``
     * ``ConfigError`` — ``understudy.toml`` cannot be used as it stands
     * ``SourceError`` — a folder, file or AWS call did not give what was asked
+        * ``LargeRead`` — there is more to be read than is read without a word
         * ``AwsError`` — AWS answered with an error (names call, code and request id)
         * ``Damaged`` — a file of a trial does not hold what its format says
     * ``NotComparable`` — everything was read, but the two variants cannot be compared
@@ -26,6 +27,14 @@ class ConfigError(UnderstudyError):
 
 class SourceError(UnderstudyError):
     """A folder, file or service did not give what was asked of it."""
+
+
+class LargeRead(SourceError):
+    """So much is to be read of ``test`` that the reader should know before; nothing was."""
+
+    def __init__(self, message: str, *, test: str) -> None:
+        super().__init__(message)
+        self.test = test
 
 
 class AwsError(SourceError):

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from queries import pairing, store
 from queries.config import default_cache
-from queries.ingest import Ingested, ingest
+from queries.ingest import Ingested, estimate, ingest
 from queries.objects import is_s3
 from queries.progress import Progress
 from queries.samples import Captures
 
 if TYPE_CHECKING:
+    from queries.outlay import Outlay
     from queries.pairing import Paired
 
 
@@ -35,10 +36,32 @@ def read_anything(
     SourceError
         When the location cannot be listed.
     """
+    captures, folder = _anything(location, production, shadow)
+    return ingest(captures, folder, progress=progress)
+
+
+def estimate_anything(
+    location: str,
+    *,
+    production: str | None = None,
+    shadow: str | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Outlay:
+    """What ``read_anything`` would ask of S3; nothing is read.
+
+    Raises
+    ------
+    SourceError
+        When the location cannot be listed, or lies on this machine.
+    """
+    captures, folder = _anything(location, production, shadow)
+    return estimate(captures, folder, progress=progress)
+
+
+def _anything(location: str, production: str | None, shadow: str | None) -> tuple[Captures, Path]:
     where = location if is_s3(location) else str(Path(location).expanduser().absolute())
     folder = store.folder_of(default_cache(), where, production or "", shadow or "")
-    captures = Captures(location=where, production=production, shadow=shadow)
-    return ingest(captures, folder, progress=progress)
+    return Captures(location=where, production=production, shadow=shadow), folder
 
 
 def sides(

@@ -381,3 +381,35 @@ def test_a_rejected_shadow_is_not_promoted(home: Path):
     assert "Not promoted: reject" in result.stderr
     history = json.loads(run("history", "--test", "ticket-routing", "--format", "json").stdout)
     assert history["changes"] == []
+
+
+def test_an_estimate_says_what_reading_would_ask_of_s3(home: Path, captures: Path):
+    """Objects, bytes, requests and cost of what is new; nothing is read. A folder costs none."""
+    from tests.queries.bucket import BUCKET, StandIn
+
+    root = captures / "s3"
+    root.mkdir()
+    (captures / "endpoint").rename(root / BUCKET)
+    server = StandIn(root)
+    try:
+        config = captures / "understudy.toml"
+        config.write_text(
+            f'[aws]\nendpoint_url = "{server.url}"\n'
+            "[prices]\nusd_per_1000_lists = 0\nusd_per_1000_gets = 1000\nusd_per_gb = 0\n"
+            f'[tests.t]\ncaptures = "s3://{BUCKET}"\nproduction = "AllTraffic"\n'
+            'shadow = "Shadow-01"\n'
+        )
+        asked = ("ingest", "--estimate", "--config", config)
+        answer = json.loads(run(*asked, "--format", "json").stdout)
+        assert list(answer) == ["objects", "bytes", "lists", "gets", "usd"]
+        size = sum(file.stat().st_size for file in root.rglob("*.jsonl"))
+        # both objects, and each of them once more to see how it is read
+        assert (answer["objects"], answer["bytes"], answer["gets"]) == (2, size, 4)
+        assert answer["usd"] == 4
+        assert server.gets == []
+        assert "2 objects" in run(*asked).stdout
+    finally:
+        server.stop()
+    refused = run("ingest", "--estimate", "--captures", root)
+    assert refused.exit_code == 3
+    assert "reading costs nothing" in refused.stderr

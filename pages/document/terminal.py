@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from queries.outlay import Outlay
     from queries.progress import Progress
 
 MOST_REJECTS = 20
@@ -22,7 +23,24 @@ def reading(progress: Progress, what: str) -> str:
         f"Reading {what}: {progress.files_done:,} of {progress.files:,} files, "
         f"{progress.bytes_done / 1e6:,.0f} of {progress.bytes / 1e6:,.0f} MB"
         + (f", {left:,.0f} s left" if left is not None else "")
+        + (f"; {_asked(progress.outlay)}" if progress.outlay else "")
     )
+
+
+def estimate(answer: dict[str, Any]) -> str:
+    """What reading would take."""
+    return "\n".join(
+        (
+            f"To read    {answer['objects']:,} objects, {answer['bytes'] / 1e6:,.1f} MB",
+            f"Requests   {answer['lists']:,} LIST (made), at most {answer['gets']:,} GET",
+            f"Cost       about ${answer['usd']:,.4f} by [prices]; bytes cost nothing within the "
+            "bucket's region (usd_per_gb = 0)",
+        )
+    )
+
+
+def _asked(outlay: Outlay) -> str:
+    return f"at most {outlay.requests:,} requests, about ${outlay.usd:,.4f}"
 
 
 def ingest(answer: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.parts import format, live, selection, states
+from pages.parts import format, live, outlays, selection, states
 from queries import cached, cached_answers
 
 if TYPE_CHECKING:
@@ -40,12 +40,22 @@ def report(*, all_traffic: bool = False) -> Report:
 def read(test: str) -> None:
     """Read what is new of a test, telling how far it is; raises ``UnderstudyError``."""
     place = st.empty()
-    cached.prepare(test, lambda progress: _tell(place, progress), renew=live.on())
-    place.empty()
+    # who has it open watches it: what comes is read as it comes
+    known = cached.was_read(test)
+
+    def tell(progress: Progress) -> None:
+        if progress.outlay is not None and not known:
+            outlays.allow(test, progress.outlay)
+        _tell(place, progress)
+
+    try:
+        cached.prepare(test, tell, renew=live.on())
+    finally:
+        place.empty()
 
 
 def _tell(place: st.delta_generator.DeltaGenerator, progress: Progress) -> None:
-    """Show how far the reading is: files, size and the time that is left."""
+    """Show how far the reading is: files, size, what S3 is asked, and the time that is left."""
     if progress.listing:
         place.progress(0.0, text=f"Listing captures · {format.count(progress.files)} files so far")
         return
@@ -54,8 +64,9 @@ def _tell(place: st.delta_generator.DeltaGenerator, progress: Progress) -> None:
     left = (
         "" if progress.seconds_left is None else f" · {format.duration(progress.seconds_left)} left"
     )
+    asked = "" if progress.outlay is None else f" · {outlays.words(progress.outlay)}"
     place.progress(
         min(progress.files_done / progress.files, 1.0),
         text=f"{format.count(progress.files_done)} of {format.count(progress.files)} files · "
-        f"{format.size(progress.bytes_done)} of {format.size(progress.bytes)}{left}",
+        f"{format.size(progress.bytes_done)} of {format.size(progress.bytes)}{asked}{left}",
     )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import streamlit as st
 
-from pages.parts import asking, escape, selection
-from queries.errors import AwsError, Expensive, NotComparable, UnderstudyError
+from pages.parts import asking, escape, outlays, selection
+from queries.errors import AwsError, Expensive, LargeRead, NotComparable, UnderstudyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -44,6 +44,9 @@ def failed(error: UnderstudyError, *, what: str) -> None:
     """Say what failed, in which call, and offer to try again."""
     if isinstance(error, Expensive):
         asking.stopped(error, what)
+        return
+    if isinstance(error, LargeRead):
+        outlays.ask(error, what)
         return
     log.warning("%s could not be read: %s", what, error)
     if isinstance(error, NotComparable):

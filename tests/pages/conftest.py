@@ -106,6 +106,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
     seen = {
         "account": lambda wanted=None: given.config,
         "discovery": lambda: given.answer("discovery", value=given.discovery),
+        "was_read": lambda test: True,
         "prepare": lambda test, tell, renew=True: tell(
             Progress(174, 348, 13_000_000, 26_000_000, 1.5)
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pages.parts import loading
+from queries.outlay import Outlay
 from queries.progress import Progress
 
 
@@ -32,6 +33,11 @@ class Bar:
             Progress(87, 348, 6_500_000, 26_000_000, 4.2),
             0.25,
             "87 of 348 files · 6.5 MB of 26.0 MB · 5 s left",
+        ),
+        (
+            Progress(0, 9, 0, 1_000_000, None, outlay=Outlay(9, 1_000_000, 4, 11, 0.09)),
+            0.0,
+            "0 of 9 files · 0 bytes of 1.0 MB · at most 15 requests and about 0.0900 USD",
         ),
         (
             Progress(348, 348, 26_000_000, 26_000_000, 0),
