@@ -69,9 +69,9 @@ class Scores:
 def bias_sequence(sums: DeltaSums, *, alpha: float, planned: int) -> Estimate:
     """Return the bias in standard deviations of production's score, true at every look.
 
-    An asymptotic confidence sequence of the mean difference; the standard deviation of
-    production's score counts as known. The interval is nan below a hundred pairs, everything is
-    nan where production's score never varies.
+    An asymptotic confidence sequence of the mean difference, widened for the standard deviation of
+    production's score being estimated as well. The interval is nan below a hundred pairs,
+    everything is nan where production's score never varies.
     """
     if sums.n == 0:
         return no_estimate("sd")
@@ -80,16 +80,30 @@ def bias_sequence(sums: DeltaSums, *, alpha: float, planned: int) -> Estimate:
         return Estimate(math.nan, math.nan, math.nan, sums.n, "sd")
     scale = math.sqrt(production)
     sd = math.sqrt(max(0.0, production + shadow - 2 * together)) / scale
-    half = standardised_half_width(sums.n, sd, alpha=alpha, planned=planned)
     value = sums.bias / scale
+    half = standardised_half_width(sums.n, sd, value, alpha=alpha, planned=planned)
     return Estimate(value, value - half, value + half, sums.n, "sd")
 
 
-def standardised_half_width(n: float, sd: float, *, alpha: float, planned: int) -> float:
-    """Half the width of :func:`bias_sequence` for differences of ``sd``; nan below 100 pairs."""
+def standardised_half_width(
+    n: float, sd: float, bias: float, *, alpha: float, planned: int
+) -> float:
+    """Half the width of :func:`bias_sequence`; nan below 100 pairs.
+
+    A mean in units of an estimated standard deviation varies by sd² + bias²/2 (Becker 1988,
+    "Synthesizing standardized mean-change measures", British Journal of Mathematical and
+    Statistical Psychology 41:257, for normal scores). Where the shadow moves every score by about
+    the same, the second part is the larger.
+
+    Parameters
+    ----------
+    sd, bias : float
+        Of the differences, in standard deviations of production's score.
+    """
     if n < MIN_PAIRS:
         return math.nan
-    return mean_half_width(n, sd, alpha=alpha, tuned_at=max(1.0, TUNED_AT * planned))
+    spread = math.hypot(sd, bias / math.sqrt(2))
+    return mean_half_width(n, spread, alpha=alpha, tuned_at=max(1.0, TUNED_AT * planned))
 
 
 def quantile_limit(

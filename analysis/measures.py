@@ -108,7 +108,9 @@ def score_bias(evidence: Evidence, policy: Policy, alpha: float) -> Measure | No
     sd = found.sd / found.production_sd
 
     def interval(after: float) -> tuple[float, float]:
-        half = standardised_half_width(after, sd, alpha=alpha, planned=policy.planned_pairs)
+        half = standardised_half_width(
+            after, sd, bias.value, alpha=alpha, planned=policy.planned_pairs
+        )
         return bias.value - half, bias.value + half
 
     return Measure(
