@@ -61,12 +61,16 @@ class AthenaDemo:
         self.path = self._written(folder, "athena")
         self.local = self._written(folder, "duckdb")
 
+    def set_up(self, name: str) -> None:
+        """Make the tables of a test."""
+        loaded = self.config
+        setup.carry_out(loaded, setup.plan(loaded, loaded.test(name)))
+
     def write(self, name: str, *, until: timedelta = timedelta(days=1)) -> None:
         """Make the tables of a test and write its hours that are over so long after its end."""
+        self.set_up(name)
         loaded = self.config
-        test = loaded.test(name)
-        setup.carry_out(loaded, setup.plan(loaded, test))
-        hours.update(loaded, test, now=self.end + until)
+        hours.update(loaded, loaded.test(name), now=self.end + until)
 
     @property
     def config(self) -> Config:
