@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -38,7 +39,7 @@ class Cloud:
 
     ``clock`` stands still but for ``clock.skip(seconds)``; ``faults`` are ordered by their names;
     ``identity`` knows who took on which role, and ``topics`` what was published; ``taken`` are the
-    operations that took effect or were answered, in order.
+    operations that took effect or were answered, in order, and ``spent`` the seconds of each.
     """
 
     url: str
@@ -49,6 +50,7 @@ class Cloud:
     identity: Identity = field(default_factory=Identity)
     topics: Topics = field(default_factory=Topics)
     taken: list[str] = field(default_factory=list)
+    spent: list[float] = field(default_factory=list)
 
     def client(self, service: str = "sagemaker") -> Any:
         """A boto3 client, as the product makes it."""
@@ -95,25 +97,29 @@ def again(folder: Path, clock: Clock) -> Iterator[Cloud]:
     faults = Faults()
     around = Surroundings(clock=clock, faults=faults)
     taken: list[str] = []
-    server = StandIn(application(noted(operations(folder, around), taken)))
+    spent: list[float] = []
+    server = StandIn(application(noted(operations(folder, around), taken, spent)))
     aws = Aws(region="eu-central-1", endpoint_url=server.url)
     try:
-        yield Cloud(server.url, aws, clock, faults, folder, around.identity, around.topics, taken)
+        beside = (around.identity, around.topics, taken, spent)
+        yield Cloud(server.url, aws, clock, faults, folder, *beside)
     finally:
         server.stop()
 
 
-def noted(given: Iterable[Operation], taken: list[str]) -> list[Operation]:
-    """The same operations, each of which adds its name to ``taken`` where it took effect."""
+def noted(given: Iterable[Operation], taken: list[str], spent: list[float]) -> list[Operation]:
+    """The same operations; where one took effect it adds its name, and how long it took."""
 
     def noting(operation: Operation) -> Operation:
         def answer(asked: dict[str, Any]) -> dict[str, Any]:
+            began = time.perf_counter()
             try:
                 answered = operation.answer(asked)
             except Lost:
                 taken.append(operation.name)
                 raise
             taken.append(operation.name)
+            spent.append(time.perf_counter() - began)
             return answered
 
         return replace(operation, answer=answer)

@@ -12,7 +12,7 @@ from tests.benchmarks.contest import machine
 from tests.benchmarks.sections import Bench
 from tests.benchmarks.table import HEAD
 
-SECTIONS = ("ingest", "files", "chart", "questions", "drift", "trials", "viewers")
+SECTIONS = ("ingest", "files", "chart", "questions", "drift", "trials", "viewers", "deployment")
 
 
 @click.command()

@@ -48,9 +48,9 @@ class Truth:
     files: int = 0
 
 
-def big(root: Path, pairs: int) -> Truth:
-    """Captures in files of some megabytes, hour by hour."""
-    return _kept(root, lambda folder: _written(folder, pairs))
+def big(root: Path, pairs: int, hours: int | None = None) -> Truth:
+    """Captures in files of some megabytes, hour by hour; 6,000 pairs an hour unless told."""
+    return _kept(root, lambda folder: _written(folder, pairs, hours))
 
 
 def single(root: Path, source: Path) -> Truth:
@@ -136,8 +136,8 @@ def _folder(captures: Path, variant: str, hour: datetime) -> Path:
     return folder
 
 
-def _written(folder: Path, pairs: int) -> Truth:
-    hours = max(1, round(pairs / PAIRS_AN_HOUR))
+def _written(folder: Path, pairs: int, hours: int | None) -> Truth:
+    hours = hours or max(1, round(pairs / PAIRS_AN_HOUR))
     sizes = [len(part) for part in np.array_split(np.empty(pairs), hours)]
     parts = [part for part in np.array_split(np.arange(hours), PARTS) if len(part)]
     jobs = [(folder, int(part[0]), sizes[part[0] : part[-1] + 1]) for part in parts]

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import generator, trials, viewers
+from tests.benchmarks import deploying, generator, trials, viewers
 from tests.benchmarks.contest import Entry, contest, start, warm
 from tests.benchmarks.contestants import HALVES, NAMES
 from tests.benchmarks.generator import Truth
 from tests.benchmarks.table import Line
+from tests.environments import environment
 
 HERE = Path(__file__).parent
-PEER = HERE.parents[1] / ".venv-peers"
-PEER_PACKAGES = ("evidently>=0.7,<0.8", "pandas<3")
 SMALL_FILES, FEW_FILES = 9_000, 34
 SHAPES = ("few", "many", "damaged")
 
@@ -268,7 +265,7 @@ class Bench:
             )
 
         ours = contest([Entry("page", ["drift_page", captures, cache], ours_right)], self._repeats)
-        python, reason = _peer()
+        python, reason = environment("evidently")
         if python is None:
             return Line.skipped(name, reason)
         entry = Entry("Evidently", ["drift_evidently", str(columns)], theirs_right, python=python)
@@ -306,10 +303,18 @@ class Bench:
                 f"{bare:.2f} s",
             )
             for what, ours, bare in (
-                ("first visit of a new server", seen.overview.first, seen.bare.first),
-                ("later visits", seen.overview.later, seen.bare.later),
+                ("first visit of a new server", seen.ours.first, seen.bare.first),
+                ("later visits", seen.ours.later, seen.bare.later),
             )
         ] + [Line.at_most("memory of each further viewer (MB)", 10, seen.mb_a_viewer)]
+
+    def deployment(self) -> list[Line]:
+        """The audit, a plan at the terminal, and Deploy in Chromium."""
+        return [
+            *deploying.audit(self._repeats),
+            deploying.plan(self._repeats),
+            *deploying.page(self._folder / "home", self._repeats),
+        ]
 
     # --- what the sections share
 
@@ -382,23 +387,3 @@ def _same(answer: dict[str, Any], truth: Truth) -> bool:
 
 def _near(found: float, right: float, tolerance: float) -> bool:
     return abs(found - right) <= tolerance * max(1.0, abs(right))
-
-
-def _peer() -> tuple[str | None, str]:
-    """The Python of the peer's own environment, made on first use; else why there is none."""
-    python = PEER / "bin" / "python"
-    if not python.exists():
-        made = subprocess.run(
-            [sys.executable, "-m", "venv", str(PEER)], capture_output=True, text=True, check=False
-        )
-        if made.returncode == 0:
-            made = subprocess.run(
-                [str(python), "-m", "pip", "install", "--quiet", *PEER_PACKAGES],
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-        if made.returncode != 0:
-            shutil.rmtree(PEER, ignore_errors=True)
-            return None, f"not installed ({(made.stderr or made.stdout).strip().splitlines()[-1]})"
-    return str(python), ""

@@ -1,4 +1,4 @@
-"""How soon does the Overview stand in a browser, and how much memory does each viewer cost?"""
+"""How soon does a page stand in a browser, and how much memory does each viewer cost?"""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ class Visits:
 
 @dataclass(frozen=True, slots=True)
 class Viewing:
-    """The Overview beside the bare page, and megabytes of the server for each further viewer."""
+    """A page beside the bare one, and megabytes of the server for each further viewer."""
 
-    overview: Visits
+    ours: Visits
     bare: Visits
     mb_a_viewer: float
 
@@ -61,8 +61,11 @@ def missing() -> str | None:
     return None if _browser() else "there is no Chromium on this machine"
 
 
-def measure(folder: Path, repeats: int) -> Viewing:
-    """Visit both pages so often, each time a new server; let some viewers stay on the last."""
+def measure(folder: Path, repeats: int, page: str = "") -> Viewing:
+    """Visit both pages so often, each time a new server; let some viewers stay on the last.
+
+    ``page`` is ours by its address, "" the first of all, the Overview.
+    """
     from playwright.sync_api import sync_playwright
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -78,18 +81,20 @@ def measure(folder: Path, repeats: int) -> Viewing:
         for turn in range(repeats):
             for script in list(seen)[:: -1 if turn % 2 else 1]:
                 with _serving(script, folder) as (address, server):
+                    if script != BARE:
+                        address = f"{address}/{page}"
                     seen[script].append([_seconds(chromium, address) for _ in range(1 + repeats)])
                     if script != BARE:
                         grown.append(_growth(chromium, address, server))
         chromium.close()
-    overview, bare = (
+    ours, bare = (
         Visits(
             statistics.median(times[0] for times in runs),
             statistics.median(t for times in runs for t in times[1:]),
         )
         for runs in seen.values()
     )
-    return Viewing(overview, bare, statistics.median(grown))
+    return Viewing(ours, bare, statistics.median(grown))
 
 
 def _growth(chromium: Any, address: str, server: int) -> float:
