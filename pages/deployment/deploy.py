@@ -26,6 +26,7 @@ people.gate(config, to="deploy")
 target.stand_in(config)
 person = people.person(config)
 
+pressing.wait()
 book = states.load(lambda: ledger.opened(config.actions.audit, config.aws), what="the audit")
 name = target.name(test)
 chain = states.load(lambda: book.read(name), what="the audit")

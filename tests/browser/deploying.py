@@ -43,11 +43,11 @@ def configured(folder: Path, url: str, *more: str) -> Path:
 
 
 @contextmanager
-def dashboard(home: Path, browser: Any, *, speed: float = SPEED) -> Iterator[Account]:
+def dashboard(home: Path, browser: Any) -> Iterator[Account]:
     """A dashboard that anyone who reaches it may act on; its account's hours are minutes."""
     folder = account.ensure(home / "account").parent
     faults = Faults()
-    server = StandIn(application(operations(folder, Surroundings(speed=speed, faults=faults))))
+    server = StandIn(application(operations(folder, Surroundings(speed=SPEED, faults=faults))))
     config = configured(folder, server.url, f'without_sign_in = "{IN_WORDS}"')
     try:
         with serving(home, look_every_s=1.0, UNDERSTUDY_CONFIG=str(config)) as address:

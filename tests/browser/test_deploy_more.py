@@ -5,6 +5,7 @@ One account for all, in which one test goes on where the last one stopped, as pe
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -38,7 +39,7 @@ PRODUCTION = "AllTraffic"
 
 @pytest.fixture(scope="module")
 def ours(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[Account]:
-    with dashboard(tmp_path_factory.mktemp("deploying-more"), browser, speed=300.0) as found:
+    with dashboard(tmp_path_factory.mktemp("deploying-more"), browser) as found:
         yield found
 
 
@@ -55,6 +56,12 @@ def fill(page: Any, label: str, value: str) -> None:
     box = page.get_by_label(label, exact=True)
     box.fill(value)
     box.press("Enter")
+
+
+def choose(page: Any, way: str, says: str) -> None:
+    """Take one of the ways to promote, and wait until the page rests on it."""
+    page.get_by_role("radio", name=way).click()
+    page.get_by_text(says).wait_for()
     settled(page)
 
 
@@ -69,13 +76,20 @@ def alarms(ours: Account) -> list[str]:
 
 
 def test_the_shadow_is_sent_half(visit: Callable[..., Any], ours: Account, shots: Path) -> None:
-    """The share in the box is the one that the endpoint then has."""
+    """The share in the box is the one that the endpoint has; a wrong name can be put right."""
     page = deploy(visit, ours)
     more(page)
     photograph(page, shots / "deploy-more.png")
     page.get_by_role("radio", name="50").click()
-    settled(page)
-    confirm(page, "Change the share…", "Change", "it copes")
+    page.get_by_role("button", name="Change the share…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Why?").fill("it copes")
+    dialog.get_by_label("to confirm").fill("another")
+    dialog.get_by_role("button", name="Change", exact=True).click()
+    dialog.get_by_text("Type the name").wait_for()
+    dialog.get_by_label("to confirm").fill(ENDPOINT)
+    dialog.get_by_role("button", name="Change", exact=True).click()
+    dialog.wait_for(state="detached")
     told(page, "Change the sampling: done.")
     page.get_by_text("sent copies of 50").first.wait_for()
 
@@ -86,6 +100,8 @@ def test_the_test_runs_longer(visit: Callable[..., Any], ours: Account) -> None:
     before = sagemaker.describe_inference_experiment(Name=EXPERIMENT)["Schedule"]["EndTime"]
     more(page)
     fill(page, "Days more", "3")
+    page.get_by_text(f"would end on {before + timedelta(days=3):%Y-%m-%d %H:%M} UTC").wait_for()
+    settled(page)
     confirm(page, "Extend the test…", "Extend", "traffic of a whole weekend is missing")
     told(page, "Extend the experiment: done.")
     after = sagemaker.describe_inference_experiment(Name=EXPERIMENT)["Schedule"]["EndTime"]
@@ -100,8 +116,7 @@ def test_a_green_endpoint_that_failed_is_removed(
     """The rehearsal ends the plan; what it started is said to cost, and goes by a press."""
     ours.faults.deny("InvokeEndpoint")
     page = deploy(visit, ours)
-    page.get_by_role("radio", name="Rehearsed green endpoint").click()
-    settled(page)
+    choose(page, "Rehearsed green endpoint", "A second endpoint of your own")
     confirm(page, "Promote…", "Promote", "try it first")
     told(page, "Promote over a green endpoint: not done.")
     ours.faults.reset()
@@ -131,6 +146,7 @@ def test_the_experiment_is_cancelled(visit: Callable[..., Any], ours: Account) -
 def start(page: Any, model: str) -> None:
     more(page)
     fill(page, "Model", model)
+    settled(page)
     fill(page, "Role that runs it", ROLE)
     confirm(page, "Start…", "Start", "once more")
     told(page, "Start a shadow test: done.")
@@ -160,8 +176,7 @@ def test_the_experiment_is_completed_for_the_shadow(
     """AWS puts the shadow's model in production's place itself."""
     page = deploy(visit, ours)
     start(page, OLD)
-    page.get_by_role("radio", name="Complete the experiment").click()
-    settled(page)
+    choose(page, "Complete the experiment", "SageMaker ends the inference experiment")
     confirm(page, "Promote…", "Promote", "it is better")
     told(page, "Complete the experiment: done.")
     page.get_by_text(f": {OLD}").first.wait_for(timeout=ENDS_WITHIN_MS)
@@ -187,11 +202,19 @@ def test_the_weights_of_two_variants_are_shifted(
         ],
     )
     sagemaker.update_endpoint(EndpointName=ENDPOINT, EndpointConfigName="fraud-scores-ab")
+    until = time.monotonic() + ENDS_WITHIN_MS / 1000
+    while sagemaker.describe_endpoint(EndpointName=ENDPOINT)["EndpointStatus"] != "InService":
+        assert time.monotonic() < until
+        time.sleep(0.2)
     page = deploy(visit, ours)
-    page.get_by_text(f"B: {NEW}").first.wait_for(timeout=ENDS_WITHIN_MS)
+    page.get_by_text(f"B: {NEW}").first.wait_for()
     more(page)
     fill(page, PRODUCTION, "90")
+    page.get_by_text("Together 140").wait_for()
+    settled(page)
     fill(page, "B", "10")
+    page.get_by_text("Together 100").wait_for()
+    settled(page)
     photograph(page, shots / "deploy-weights.png")
     confirm(page, "Shift…", "Shift", "a tenth first")
     told(page, "Shift weights: done.")

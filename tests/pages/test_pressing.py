@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import pytest
+from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 from streamlit.testing.v1 import AppTest
 
 from actions.steps import Check
@@ -80,10 +82,78 @@ def test_a_queued_second_press_finds_nothing_to_do() -> None:
     import streamlit as st
 
     assert st is not None
-    marks = [app.session_state["deploy_asked"].mark]
-    app.session_state["deploy_asked"] = _with(app.session_state["deploy_asked"], act)
+    tray = app.session_state["deploy_tray"]
+    marks = [tray.asked.mark]
+    tray.asked = _with(tray.asked, act)
     confirm(app)
     assert done == ["better p99"]
+
+
+class Watched:
+    """A lock that says when it is waited for."""
+
+    def __init__(self) -> None:
+        self.lock, self.waited_for = threading.Lock(), threading.Event()
+
+    def __enter__(self) -> None:
+        self.waited_for.set()
+        self.lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.lock.release()
+
+    def locked(self) -> bool:
+        return self.lock.locked()
+
+
+def test_another_run_of_the_page_waits_for_the_act_and_shows_what_came_of_it() -> None:
+    """Streamlit begins another run while a press is still acted on: it must not read too early."""
+    seen: list[str] = []
+
+    def script(seen: list[str]) -> None:
+        from pages.parts.deployment import pressing
+
+        pressing.wait()
+        seen.append("read")
+
+    app = AppTest.from_function(script, kwargs={"seen": seen}, default_timeout=30).run()
+    watched = app.session_state["deploy_tray"].acting = Watched()
+    seen.clear()
+    with watched.lock:
+        other = threading.Thread(target=app.run)
+        other.start()
+        assert watched.waited_for.wait(timeout=30)
+        seen.append("acted")
+    other.join()
+    assert seen == ["acted", "read"]
+
+
+def test_what_failed_is_kept_though_the_run_may_no_longer_write() -> None:
+    """The tray is changed in place: the dialog of the next run says why, and can be put right."""
+
+    def refuse(reason: str) -> None:
+        raise NotDone("Somebody began already.")
+
+    app = opened(page(refuse))
+    tray = app.session_state["deploy_tray"]
+    mark = tray.asked.mark
+    confirm(app)
+    assert app.session_state["deploy_tray"] is tray
+    assert (tray.problem, tray.asked.typed) == ("Somebody began already.", ENDPOINT)
+    assert tray.asked.mark != mark
+
+
+def test_an_act_that_is_cut_off_is_told() -> None:
+    """Streamlit ends a run at any of its calls: the press is not lost without a word."""
+
+    def cut_off(reason: str) -> None:
+        raise StopException
+
+    app = opened(page(cut_off))
+    tray = app.session_state["deploy_tray"]
+    confirm(app)
+    assert "run anew" in (tray.problem or "")
+    assert not tray.acting.locked()
 
 
 def _with(asked: Asked, act: Callable[[str], None]) -> Asked:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -99,6 +100,8 @@ def _end(desk: Desk[Live], experiment: Document) -> None:
     )
     # AWS keeps whole seconds, and refuses one that is past the latest end
     end = min(since + timedelta(days=days), latest).replace(microsecond=0)
+    later = end > since
+    st.caption(f"It would end on {format.moment(end)}." if later else "It ends then as it is.")
     questions.button(
         desk,
         "extend_experiment",
@@ -110,7 +113,7 @@ def _end(desk: Desk[Live], experiment: Document) -> None:
             "Extend",
             lambda reason: experiment_settings.extend(live, end, now=datetime.now(UTC)),
         ),
-        otherwise=None if end > since else "It ends then as it is.",
+        otherwise=None if later else "Name a later end.",
     )
 
 
@@ -147,6 +150,8 @@ def _weights(desk: Desk[Live]) -> None:
         )
         for each in production
     }
+    together = sum(shares.values())
+    st.caption(f"Together {together:.4g}{PERCENT}.")
     said = ", ".join(f"{_md(name)} {share:.4g}{PERCENT}" for name, share in shares.items())
     questions.button(
         desk,
@@ -158,6 +163,7 @@ def _weights(desk: Desk[Live]) -> None:
             "Shift",
             lambda reason: weights.shift(live, shares),
         ),
+        otherwise=None if math.isclose(together, 100) else "They have to be 100 % together.",
     )
 
 

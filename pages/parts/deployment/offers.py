@@ -143,7 +143,8 @@ def _revision(desk: Desk[Live], found: Revision, number: int) -> None:
     before = found.config == ran_before(desk.chain, desk.live.config_name)
     badge = " &nbsp; :blue-badge[ran before this]" if before else ""
     left.markdown(
-        f"**{_md(found.config)}**{badge}  \n:small[{served or 'nothing is known of it'} · :gray[{made}]]"
+        f"**{_md(found.config)}**{badge}  \n"
+        f":small[{served or 'nothing is known of it'} · :gray[{made}]]"
     )
     lost = " ".join((*found.missing, *found.unknown))
     right.button(

@@ -2,11 +2,13 @@
 
 What is asked for waits in the session under a mark of its own. The call that acts takes it away
 first, so that a press that was queued twice finds nothing left to do. Who presses elsewhere at the
-same time ends at the claim in the audit.
+same time ends at the claim in the audit. While one run of a page acts, Streamlit may begin another,
+and lets the first neither draw nor write to the session any more; the other waits for it.
 """
 
 from __future__ import annotations
 
+import threading
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -23,9 +25,13 @@ if TYPE_CHECKING:
 
     from actions.steps import Check
 
-_ASKED, _PROBLEM, _UNPLANNED = "deploy_asked", "deploy_problem", "deploy_unplanned"
+_TRAY, _UNPLANNED = "deploy_tray", "deploy_unplanned"
 _REASON, _TYPED, _AGREED = "deploy_reason", "deploy_typed", "deploy_agreed"
 LONGEST_REASON = 1024
+_CUT_OFF = (
+    "The page was run anew before this was through. What was begun of it stands in History and "
+    "goes on; if nothing does, press again."
+)
 BOXES = EARLIER, MORE = ("deploy_rollback", "deploy_more")
 """The boxes from which something is asked, by their keys."""
 
@@ -50,14 +56,32 @@ class Asked:
     mark: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
+@dataclass(slots=True, eq=False)
+class _Tray:
+    """What waits to be confirmed, and what came in its way; ``acting`` is held while it is done.
+
+    It is changed in place, which a run that was told to stop still can.
+    """
+
+    asked: Asked | None = None
+    problem: str | None = None
+    acting: threading.Lock = field(default_factory=threading.Lock)
+
+
+def _tray() -> _Tray:
+    found: _Tray = st.session_state.setdefault(_TRAY, _Tray())
+    return found
+
+
 def ask(asked: Asked) -> None:
     """Have it confirmed in a dialog; to be called when a button is pressed."""
-    st.session_state[_ASKED] = asked
+    tray = _tray()
+    tray.asked, tray.problem = asked, None
     for box in BOXES:
         # an open box would lie over the dialog
         if box in st.session_state:
             st.session_state[box] = False
-    for key in (_PROBLEM, _REASON, _TYPED, _AGREED):
+    for key in (_REASON, _TYPED, _AGREED):
         st.session_state.pop(key, None)
 
 
@@ -71,6 +95,14 @@ def telling() -> Iterator[None]:
         st.session_state[_UNPLANNED] = str(error)
 
 
+def wait() -> None:
+    """Wait for the act of another run of this page: what is read after it shows what came of it."""
+    acting = _tray().acting
+    if acting.locked():
+        with st.spinner("It is being done…"), acting:
+            pass
+
+
 def show(remedy: Callable[[], None] | None = None) -> None:
     """Draw the dialog where something waits to be confirmed, and what could not be planned.
 
@@ -82,17 +114,19 @@ def show(remedy: Callable[[], None] | None = None) -> None:
             f"**This cannot be done.** {escape.sentence(problem, length=1500)}",
             icon=":material/block:",
         )
-    asked: Asked | None = st.session_state.get(_ASKED)
+    asked = _tray().asked
     if asked is not None:
-        st.dialog(asked.title, width="medium", on_dismiss=_forget)(_dialog)(asked, remedy)
+        st.dialog(asked.title, width="medium", on_dismiss=_forget)(_dialog)(remedy)
 
 
 def _forget() -> None:
-    st.session_state.pop(_ASKED, None)
+    _tray().asked = None
 
 
-def _dialog(asked: Asked, remedy: Callable[[], None] | None) -> None:
-    if st.session_state.get(_ASKED) is None:
+def _dialog(remedy: Callable[[], None] | None) -> None:
+    # not what it was opened with: a press that failed is asked under another mark
+    asked = _tray().asked
+    if asked is None:
         # the press was taken: the page behind says what came of it
         st.rerun()
     st.markdown(asked.consequence)
@@ -120,7 +154,7 @@ def _dialog(asked: Asked, remedy: Callable[[], None] | None) -> None:
             help=escape.sentence(forbidden) if forbidden else None,
             width="stretch",
         )
-    problem = st.session_state.get(_PROBLEM)
+    problem = _tray().problem
     if problem is not None:
         st.error(f"**Not done.** {escape.sentence(problem, length=2000)}")
         if remedy is not None:
@@ -129,26 +163,29 @@ def _dialog(asked: Asked, remedy: Callable[[], None] | None) -> None:
 
 def _act(mark: str) -> None:
     """Act once for a press: what waits under this mark is taken away before anything is done."""
-    asked: Asked | None = st.session_state.get(_ASKED)
-    if asked is None or asked.mark != mark:
+    tray = _tray()
+    asked = tray.asked
+    if asked is None or asked.mark != mark or not tray.acting.acquire(blocking=False):
         return
-    st.session_state.pop(_ASKED)
-    problem = _unconfirmed(asked)
-    if problem is None:
-        try:
-            asked.act(" ".join(st.session_state[_REASON].split()))
-        except UnderstudyError as error:
-            problem = str(error)
-        else:
-            st.session_state.pop(_PROBLEM, None)
-            return
-    # it may be put right and pressed again, under a new mark
-    st.session_state[_ASKED] = replace(asked, mark=uuid.uuid4().hex)
-    st.session_state[_PROBLEM] = problem
+    problem: str | None = _CUT_OFF
+    try:
+        reason = " ".join(st.session_state[_REASON].split())
+        missing = _unconfirmed(asked, reason)
+        tray.asked, tray.problem = None, None
+        if missing is None:
+            asked.act(reason)
+        problem = missing
+    except UnderstudyError as error:
+        problem = str(error)
+    finally:
+        if problem is not None:
+            # it may be put right and pressed again, under a new mark
+            tray.asked, tray.problem = replace(asked, mark=uuid.uuid4().hex), problem
+        tray.acting.release()
 
 
-def _unconfirmed(asked: Asked) -> str | None:
-    if not st.session_state[_REASON].strip():
+def _unconfirmed(asked: Asked, reason: str) -> str | None:
+    if not reason:
         return "Say why: the reason is kept."
     if st.session_state[_TYPED].strip() != asked.typed:
         return f"Type the name, {asked.typed}, to confirm."
