@@ -174,8 +174,10 @@ def predictions(report: Report) -> Section:
         if found.kind == "numeric"
         else categories.share_differences(found, COLOURS)
     )
+    said = answers.sampled(report.scores)
+    sampled = (Words(said, small=True),) if said else ()
     return Section(
         "predictions",
         "Drift of the predictions",
-        (Picture(chart), Grid(features.statistics(found))),
+        (Picture(chart), Grid(features.statistics(found)), *sampled),
     )

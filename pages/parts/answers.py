@@ -196,7 +196,17 @@ def robust_limits(scores: Scores) -> str:
     return (
         "Where differences are not normal, these limits hold without that assumption: "
         f"2.5 % {format.estimate(scores.quantile_lower, signed=True)}; "
-        f"97.5 % {format.estimate(scores.quantile_upper, signed=True)}."
+        f"97.5 % {format.estimate(scores.quantile_upper, signed=True)}. {sampled(scores)}"
+    ).strip()
+
+
+def sampled(scores: Scores | None) -> str:
+    """Say of which pairs quantiles and curves are, where they are not of all."""
+    if scores is None or scores.step == 1:
+        return ""
+    return (
+        f"Quantiles and curves are those of {format.every(scores.step, 'pair')}; whatever is "
+        "counted or summed is of all."
     )
 
 

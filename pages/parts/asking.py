@@ -7,6 +7,7 @@ runs for it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -70,7 +71,7 @@ def stopped(error: Expensive, what: str) -> None:
     """Say what a question might cost, and offer to ask it anyway."""
     st.warning(
         f"**{escape.markdown(what.capitalize())} were not asked for yet.** "
-        f"{escape.markdown(str(error), length=600)}",
+        f"{escape.sentence(str(error))}",
         icon=":material/payments:",
     )
     st.button(
@@ -116,8 +117,13 @@ def _sum(used: Usage) -> str:
         return ":material/cloud_done: Nothing was asked of Athena: these answers are kept."
     questions = "1 question" if n == 1 else f"{format.count(n)} questions"
     reused = f"; {format.count(used.reused)} answered from cache" if used.reused else ""
-    seconds, usd = format.number(used.seconds, decimals=1), format.money(used.usd, "USD")
     return (
         f":material/cloud_done: Athena scanned {format.size(used.scanned)} in {questions}, "
-        f"{seconds} s, about {usd}{reused}"
+        f"{format.number(used.seconds, decimals=1)} s, about {_usd(used.usd)}{reused}"
     )
+
+
+def _usd(value: float) -> str:
+    """Give an amount to one digit where it is less than ten cents: it is no invoice."""
+    decimals = 2 if value == 0 or value >= 0.1 else -math.floor(math.log10(value))
+    return f"{format.number(value, decimals=decimals)}{format.THIN_SPACE}USD"

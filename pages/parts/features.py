@@ -24,9 +24,14 @@ def basis(drift: InputDrift) -> str:
 
 def plain_basis(drift: InputDrift) -> str:
     """Say the same as plain text."""
+    sampled = (
+        f"Numbers are those of {format.every(drift.step, 'request')}, categories of all. "
+        if drift.step > 1
+        else ""
+    )
     return (
         f"{drift.reference} Reference {format.count(drift.n_reference)} rows, now "
-        f"{format.count(drift.n_current)} rows. {drift.note}"
+        f"{format.count(drift.n_current)} rows. {sampled}{drift.note}"
     ).strip()
 
 

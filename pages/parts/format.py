@@ -184,6 +184,15 @@ def duration(seconds: float) -> str:
     return f"{number(seconds / 86_400, decimals=1)} days"
 
 
+def every(step: int, what: str) -> str:
+    """Say which ones a sample holds: ``every pair``, ``every 12th pair``."""
+    if step == 1:
+        return f"every {what}"
+    teen = step % 100 in (11, 12, 13)
+    ending = "th" if teen else {1: "st", 2: "nd", 3: "rd"}.get(step % 10, "th")
+    return f"every {count(step)}{ending} {what}"
+
+
 def quantile(share: float) -> str:
     """Name a quantile: 0.99 is ``p99``, 0.999 is ``p99.9``."""
     return f"p{100 * share:.6g}"

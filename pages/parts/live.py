@@ -108,10 +108,11 @@ def _unwritten(test: str) -> str:
     if not hours:
         return ""
     which = "1 hour is" if len(hours) == 1 else f"{format.count(len(hours))} hours are"
-    return (
-        f":material/pending: {which} over and not in Athena’s tables yet, from "
-        f"{format.moment(hours[0])} on: `cli.py athena update {escape.markdown(test)}`"
+    said = escape.sentence(
+        f"{which} over and not in Athena’s tables yet, from {format.moment(hours[0])} on: "
+        f"`cli.py athena update {test}`"
     )
+    return f":material/pending: {said}"
 
 
 def _age(age: timedelta) -> str:

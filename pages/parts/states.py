@@ -66,7 +66,7 @@ def failed(error: UnderstudyError, *, what: str) -> None:
 
 
 def _text(error: UnderstudyError) -> str:
-    return escape.markdown(str(error), length=2000)
+    return escape.sentence(str(error), length=2000)
 
 
 def unknown_test(name: str, names: Iterable[str]) -> NoReturn:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.charts import categories, distributions, multiples
-from pages.parts import drawing, features, filters, loading, monitoring, selection, states
+from pages.parts import answers, drawing, features, filters, loading, monitoring, selection, states
 from queries import cached, cached_answers
 
 FEW = 8
@@ -74,7 +74,8 @@ if predictions.open:
             st.caption(
                 "Answers of the shadow against those of production, as two distributions. Two "
                 "models can "
-                "agree as a whole and still differ on many requests: that is the page Agreement."
+                "agree as a whole and still differ on many requests: that is the page Agreement. "
+                + answers.sampled(report.scores)
             )
             left, right = st.columns(2, gap="large")
             with left:
