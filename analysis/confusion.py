@@ -107,7 +107,8 @@ def kappa(table: Confusion, *, confidence: float) -> Estimate:
     κ = (po − pe) / (1 − pe) (Cohen 1960) with the standard error of Fleiss, Cohen & Everitt 1969.
     Read it beside the agreement itself: where one label has nearly all pairs, kappa is small even
     when the variants almost always agree (Feinstein & Cicchetti 1990). nan without pairs, and where
-    both variants only ever give one and the same label, for then chance explains everything.
+    both variants only ever give one and the same label, for then chance explains everything. Where
+    all pairs agree, or none, it has a value and no interval: that is no certainty.
 
     >>> pairs = confusion(["0", "0", "1", "1"], ["0", "1", "0", "1"], [20, 5, 10, 15])
     >>> round(kappa(pairs, confidence=0.95).value, 3)
@@ -129,7 +130,10 @@ def kappa(table: Confusion, *, confidence: float) -> Estimate:
     variance = (
         agreeing + (1 - observed) ** 2 * apart - (observed * chance - 2 * chance + observed) ** 2
     ) / (n * rest**4)
-    half = normal_quantile(confidence) * math.sqrt(max(0.0, float(variance)))
+    # rounding may leave a hair of a variance where nothing varies
+    if variance <= 1e-12 / n:
+        return Estimate(value, math.nan, math.nan, n)
+    half = normal_quantile(confidence) * math.sqrt(variance)
     return Estimate(value, max(-1.0, value - half), min(1.0, value + half), n)
 
 

@@ -90,7 +90,8 @@ def test_repeating_the_data_narrows_kappa(table, times):
     once = kappa(table, confidence=0.95)
     more = kappa(Confusion(table.labels, table.counts * times), confidence=0.95)
     assert more.value == pytest.approx(once.value, nan_ok=True)
-    if not math.isnan(once.value):
+    assert more.bounded == once.bounded
+    if once.bounded:
         assert once.low <= once.value <= once.high
         assert more.high - more.low <= once.high - once.low + 1e-12
 
@@ -109,6 +110,14 @@ def test_kappa_matches_its_standard_error_s_paper():
     shares = np.array([[0.53, 0.05, 0.02], [0.11, 0.14, 0.05], [0.01, 0.06, 0.03]])
     table = Confusion(("1", "2", "3"), np.rint(200 * shares).astype(np.int64))
     assert kappa(table, confidence=0.95).value == pytest.approx(0.429, abs=5e-4)
+
+
+@pytest.mark.parametrize("counts", [[[9, 0], [0, 3]], [[0, 7], [7, 0]]])
+def test_kappa_is_not_certain_where_nothing_varied(counts: list[list[int]]):
+    """Twelve pairs that all agree are no proof that all others do: a value without an interval."""
+    found = kappa(Confusion(("a", "b"), np.array(counts)), confidence=0.95)
+    assert abs(found.value) == pytest.approx(1)
+    assert not found.bounded
 
 
 def test_kappa_is_unknown_where_chance_explains_everything():
