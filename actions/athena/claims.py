@@ -8,7 +8,7 @@ second needs stands in the first, so that anybody can finish what a killed write
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -59,27 +59,27 @@ class Claims:
             When Glue refuses for another reason than that an hour is there.
         """
         first, second = CLAIMS[at]
-        ours = self._register(
+        ours = self.register(
             first,
             {
                 hour: (claiming.location, claiming.parameters | _onward(counting))
                 for hour, (claiming, counting) in hours.items()
             },
         )
-        self._register(second, {hour: _told(hours[hour][1]) for hour in hours if hour in ours})
+        self.register(second, {hour: _told(hours[hour][1]) for hour in hours if hour in ours})
         return ours
 
     def finish(self) -> int:
         """Register what killed writers had claimed only; how many hours that was."""
         finished = 0
         for first, second in CLAIMS:
-            there = {each["Values"][0] for each in self._partitions(second)}
+            there = {each["Values"][0] for each in self.partitions(second)}
             begun = {
                 each["Values"][0]: _next_of(each)
-                for each in self._partitions(first)
+                for each in self.partitions(first)
                 if each["Values"][0] not in there
             }
-            finished += len(self._register(second, begun))
+            finished += len(self.register(second, begun))
         return finished
 
     def folders(self) -> list[str]:
@@ -88,11 +88,17 @@ class Claims:
             each["StorageDescriptor"]["Location"]
             for pair in CLAIMS
             for table in pair
-            for each in self._partitions(table)
+            for each in self.partitions(table)
         ]
 
-    def _register(self, table: Table, hours: Mapping[str, tuple[str, dict[str, str]]]) -> set[str]:
-        """Register hours with one table; those that were not there."""
+    def register(self, table: Table, hours: Mapping[str, tuple[str, dict[str, str]]]) -> set[str]:
+        """Register hours with one table, each its folder and parameters; those that are new.
+
+        Raises
+        ------
+        AwsError
+            When Glue refuses for another reason than that an hour is there.
+        """
         if not hours:
             return set()
         usual = self._descriptor(table)
@@ -137,7 +143,28 @@ class Claims:
         descriptor: dict[str, Any] = found["Table"]["StorageDescriptor"]
         return descriptor
 
-    def _partitions(self, table: Table) -> Iterable[dict[str, Any]]:
+    def forget(self, table: Table, value: str) -> None:
+        """Take a partition out of a table; its files stay."""
+        try:
+            self._glue.delete_partition(
+                DatabaseName=self._tables.database,
+                TableName=self._tables.name(table),
+                PartitionValues=[value],
+            )
+        except Exception as error:
+            if code_of(error) != "EntityNotFoundException":
+                raise self._explained(error, "DeletePartition", table) from error
+
+    def partitions(self, table: Table) -> list[dict[str, Any]]:
+        """The partitions of a table, as Glue tells them.
+
+        Raises
+        ------
+        AwsError
+            When Glue does not say.
+        SourceError
+            When there is no such table.
+        """
         pages = self._glue.get_paginator("get_partitions").paginate(
             DatabaseName=self._tables.database,
             TableName=self._tables.name(table),

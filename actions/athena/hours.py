@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from actions.athena.claims import Claims, Part
 from actions.athena.climbing import climb
 from actions.athena.runs import Run, sweep, work_of
+from actions.athena.truth import LabelsWriter, folders
 from actions.athena.writing import WritingSession
 from queries.athena import closed, decoding, schema
 from queries.athena.catalogue import Catalogue, Written
@@ -27,6 +28,7 @@ from queries.samples import declaration
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from analysis.labels import LabelCounts
     from queries.athena.catalogue import TableFacts
     from queries.athena.names import Side, Table
     from queries.athena.usage import Running
@@ -44,7 +46,8 @@ class Updated:
 
     ``finished`` are hours that a killed run had begun, ``elsewhere`` hours that another one wrote
     meanwhile, ``swept`` tables that killed runs had left; ``undecided`` records of production with
-    candidates that were still open after the last round.
+    candidates that were still open after the last round. ``labels`` is what became of the right
+    answers that were joined; None where none were.
     """
 
     rows: tuple[str, ...]
@@ -53,6 +56,7 @@ class Updated:
     elsewhere: int
     swept: int
     undecided: int
+    labels: LabelCounts | None
     usage: Usage
 
 
@@ -90,13 +94,14 @@ def update(
     with asking(Usage(), progress=progress) as usage:
         claims = writer.claims
         finished = claims.finish()
-        swept = sweep(config.aws, writer.tables, claims.folders(), now=now)
+        swept = sweep(config.aws, writer.tables, writer.folders(), now=now)
         for hours, captured in writer.to_read():
             tell(f"reading {_between(hours)}")
             writer.read(hours, captured, done)
         for hours in writer.to_pair():
             tell(f"pairing {_between(hours)}")
             writer.pair(hours, done)
+        labels = writer.join(tell)
     return Updated(
         rows=tuple(done.rows),
         pairs=tuple(done.pairs),
@@ -104,6 +109,7 @@ def update(
         elsewhere=done.elsewhere,
         swept=swept,
         undecided=done.undecided,
+        labels=labels,
         usage=usage,
     )
 
@@ -121,10 +127,10 @@ class _Writer:
         self._session = WritingSession(config.aws, config.athena, config.cache / "athena")
         self._folder = self._facts("captures").location.rstrip("/")
         self._readings = _readings(test, self._folder, self._facts("rows"))
-        self._written = self._look()
 
     def to_read(self) -> Iterator[tuple[list[str], list[str]]]:
         """The hours whose rows are to be written, and those of them that have captures."""
+        self._written = self._look()
         first, last = closed.bounds(self._test)
         written = self._written.tables[self.tables.name("rows")]
         after = beside(max(written)) if written else first
@@ -208,6 +214,22 @@ class _Writer:
             )
         finally:
             run.close()
+
+    def folders(self) -> list[str]:
+        """The folders of all that is registered."""
+        return [*self.claims.folders(), *folders(self.claims, self._catalogue, self.tables)]
+
+    def join(self, tell: Callable[[str], None]) -> LabelCounts | None:
+        """Join the right answers of the test to its pairs; None where nothing is to be done."""
+        written, truth = self._look(), self._test.truth
+        if truth is None or not written.hours:
+            return None
+        self._facts("truth")
+        labels = LabelsWriter(
+            self._config, self._test, truth, self._session, self.claims, self.tables
+        )
+        kind = self._readings["production"].reading.kind
+        return labels.update(written, kind, now=self._now, tell=tell)
 
     def _register(
         self,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,6 +23,8 @@ from queries.aws import client, code_of, explain
 from queries.errors import AwsError, ConfigError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from actions.athena.writing import WritingSession
     from queries.answers import Answer
     from queries.athena.names import Tables
@@ -71,6 +73,12 @@ class Bucket:
             folder = key[: key.rfind("/") + 1]
             sizes[folder] = sizes.get(folder, 0) + size
         return Files(location, sizes)
+
+    def put(self, address: str, file: Path) -> None:
+        """Write a file of this machine to an address."""
+        bucket, key = _split(address)
+        with self._explained("PutObject", address), file.open("rb") as body:
+            self._s3.put_object(Bucket=bucket, Key=key, Body=body)
 
     def clear(self, location: str, keep: Iterable[str] = ()) -> None:
         """Remove what lies below an address, except what lies below some others."""
@@ -150,6 +158,23 @@ class Run:
         )
         location = _location(_table(self._glue, self._tables.database, name))
         self._made[name] = self._bucket.files(location)
+        self._known[table] = self._made[name].bytes
+        return table
+
+    def give(self, step: str, file: Path, columns: Sequence[tuple[str, str]]) -> str:
+        """Make a table on the way of a Parquet file of this machine; as ``make``."""
+        name = f"{self._tables.slug}__{self.name}_{step}"
+        location = f"{self._work}{self.name}/{step}/"
+        listed = ", ".join(f"`{column}` {type_}" for column, type_ in columns)
+        # the table first: by its name a file that is left behind is found
+        self._session.perform(
+            f"CREATE EXTERNAL TABLE `{self._tables.database}`.`{name}` ({listed}) "
+            f"STORED AS PARQUET LOCATION '{location}'",
+            what=f"write {step.replace('_', ' ')}",
+        )
+        self._made[name] = Files(location, {"": file.stat().st_size})
+        self._bucket.put(f"{location}{file.name}", file)
+        table = f'"{self._tables.database}"."{name}"'
         self._known[table] = self._made[name].bytes
         return table
 

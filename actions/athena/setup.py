@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from actions.athena.claims import Claims
 from actions.athena.runs import Bucket, work_of
+from actions.athena.truth import folders as truth_folders
 from actions.athena.writing import WritingSession
 from queries.athena import closed, decoding, schema
 from queries.athena.catalogue import Catalogue
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _RANGE = "projection.hour.range"
 _SAMPLED = timedelta(hours=1)
+_OWN: tuple[Table, ...] = (*schema.PARQUET, "truth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def plan(config: Config, test: Test) -> Setup:
             "(yyyy/mm/dd/hh) within its start and end."
         )
     catalogue = Catalogue(aws, config.athena)
-    there = {table: catalogue.table(tables.name(table)) for table in ("captures", *schema.PARQUET)}
+    there = {table: catalogue.table(tables.name(table)) for table in ("captures", *_OWN)}
     _check_owner(test, tables, there)
     known = _readings(config, test, folder, hours[0], there["rows"])
     readings = {side: each.reading for side, each in known.items()}
@@ -107,9 +109,11 @@ def plan(config: Config, test: Test) -> Setup:
     rows = there["rows"]
     if rows is not None and any(rows.parameters.get(k) != v for k, v in properties.items()):
         lost = tuple(catalogue.hours(tables.name("rows")))
-        folders = tuple(Claims(aws, tables).folders()) if all(there.values()) else ()
+        claims = Claims(aws, tables)
+        of_hours = claims.folders() if all(there[table] for table in schema.PARQUET) else []
+        folders = (*of_hours, *truth_folders(claims, catalogue, tables))
         # what the questions read goes first
-        for table in reversed(schema.PARQUET):
+        for table in reversed(_OWN):
             if there[table] is not None:
                 drop = f"DROP TABLE {tables.ddl(table)}"
                 statements.append(Statement(f"{table}, anew: they are read otherwise", drop))
@@ -119,6 +123,9 @@ def plan(config: Config, test: Test) -> Setup:
             about = properties if table == "rows" else own
             made = schema.parquet(tables, table, f"{work}{table}/", readings["production"], about)
             statements.append(Statement(_WHAT[table], made))
+    if test.truth is not None and there["truth"] is None:
+        made = schema.truth(tables, f"{work}truth/", own)
+        statements.append(Statement("the right answers of the pairs", made))
     statements.append(Statement("a view for looking by hand", schema.looking(tables, variants)))
     nothing = len(statements) == 2 and catalogue.table(tables.name("looking")) is not None
     return Setup(
@@ -201,7 +208,7 @@ def _readings(
 
 
 def _check_owner(test: Test, tables: Tables, there: dict[Table, TableFacts | None]) -> None:
-    for table in schema.PARQUET:
+    for table in _OWN:
         facts = there[table]
         owner = test.name if facts is None else schema.owner(facts.parameters)
         if owner != test.name:

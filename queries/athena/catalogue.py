@@ -115,7 +115,7 @@ class Catalogue:
         SourceError
             When a partition is none that Understudy registered.
         """
-        found = {each["Values"][0]: self._hour(name, each) for each in self._partitions(name)}
+        found = {each["Values"][0]: self._hour(name, each) for each in self.partitions(name)}
         return dict(sorted(found.items()))
 
     def written(self, tables: Iterable[str], pairs: str) -> Written:
@@ -123,7 +123,14 @@ class Catalogue:
         found = {name: self.hours(name) for name in tables}
         return Written(found, tuple(found[pairs]))
 
-    def _partitions(self, name: str) -> Iterator[dict[str, Any]]:
+    def partitions(self, name: str) -> Iterator[dict[str, Any]]:
+        """All partitions of a table, as Glue tells them.
+
+        Raises
+        ------
+        AwsError
+            When Glue does not say, or there is no such table.
+        """
         pages = self._glue.get_paginator("get_partitions").paginate(
             DatabaseName=self._database, TableName=name, ExcludeColumnSchema=True
         )

@@ -60,6 +60,7 @@ class AthenaEngine:
         self._where: Filter | None = None
         self._whole: AthenaEngine | None = None
         self._step = 1
+        self._sizes: dict[str, int] = {}
 
         def made_of(relation: relations.Relation) -> Callable[[Hours], str]:
             return lambda hours: relations.definition(
@@ -76,8 +77,12 @@ class AthenaEngine:
             relation: made_of(relation) for relation in get_args(relations.Relation)
         }
 
-    def attach(self, relation: str, select: str) -> None:
-        """Let the questions ask for one relation more, the rows of a query of Athena."""
+    def attach(self, relation: str, select: str, *, reads: Mapping[str, int] | None = None) -> None:
+        """Let the questions ask for one relation more, the rows of a query of Athena.
+
+        ``reads`` are the bytes of the tables that it reads, other than those of the hours.
+        """
+        self._sizes.update(reads or {})
         self._relations[relation] = lambda hours: select
 
     def within(self, where: Filter) -> AthenaEngine:
@@ -141,7 +146,8 @@ class AthenaEngine:
         whole = read_by(relation.sql for relation in seen)
         wholes = tuple(
             Relation(f"all_{name}", self._some(name, made_of(hours)))
-            for name, made_of in self._relations.items()
+            # a copy, for a relation may be attached meanwhile
+            for name, made_of in list(self._relations.items())
             if f"all_{name}" in whole
         )
         return (*wholes, *seen, *given)
@@ -167,7 +173,11 @@ class AthenaEngine:
 
     def _at_most(self, sql: str, hours: Hours) -> int:
         """The bytes of all that a query may read, as often as it may read it."""
-        return sum(times * self._written.bytes(table, hours) for table, times in _read(sql).items())
+        return sum(times * self._bytes(table, hours) for table, times in _read(sql).items())
+
+    def _bytes(self, table: str, hours: Hours) -> int:
+        size = self._sizes.get(table)
+        return self._written.bytes(table, hours) if size is None else size
 
     def _named(self, question: str, bound: Sequence[Any]) -> str:
         """A comment: who asks what, of which hours, with which values.

@@ -23,7 +23,7 @@ _LONGEST = 128
 _HOUR_TEXT = "%Y/%m/%d/%H"
 
 Side = Literal["production", "shadow"]
-Table = Literal["captures", "rows", "account", "pairs", "ambiguous", "looking"]
+Table = Literal["captures", "rows", "account", "pairs", "ambiguous", "looking", "truth"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from queries.athena.captured import CapturedInAthena, made_of
 from queries.athena.catalogue import Catalogue
 from queries.athena.decoding import refusal
 from queries.athena.engine import AthenaEngine
+from queries.athena.labels import LabelsInAthena
 from queries.athena.names import tables_of
 from queries.athena.session import Session
 from queries.errors import ConfigError, NotComparable, SourceError
@@ -70,6 +71,9 @@ def open_on_athena(config: Config, test: Test, *, before: Opened | None = None) 
         tolerance=policy.tolerance,
         features=len(reading.input.names),
     )
+    labels = None
+    if test.truth is not None:
+        labels = LabelsInAthena(test, test.truth, config.aws, catalogue, tables, written, engine)
     return Opened(
         config,
         test,
@@ -80,6 +84,7 @@ def open_on_athena(config: Config, test: Test, *, before: Opened | None = None) 
         reading,
         readings["shadow"],
         engine,
+        labels=labels,
     )
 
 
