@@ -29,6 +29,8 @@ _TIME = quoted(
     r"(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?$"
 )
 _CAPTURES = quoted(r"\.(jsonl|ndjson|json)(\.gz)?$")
+# What the SerDe writes in the place of bytes that are no UTF-8.
+_NO_UTF_8 = "chr(65533)"
 # What tells two lines of one object apart, in the order in which lines are numbered.
 _ORDER = (
     "t, event_id, inference_id, x0, y0, content_type_in, encoding_in, content_type_out, "
@@ -168,8 +170,8 @@ def _numbered(lines: str) -> str:
 def _texts(records: str) -> str:
     """Both payloads as text (x, y), and parsed, where they are JSON (xd, yd)."""
     texts = ", ".join(
-        f"CASE WHEN upper({encoding}) = 'BASE64' THEN {_base64(f'{name}0')} ELSE {name}0 END "
-        f"AS {name}"
+        f"CASE WHEN strpos({name}0, {_NO_UTF_8}) > 0 THEN NULL "
+        f"WHEN upper({encoding}) = 'BASE64' THEN {_base64(f'{name}0')} ELSE {name}0 END AS {name}"
         for name, encoding in (("x", "encoding_in"), ("y", "encoding_out"))
     )
     return (

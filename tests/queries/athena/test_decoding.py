@@ -72,6 +72,13 @@ def test_malformed_cut_and_empty_lines_are_rejected_and_numbered_last() -> None:
     assert all(found[at][0]["label"] is None for at in range(6))
 
 
+def test_a_payload_that_is_no_utf_8_is_unreadable() -> None:
+    """The SerDe replaces such bytes; what it makes of them is no answer."""
+    lines = [line("a,1", "cat", event="e"), line("a,1", "caf\u00e9").replace(b"\xc3\xa9", b"\xe9")]
+    found = decoded(Duck(), lines, guessed([line("a,1", "cat")] * 20))
+    assert [found[at][0]["label"] for at in (0, 1)] == ["cat", None]
+
+
 NUMBERS = st.sampled_from(
     ["1", "0.5", "-2.25", "1e-3", " 7 ", "1_000", "+3", "", "x", "nan", "inf", "-Infinity", "1d",
      "0x1F", "1.", ".5", "1e400", "True", "3f", "٣", "1__0", "_1", "1_"]
