@@ -331,6 +331,34 @@ def test_who_asks_athena_writes_answers_alone() -> None:
         assert not allows("athena", "s3:PutObject", f"arn:aws:s3:::{bucket}/1")
 
 
+def test_who_writes_athenas_tables_leaves_captures_alone() -> None:
+    """What actions/athena calls is allowed, with the policy of who asks; no capture is written."""
+    both = allowed_actions("athena") | allowed_actions("athena-tables")
+    known = {
+        xform_name(operation): f"{service}:{operation}"
+        for service in ("athena", "glue", "s3")
+        for operation in operations(service)
+    }
+    named = {
+        node.attr if isinstance(node, ast.Attribute) else node.value
+        for node in asked_by("actions/athena")
+        if isinstance(node, ast.Attribute)
+        or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+    }
+    called = {known[name] for name in named & known.keys()}
+    # IAM's names for what S3 calls otherwise
+    renamed = {"s3:DeleteObjects": "s3:DeleteObject", "s3:ListObjectsV2": "s3:ListBucket"}
+    called = {renamed.get(each, each) for each in called}
+    assert {"glue:BatchCreatePartition", "glue:DeleteTable", "s3:DeleteObject"} <= called <= both
+    # what Athena does in the writer's name for DDL and CTAS
+    assert {"glue:CreateDatabase", "glue:CreateTable", "glue:UpdateTable", "s3:PutObject"} <= both
+    for action in allowed_actions("athena-tables"):
+        if action.startswith("s3:"):
+            assert allows("athena-tables", action, "arn:aws:s3:::my-tables/work/1")
+            assert not allows("athena-tables", action, "arn:aws:s3:::my-captures/1")
+            assert not allows("athena-tables", action, "arn:aws:s3:::my-answers/1.csv")
+
+
 def test_acting_is_to_record_to_tell_and_to_take_on() -> None:
     """What Understudy's own role may beside reading changes no endpoint, and no record twice."""
     assert allowed_actions("acting") == {

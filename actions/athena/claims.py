@@ -1,6 +1,6 @@
 """Who writes an hour, and when does it count?
 
-An hour's partition is the record that it is written (decision 32): Glue makes it once, and refuses
+An hour's partition is the record that it is written (decision 38): Glue makes it once, and refuses
 a second writer. Two tables belong together, so two claims are made: who registers an hour with
 ``account`` registers its ``rows``, and who registers it with ``ambiguous`` its ``pairs``. What the
 second needs stands in the first, so that anybody can finish what a killed writer began.
