@@ -6,29 +6,26 @@ newest, and each record as it was captured, is read from the captured objects th
 
 from __future__ import annotations
 
-import contextlib
-import io
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import orjson
 
 from analysis.report import IngestCounts
 from queries.athena import closed
 from queries.athena.names import HOUR, hour_of, hour_text
+from queries.athena.numbered import numbered
 from queries.captured import Arrivals, Found, Types, aware
 from queries.captured_records import GONE, content_of, evenly, parse_reference
-from queries.careful import Reject, lines_of
+from queries.careful import Reject
 from queries.errors import QuestionError
 from queries.keys import place_of
 from queries.objects import list_objects, reader
 from queries.one_file import object_at
-from queries.records import NotARecord, parse_json, record_from
 from queries.samples import sample
 
 if TYPE_CHECKING:
@@ -45,7 +42,7 @@ if TYPE_CHECKING:
 # Files of each variant that tell how late captures arrive; a running variant writes one a minute.
 NEWEST = 5
 MOST_REJECTS = 1000
-_RECENT = timedelta(hours=2)
+_RECENT, _LAST_HOURS = timedelta(hours=2), 10
 _COUNTS = ("lines", "records", "rejected", "rows", "unreadable", "without_time")
 _HOUR_BITS = 40
 
@@ -186,9 +183,19 @@ class CapturedInAthena:
         )
 
     def newest_objects(self, side: Side, most: int) -> tuple[CaptureObject, ...]:
-        """Of the last hours that hold any."""
-        mine = [each for each in self._recent if each.variant == self._variants[side]]
-        return tuple(sorted(mine, key=lambda each: each.key, reverse=True)[:most])
+        """Of as few of the last hours as hold so many, and of no more than some of them."""
+        end = min(datetime.now(UTC), self._test.end or datetime.max.replace(tzinfo=UTC))
+        hours = self.written.hours[-_LAST_HOURS:]
+        found: tuple[CaptureObject, ...] = ()
+        for start in (
+            max(end - _RECENT, hour_of(hours[-1])),
+            hour_of(hours[-1]),
+            hour_of(hours[0]),
+        ):
+            found = self._listed(start, end, side)
+            if len(found) >= most:
+                break
+        return tuple(sorted(found, key=lambda each: each.key, reverse=True)[:most])
 
     def some_objects(
         self, side: Side, records: int, between: tuple[int, int]
@@ -237,7 +244,7 @@ class CapturedInAthena:
         if content is None:
             return None
         ids = answer["event_id"][0], answer["inference_id"][0]
-        return _numbered(address, content, line, ids)
+        return numbered(address, content, line, ids)
 
     @cached_property
     def _account(self) -> Answer:
@@ -289,18 +296,8 @@ class CapturedInAthena:
         about = f"-- understudy: hours as of {self.written.state}, values {parameters!r}\n"
         return self._session.select(about + sql, parameters, what=what, at_most=at_most)
 
-    @cached_property
-    def _recent(self) -> tuple[CaptureObject, ...]:
-        """The objects of the last hours that hold any."""
-        now = datetime.now(UTC)
-        last = hour_of(self.written.hours[-1])
-        end = min(now, self._test.end or now)
-        return self._listed(max(end - _RECENT, last), end) or self._listed(last, end)
-
-    def _listed(
-        self, start: datetime, end: datetime, side: Side | None = None
-    ) -> tuple[CaptureObject, ...]:
-        """The objects of the hours from that of ``start`` to that of ``end``."""
+    def _listed(self, start: datetime, end: datetime, side: Side) -> tuple[CaptureObject, ...]:
+        """A variant's objects of the hours from that of ``start`` to that of ``end``."""
         found = list_objects(
             self._test.source,
             aws=self._aws,
@@ -310,63 +307,16 @@ class CapturedInAthena:
             start=start,
             end=end,
         )
-        wanted = None if side is None else self._variants[side]
         first = start - HOUR
         return tuple(
             each
             for each in found.objects
             if each.hour is not None
             and first < each.hour <= end
-            and (wanted is None or each.variant == wanted)
+            and each.variant == self._variants[side]
         )
 
 
 def made_of(written: Written, readings: dict[Side, Reading]) -> object:
     """What opening the tables of a test depends on."""
     return written.state, tuple(readings.items())
-
-
-def _numbered(
-    address: str, content: bytes, line: int, ids: tuple[str | None, str | None]
-) -> Found | None:
-    """The record with a number, as ``decoding`` numbers the lines of an object.
-
-    None where the ids of that record are others: the object was written anew.
-    """
-    found = sorted(_documents(content), key=lambda each: _order(each[1]))
-    if line > len(found):
-        return None
-    number, document = found[line - 1]
-    try:
-        record = record_from(document)
-    except NotARecord:
-        return None
-    return Found(address, number, record) if (record.event_id, record.inference_id) == ids else None
-
-
-def _documents(content: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Every line that is a JSON object; all others are numbered after these."""
-    for number, _, line in lines_of(io.BytesIO(content), len(content)):
-        with contextlib.suppress(orjson.JSONDecodeError):
-            document = parse_json(line)
-            if isinstance(document, dict):
-                yield number, document
-
-
-def _order(document: dict[str, Any]) -> tuple[tuple[bool, str], ...]:
-    """As ``decoding`` orders the lines of an object: a missing text is the last."""
-    about = _inside(document, "eventMetadata")
-    captured = _inside(document, "captureData")
-    sides = [_inside(captured, key) for key in ("endpointInput", "endpointOutput")]
-    texts = [about.get("inferenceTime")]
-    texts += [about.get(key) or None for key in ("eventId", "inferenceId")]
-    texts += [side.get("data") for side in sides]
-    texts += [
-        side.get(key) or None for side in sides for key in ("observedContentType", "encoding")
-    ]
-    return tuple((text is None, "" if text is None else str(text)) for text in texts)
-
-
-def _inside(document: dict[str, Any], key: str) -> dict[str, Any]:
-    found = document.get(key)
-    return found if isinstance(found, dict) else {}
