@@ -83,8 +83,11 @@ def climb(ladder: Climb, on: Statements) -> Climbed:
         by_method["input"] = rung.edges
         undecided += rung.undecided
         ambiguous = ladder.ambiguous(records, edges, near, crowded=crowded)
+    pairs = None
+    if by_method:
+        pairs = ladder.pairs(on.make("asked", ladder.asked(records, by_method)))
     return Climbed(
-        pairs=ladder.pairs(records, by_method) if by_method else None,
+        pairs=pairs,
         ambiguous=ambiguous,
         collisions=collisions,
         undecided=undecided,

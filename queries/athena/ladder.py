@@ -11,6 +11,7 @@ windows over windows, so a statement takes several; what is still open after the
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -215,36 +216,46 @@ class Climb:
 
     # -- results -------------------------------------------------------------------------------
 
-    def pairs(self, records: str, by_method: dict[str, tuple[str, ...]]) -> str:
-        """The rows of the pairs of the hours, position by position; ``hour`` is production's."""
+    def asked(self, records: str, by_method: Mapping[str, Sequence[str]]) -> str:
+        """Production's rows of the pairs of the hours, and where the shadow's record of each lies.
+
+        A table of its own: in one statement with the shadow's rows a planner may join the variants
+        by position first, a cross product.
+        """
         found = " UNION ALL ".join(
             f"SELECT p, s, '{method}' AS method FROM {each} WHERE chosen"
             for method, edges in by_method.items()
             for each in edges
         )
-        mine = within((self.first, self.last), column="p.hour")
         joined = (
             "SELECT p.hour, p.segment AS p_segment, p.line AS p_line, s.segment AS s_segment, "
             "s.line AS s_line, e.method, coalesce(p.input <> s.input, false) AS different_input "
             f"FROM ({found}) AS e JOIN ({_side(records, 'production', paired=True)}) AS p "
             f"ON p.id = e.p JOIN ({_side(records, 'shadow', paired=True)}) AS s ON s.id = e.s "
-            f"WHERE {mine}"
+            f"WHERE {within((self.first, self.last), column='p.hour')}"
         )
-        rows = {
-            side: f"(SELECT * FROM {self.tables.sql('rows')} WHERE ok AND variant = '{side}' "
-            f"AND {within(hours)})"
-            for side, hours in (("production", (self.first, self.last)), ("shadow", self.around))
-        }
         return (
-            "SELECT p.ts, s.ts AS shadow_ts, j.method, j.different_input, p.pos, "
-            "j.p_segment AS production_segment, j.p_line AS production_line, "
-            "j.s_segment AS shadow_segment, j.s_line AS shadow_line, "
+            "SELECT j.*, r.ts, r.pos, r.label, r.score "
+            f"FROM ({joined}) AS j JOIN {self._rows('production', (self.first, self.last))} AS r "
+            "ON r.segment = j.p_segment AND r.line = j.p_line"
+        )
+
+    def pairs(self, asked: str) -> str:
+        """The rows of the pairs, position by position; ``hour`` is production's, as a folder's."""
+        return (
+            "SELECT p.ts, s.ts AS shadow_ts, p.method, p.different_input, p.pos, "
+            "p.p_segment AS production_segment, p.p_line AS production_line, "
+            "p.s_segment AS shadow_segment, p.s_line AS shadow_line, "
             "p.label AS production_label, p.score AS production_score, "
-            f"s.label AS shadow_label, s.score AS shadow_score, {folder_sql('j.hour')} AS hour "
-            f"FROM ({joined}) AS j JOIN {rows['production']} AS p "
-            "ON p.segment = j.p_segment AND p.line = j.p_line "
-            f"JOIN {rows['shadow']} AS s ON s.segment = j.s_segment AND s.line = j.s_line "
-            "AND s.pos = p.pos"
+            f"s.label AS shadow_label, s.score AS shadow_score, {folder_sql('p.hour')} AS hour "
+            f"FROM {asked} AS p JOIN {self._rows('shadow', self.around)} AS s "
+            "ON s.segment = p.s_segment AND s.line = p.s_line AND s.pos = p.pos"
+        )
+
+    def _rows(self, side: str, hours: tuple[str, str]) -> str:
+        return (
+            f"(SELECT * FROM {self.tables.sql('rows')} WHERE ok AND variant = '{side}' "
+            f"AND {within(hours)})"
         )
 
     def ambiguous(self, records: str, edges: str, near: str, *, crowded: bool) -> str:

@@ -202,12 +202,12 @@ def test_ten_thousand_small_objects(account: Cut) -> None:
 
 WRITES = (
     *["StartQueryExecution"] * 2, *["BatchCreatePartition"] * 2, *["DeleteTable"] * 2,
-    *["StartQueryExecution"] * 5, *["BatchCreatePartition"] * 2,
-    *["DeleteObjects", "DeleteTable"] * 4, "DeleteTable",
+    *["StartQueryExecution"] * 6, *["BatchCreatePartition"] * 2,
+    *["DeleteObjects", "DeleteTable"] * 5, "DeleteTable",
 )  # fmt: skip
 """The calls that write in one update of one hour, in their order."""
 # of each row of calls of one kind the first and the last
-KILLED_AFTER = (1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 14, 15, 22)
+KILLED_AFTER = (1, 2, 3, 4, 5, 6, 7, 12, 13, 14, 15, 16, 25)
 
 
 def test_the_writes_are_these(account: Cut) -> None:
