@@ -217,12 +217,12 @@ def test_every_import_is_required():
     ours = {*ROOMS, *FRONT_DOORS, "tests"}
     running = required("requirements.txt")
     working = running | required("requirements-dev.txt") | {"pyinstrument_cext"}
-    peers = {"evidently"}  # the benchmarks measure it in an environment of its own
+    peers = {"evidently", "nannyml", "alibi_detect"}  # measured in environments of their own
     tests = [path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("*.py")]
     for names, known in ((modules(), running), (tests, working)):
         for module in names:
             packages = {i.package for i in imports(tree(module))}
-            if module.startswith("tests/benchmarks/"):
+            if module.startswith(("tests/benchmarks/", "tests/validation/")):
                 packages -= peers
             foreign = packages - ours - known - sys.stdlib_module_names
             assert not foreign, f"{module} imports {foreign}"
