@@ -44,7 +44,7 @@ class Green:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Alarms:
-    """The alarms of an update that are still in CloudWatch; ``change`` is the one that made them."""
+    """Alarms of an update that are still in CloudWatch; ``change`` is the one that made them."""
 
     names: tuple[str, ...]
     change: Standing
