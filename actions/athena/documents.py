@@ -5,6 +5,7 @@ The fields are those that docs/cli.md lists.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def updated_document(test: Test, athena: Athena, updated: Updated) -> dict[str, 
         "hours_written_elsewhere": updated.elsewhere,
         "tables_swept": updated.swept,
         "undecided": updated.undecided,
+        "labels": None if updated.labels is None else asdict(updated.labels),
         "queries": len(usage.asked),
         "bytes_scanned": usage.scanned,
         "seconds": round(usage.seconds, 1),

@@ -27,7 +27,7 @@ def section(dossier: Dossier) -> Section:
         return Section("quality", TITLE, (Words("No right answers are configured for this test."),))
     if isinstance(found, str):
         return Section("quality", TITLE, (Words(f"Not judged. {found}"),))
-    return Section("quality", TITLE, (*_judged(found), *_labelled(found)))
+    return Section("quality", TITLE, (*_judged(found), *_labelled(found, dossier.test.name)))
 
 
 def _judged(found: Quality) -> Iterator[Block]:
@@ -58,7 +58,7 @@ def _judged(found: Quality) -> Iterator[Block]:
             )
 
 
-def _labelled(found: Quality) -> Iterator[Block]:
+def _labelled(found: Quality, test: str) -> Iterator[Block]:
     if found.coverage.labelled:
         yield Picture(charts.coverage(found.coverage.series, COLOURS), "Which pairs have a label")
         yield Words(labels.selection(found.coverage))
@@ -67,3 +67,5 @@ def _labelled(found: Quality) -> Iterator[Block]:
     yield Words(labels.source(found.counts), small=True)
     for problem in found.counts.problems:
         yield Words(problem, small=True)
+    if found.behind is not None:
+        yield Words(labels.behind(found.behind, test), small=True)

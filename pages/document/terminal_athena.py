@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from pages.parts import bills
 from pages.parts.format import duration, size
 
+if TYPE_CHECKING:
+    from queries.athena.usage import Usage
+
 MOST_HOURS = 12
+
+
+def asked(used: Usage) -> str:
+    """What the questions of a command made Athena scan."""
+    return f"{bills.said(used)}."
 
 
 def setup(answer: dict[str, Any]) -> str:
@@ -38,6 +47,7 @@ def updated(answer: dict[str, Any]) -> str:
         f"{answer['test']} in Athena's database {answer['database']}",
         f"Read       {_hours(answer['hours_read'])}",
         f"Paired     {_hours(answer['hours_paired'])}",
+        *_labels(answer["labels"]),
         f"Cost       {size(answer['bytes_scanned'])} scanned by {answer['queries']:,} queries in "
         f"{duration(answer['seconds'])}, about ${answer['usd']:,.4f}",
     ]
@@ -78,6 +88,17 @@ def standing(answer: dict[str, Any]) -> str:
             ),
         ]
     )
+
+
+def _labels(labels: dict[str, Any] | None) -> list[str]:
+    if labels is None:
+        return []
+    read = f"{labels['files']:,} file{'' if labels['files'] == 1 else 's'}"
+    said = [
+        f"Labels     {labels['used']:,} of {labels['lines']:,} lines in {read} label a pair; "
+        f"{labels['unknown_id']:,} have an id that nobody captured"
+    ]
+    return said + [f"           {problem}" for problem in labels["problems"]]
 
 
 def _hours(hours: list[str]) -> str:

@@ -9,7 +9,7 @@ from analysis.policy import STRUCTURED
 from pages.parts import escape, format, tables, tiles, words
 
 if TYPE_CHECKING:
-    from analysis.labels import Delay, LabelCounts, LabelCoverage
+    from analysis.labels import Delay, LabelCounts, LabelCoverage, LabelsBehind
     from analysis.quality import Ids, Quality
 
 HOW = (
@@ -171,6 +171,29 @@ def source(counts: LabelCounts) -> str:
     """Say where the labels were read."""
     failed = f"; {format.count(counts.failed)} more could not be read" if counts.failed else ""
     return f"Labels: {counts.location}, {files(counts)}{failed}."
+
+
+def behind(since: LabelsBehind, test: str) -> str:
+    """Say what has come since labels were joined in Athena, and which command joins it."""
+    said = []
+    if since.files:
+        n = format.count(since.files)
+        said.append(
+            "1 file of labels has come" if since.files == 1 else f"{n} files of labels have come"
+        )
+    if since.changed:
+        said.append("files of labels were changed or removed, or are to be read otherwise")
+    if since.hours:
+        said.append("pairs of further hours were written")
+    told = ""
+    if said:
+        told = (
+            f"Since these labels were joined to their pairs {', and '.join(said)}: "
+            f"`cli.py athena update {test}` joins them again."
+        )
+    if since.problem:
+        told += f" Whether further labels have come is not known. {since.problem}"
+    return told.strip()
 
 
 def files(counts: LabelCounts) -> str:

@@ -37,6 +37,11 @@ colours = drawing.colours()
 st.caption(escape.markdown(labels.source(found.counts), length=600))
 for problem in found.counts.problems:
     states.nothing("Not every file of labels was read.", problem)
+if found.behind is not None:
+    st.info(
+        escape.sentence(labels.behind(found.behind, chosen.test), length=1200),
+        icon=":material/history:",
+    )
 reason = labels.missing(found)
 if reason is not None:
     states.nothing(*reason)

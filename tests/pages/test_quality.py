@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analysis.correctness import mcnemar
+from analysis.labels import LabelsBehind
 from pages.parts import labels, quality
 from tests.pages import sample_quality
 from tests.pages.conftest import Answers
@@ -143,6 +144,29 @@ def test_the_account_of_the_lines_adds_up():
     """The parts of the account are all its lines."""
     lines, *parts = (row[1] for row in labels.account(sample_quality.counts()).export_rows)
     assert lines == sum(parts)
+
+
+@pytest.mark.parametrize(
+    ("behind", "said"),
+    [
+        (LabelsBehind(files=1), "1 file of labels has come: `cli.py athena update fraud-v7`"),
+        (LabelsBehind(files=1200, hours=True), "1,200 files of labels have come, and pairs of"),
+        (LabelsBehind(changed=True), "were changed or removed, or are to be read otherwise: `cli"),
+        (LabelsBehind(problem="No such <b>bucket</b>."), "is not known. No such <b>bucket</b>."),
+    ],
+)
+def test_labels_that_came_since_are_told(
+    app: AppTest, answers: Answers, behind: LabelsBehind, said: str
+):
+    """Where a command joins labels, what it has not joined yet stands above the numbers."""
+    answers.quality = replace(sample_quality.classified(), behind=behind)
+    show(app, "quality")
+    assert not app.exception
+    assert said in plain(app)
+    assert not any("<b>" in each.value for each in app.info)
+    answers.quality = replace(sample_quality.classified(), behind=None)
+    show(app, "quality")
+    assert not app.info
 
 
 def test_every_cell_of_who_was_right_is_there():
