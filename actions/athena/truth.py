@@ -2,7 +2,7 @@
 
 Their files are read on this machine, what is new of them alone, as for any test; the labels are
 given to Athena as a table on the way, and what it joins becomes a partition of the table ``truth``
-(decision 35). It is registered when it is whole, and replaces the one before; that one goes a day
+(decision 39). It is registered when it is whole, and replaces the one before; that one goes a day
 later, for a page may still ask it.
 """
 
