@@ -17,6 +17,7 @@ import numpy as np
 
 from actions.athena import hours, setup
 from demo.athena.backend import Backend
+from demo.athena.execution import Execution
 from queries import config
 from queries.answers import Answer
 from queries.athena.names import tables_of
@@ -130,6 +131,11 @@ class Both:
     def untested(self) -> list[str]:
         """What Athena was asked outside of the tested subset."""
         return self._demo.service.untested
+
+    @property
+    def statements(self) -> list[Execution]:
+        """What Athena was asked, in its order."""
+        return self._demo.service.statements
 
     def differences(self, name: str) -> dict[str, list[str]]:
         """In what the answers of a test differ, by the question."""

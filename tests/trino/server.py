@@ -16,7 +16,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 _CLASSES = HERE.parents[1] / "test-results" / "trino-classpath"
 _LOG = _CLASSES.with_name("trino.log")
-_FETCH_S, _START_S = 150, 90
+_FETCH_S, _START_S = 150, 150
 
 
 class NotHere(Exception):
@@ -51,6 +51,7 @@ class Trino:
                 return found[1]
             time.sleep(0.2)
         self._process.kill()
+        self.stop()
         raise NotHere(f"Trino did not start; its last words are in {_LOG}")
 
 

@@ -10,7 +10,7 @@ from tests.trino.backend import RealTrino
 
 def test_trino_answers_as_this_machine_does(trino: RealTrino, tmp_path: Path) -> None:
     """Captures become rows and pairs by statements that Trino runs; each question, cell by cell."""
-    both = Both(tmp_path / "both", backend=trino, last=6)
+    both = Both(tmp_path / "both", backend=trino, last=3)
     try:
         found = {name: both.differences(name) for name in both.names}
         assert found == {name: {} for name in both.names}
