@@ -12,7 +12,7 @@ from typing import get_args
 
 import pytest
 
-from queries.athena import decoding, ladder, relations, schema
+from queries.athena import decoding, ladder, relations, schema, truth
 from queries.athena.names import Tables, tables_of
 from queries.config import Test
 from queries.config_athena import Athena
@@ -68,6 +68,15 @@ def queries() -> Iterator[tuple[str, str]]:
     for relation in get_args(relations.Relation):
         for kind in ("binary", "regression"):
             yield f"{relation} {kind}", defined(relation, kind)
+    for kind in ("binary", "regression"):
+        joining = truth.Join(TABLES, HOURS, "state", made, kind)
+        yield f"labelled rows {kind}", joining.rows(made, "it's", "no")
+    yield "requests", joining.requests()
+    yield "fates", joining.fates(made)
+    yield "counts of lines", joining.counts(made)
+    yield "words", joining.words()
+    yield "some ids", joining.some_ids("event_id")
+    yield "truth", truth.relation(TABLES, "it's")
     view = schema.looking(TABLES, VARIANTS)
     yield "view", view.partition(" AS\n")[2]
 
@@ -111,7 +120,8 @@ def definitions() -> Mapping[str, str]:
         for table in schema.PARQUET
     }
     captures = schema.captures(TABLES, "s3://captures/fraud", VARIANTS, (HOURS[0], None))
-    return {"database": schema.database(TABLES), "captures": captures, **made}
+    labels = schema.truth(TABLES, "s3://work/fraud/truth/", about)
+    return {"database": schema.database(TABLES), "captures": captures, "truth": labels, **made}
 
 
 @pytest.mark.parametrize("name", definitions())
