@@ -19,6 +19,12 @@ from demo import rest_wire
 from demo.rest_wire import Answered, Sent
 
 _OBJECT = re.compile(r"<Object>.*?<Key>(.*?)</Key>.*?</Object>", re.DOTALL)
+# What may be asked about an object besides the object, and the parts of large ones.
+# fmt: off
+_PARTS = {
+    "acl", "attributes", "legal-hold", "partNumber", "retention", "tagging", "uploadId", "uploads",
+}
+# fmt: on
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&#10;": "\n", "&amp;": "&"}
 
 
@@ -29,10 +35,14 @@ def operation_name(sent: Sent) -> str:
         if sent.method == "POST" and "delete" in sent.query:
             return "DeleteObjects"
         return "ListObjectsV2" if sent.method == "GET" and "list-type" in sent.query else ""
-    plain = {"GET": "GetObject", "HEAD": "HeadObject", "DELETE": "DeleteObject"}
-    if sent.method == "PUT" and not {"partNumber", "tagging", "acl"} & set(sent.query):
-        return "PutObject"
-    return "" if {"uploads", "uploadId"} & set(sent.query) else plain.get(sent.method, "")
+    if _PARTS & set(sent.query):
+        return ""
+    return {
+        "GET": "GetObject",
+        "HEAD": "HeadObject",
+        "PUT": "PutObject",
+        "DELETE": "DeleteObject",
+    }.get(sent.method, "")
 
 
 def parameters(model: Any, sent: Sent) -> dict[str, Any]:
