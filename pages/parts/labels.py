@@ -188,7 +188,7 @@ def behind(since: LabelsBehind, test: str) -> str:
     told = ""
     if said:
         told = (
-            f"Since these labels were joined to their pairs {', and '.join(said)}: "
+            f"Since these labels were joined to their pairs, {', and '.join(said)}: "
             f"`cli.py athena update {test}` joins them again."
         )
     if since.problem:
