@@ -12,7 +12,17 @@ from tests.benchmarks.contest import machine
 from tests.benchmarks.sections import Bench
 from tests.benchmarks.table import HEAD
 
-SECTIONS = ("ingest", "files", "chart", "questions", "drift", "trials", "viewers", "deployment")
+SECTIONS = (
+    "ingest",
+    "files",
+    "s3",
+    "chart",
+    "questions",
+    "drift",
+    "trials",
+    "viewers",
+    "deployment",
+)
 
 
 @click.command()

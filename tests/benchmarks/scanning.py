@@ -10,7 +10,6 @@ import json
 import logging
 import os
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -40,7 +39,7 @@ class Scanned:
 
     ``captures`` are its bytes in ``objects`` files, ``tables`` the bytes of the tables made of it,
     ``writing`` the queries that made them, ``pages`` those of each page, ``looking`` the one that
-    counts pairs straight over the captures. ``cache`` and ``ingest_s`` are the local engine's.
+    counts pairs straight over the captures. ``cache`` is the local engine's.
     """
 
     pairs: int
@@ -52,7 +51,6 @@ class Scanned:
     pages: dict[str, list[Query]]
     looking: int
     cache: int
-    ingest_s: float
 
 
 def measured(folder: Path, pairs: int, hours: int) -> Scanned:
@@ -96,7 +94,7 @@ def _measure(folder: Path, truth: generator.Truth, pairs: int, hours: int) -> Sc
                 f"SELECT count(*) AS n FROM {tables.sql('looking')}", what="looking", at_most=0
             )
         assert counted.one("n") == truth.pairs
-        cache, seconds = _here(folder)
+        cache = _here(folder)
     return Scanned(
         pairs=truth.pairs,
         hours=hours,
@@ -107,7 +105,6 @@ def _measure(folder: Path, truth: generator.Truth, pairs: int, hours: int) -> Sc
         pages=pages,
         looking=used.scanned,
         cache=cache,
-        ingest_s=seconds,
     )
 
 
@@ -165,14 +162,12 @@ def _page(path: Path, page: str) -> list[Query]:
     return [Query(each.what, each.scanned) for each in used.asked]
 
 
-def _here(folder: Path) -> tuple[int, float]:
-    """The local engine over the same captures: bytes of its cache, seconds of its ingest."""
+def _here(folder: Path) -> int:
+    """The local engine over the same captures: bytes of its cache."""
     from queries.ingest import ingest
     from queries.samples import Captures
 
     captures = Captures(location=str(folder / "captures"), production="production", shadow="shadow")
-    began = time.perf_counter()
     found = ingest(captures, folder / "athena" / "here")
-    seconds = time.perf_counter() - began
     files = [found.store.parquet(segment) for segment in found.segments]
-    return sum(file.stat().st_size for file in files), seconds
+    return sum(file.stat().st_size for file in files)

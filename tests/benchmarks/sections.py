@@ -6,15 +6,15 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import deploying, generator, trials, viewers
+from tests.benchmarks import deploying, generator, s3, trials, viewers
 from tests.benchmarks.contest import Entry, contest, start, warm
 from tests.benchmarks.contestants import HALVES, NAMES
 from tests.benchmarks.generator import Truth
 from tests.benchmarks.table import Line
 from tests.environments import environment
 
-HERE = Path(__file__).parent
 SMALL_FILES, FEW_FILES = 9_000, 34
+SMALL_OBJECTS = 900
 SHAPES = ("few", "many", "damaged")
 
 
@@ -142,6 +142,27 @@ class Bench:
                     ("one file a variant", single),
                 )
             ),
+        ]
+
+    def s3(self) -> list[Line]:
+        """The same captures in S3: in many small objects, in usual ones, and in two large ones."""
+        tenth = self._folder / f"big-{self._pairs // 10}"
+        generator.big(tenth, self._pairs // 10)
+        source = tenth / "captures"
+        small = self._folder / f"s3-small-{self._pairs}"
+        large = self._folder / f"s3-large-{self._pairs}"
+        sets = {
+            f"{SMALL_OBJECTS:,} objects": (
+                small,
+                generator.in_files(small, source, SMALL_OBJECTS),
+            ),
+            "objects of some MB": (tenth, generator.big(tenth, self._pairs // 10)),
+            "one object a variant": (large, generator.single(large, source)),
+        }
+        return [
+            line
+            for what, (root, truth) in sets.items()
+            for line in s3.lines(root, truth, what, self._repeats)
         ]
 
     def chart(self) -> list[Line]:
