@@ -17,6 +17,7 @@ from typing import Any
 import click
 
 from commands import acting, athena, deploying, judging, publishing, requests, training, watching
+from commands.asking import counted
 
 ERROR = 3
 
@@ -35,7 +36,8 @@ class Gate(click.Group):
         options["standalone_mode"] = False
         code: Any = ERROR
         try:
-            code = super().main(*args, **options)
+            with counted():
+                code = super().main(*args, **options)
         except click.ClickException as error:
             error.show()
         except click.Abort:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,9 @@ import click
 from pages.document import terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+    from queries.athena.usage import Running
     from queries.config import Config, Test
     from queries.discovery import Discovery
     from queries.progress import Progress
@@ -71,6 +73,40 @@ def _ask_sagemaker(config: Config) -> Discovery | None:
             raise
         click.echo(f"SageMaker is left out: {error}", err=True)
         return None
+
+
+@contextmanager
+def counted() -> Iterator[None]:
+    """Say on stderr what a command asked of Athena, where it did; a person sees how far it is."""
+    from queries.athena import usage
+
+    used = usage.Usage()
+    try:
+        with usage.asking(used, progress=statements()):
+            yield
+    finally:
+        # what makes a table costs nothing
+        if used.usd or used.reused:
+            from pages.document import terminal_athena
+
+            click.echo(terminal_athena.asked(used), err=True)
+
+
+def statements() -> Callable[[Running], None] | None:
+    """Draw how far a statement in Athena is, for a person who waits; nothing for a pipeline."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(running: Running) -> None:
+        over = running.state in ("SUCCEEDED", "FAILED", "CANCELLED")
+        line = (
+            f"{running.what}: {running.state.lower()}, {running.scanned / 1e6:,.0f} MB scanned, "
+            f"{running.seconds:,.0f} s"
+        )
+        # what stands there from before may be longer
+        click.echo(f"\r  {line:<76}", nl=over, err=True)
+
+    return show
 
 
 def meter(what: str = "captures") -> Callable[[Progress], None] | None:

@@ -6,20 +6,16 @@ never touched.
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from commands.asking import choose, config_option, format_option, say
+from commands.asking import choose, config_option, format_option, say, statements
 from pages.document import terminal_athena as terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from queries.athena.usage import Running
     from queries.config import Config, Test
 
 NOT_DONE = 1
@@ -74,7 +70,7 @@ def update(name: str | None, path: Path | None, form: str) -> None:
     from actions.athena.documents import updated_document
 
     config, test = _choose(path, name)
-    done = hours.update(config, test, now=datetime.now(UTC), tell=_tell, progress=_meter())
+    done = hours.update(config, test, now=datetime.now(UTC), tell=_tell, progress=statements())
     say(updated_document(test, config.athena, done), form, terminal.updated)
 
 
@@ -116,20 +112,3 @@ def _choose(path: Path | None, name: str | None) -> tuple[Config, Test]:
 
 def _tell(line: str) -> None:
     click.echo(line, err=True)
-
-
-def _meter() -> Callable[[Running], None] | None:
-    """Draw how far a statement is, for a person who waits; nothing for a pipeline."""
-    if not sys.stderr.isatty():
-        return None
-
-    def show(running: Running) -> None:
-        over = running.state in ("SUCCEEDED", "FAILED", "CANCELLED")
-        line = (
-            f"{running.what}: {running.state.lower()}, {running.scanned / 1e6:,.0f} MB scanned, "
-            f"{running.seconds:,.0f} s"
-        )
-        # what stands there from before may be longer
-        click.echo(f"\r  {line:<76}", nl=over, err=True)
-
-    return show

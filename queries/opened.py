@@ -151,7 +151,8 @@ def read(
     ConfigError
         When neither the configuration nor SageMaker says where the captures lie.
     SourceError
-        When the captures cannot be listed, or the baseline's names cannot be read.
+        When the captures cannot be listed, the baseline's names cannot be read, or Athena reads
+        the captures.
     """
     captures, folder = _captures(config, test)
     return ingest(
@@ -172,19 +173,20 @@ def estimate(
     Raises
     ------
     ConfigError, SourceError
-        As :func:`read`; also when the captures lie on this machine, or Athena reads them.
+        As :func:`read`; also when the captures lie on this machine.
     """
-    if test.engine == "athena":
-        raise SourceError(
-            f"The captures of {test.name} are read by Athena: `cli.py athena status {test.name}` "
-            "says what waits to be read, and what that costs."
-        )
     captures, folder = _captures(config, test)
     return ingesting.estimate(captures, folder, config.aws, prices=config.prices, progress=progress)
 
 
 def _captures(config: Config, test: Test) -> tuple[Captures, Path]:
     """What is read of a test, and where it is kept."""
+    if test.engine == "athena":
+        raise SourceError(
+            f"The captures of {test.name} are read by Athena: `cli.py athena status {test.name}` "
+            f"says what waits to be read, and what that costs; `cli.py athena update {test.name}` "
+            "reads it."
+        )
     _refuse_incomplete(test)
     names = test.features
     if names is None and test.baseline is not None:

@@ -7,14 +7,13 @@ runs for it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.parts import escape, format, selection
+from pages.parts import bills, escape, format, selection
 from queries.athena import usage
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ def counted(config: Config, page: str) -> Iterator[None]:
             yield
     finally:
         if used.asked or config.test(chosen.test).engine == "athena":
-            place.caption(_sum(used))
+            place.caption(f":material/cloud_done: {bills.said(used)}")
 
 
 @contextmanager
@@ -109,21 +108,3 @@ def _running(running: Running, used: Usage) -> str:
         f":material/cloud_sync: Question {number} {state} in Athena: "
         f"{escape.markdown(running.what)}, {format.size(running.scanned)} scanned, {seconds} s"
     )
-
-
-def _sum(used: Usage) -> str:
-    n = len(used.asked)
-    if not n:
-        return ":material/cloud_done: Nothing was asked of Athena: these answers are kept."
-    questions = "1 question" if n == 1 else f"{format.count(n)} questions"
-    reused = f"; {format.count(used.reused)} answered from cache" if used.reused else ""
-    return (
-        f":material/cloud_done: Athena scanned {format.size(used.scanned)} in {questions}, "
-        f"{format.number(used.seconds, decimals=1)} s, about {_usd(used.usd)}{reused}"
-    )
-
-
-def _usd(value: float) -> str:
-    """Give an amount to one digit where it is less than ten cents: it is no invoice."""
-    decimals = 2 if value == 0 or value >= 0.1 else -math.floor(math.log10(value))
-    return f"{format.number(value, decimals=decimals)}{format.THIN_SPACE}USD"
