@@ -137,7 +137,8 @@ def _pages_measured(sets: Sequence[Scanned]) -> str:
 def _pages(sets: Sequence[Scanned]) -> str:
     captures = Law.of(sets, lambda found: found.captures)
     lines = [
-        "| page | pairs | queries | with the tables | | | straight over the captures | | |",
+        "| page | pairs | queries | tables: scanned | cost | time | captures: scanned | cost "
+        "| time |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for page in PAGES:
