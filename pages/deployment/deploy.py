@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+import streamlit as st
+
 from actions import ledger
 from pages.parts import people, selection, states
 from pages.parts.deployment import (
@@ -31,13 +33,14 @@ book = states.load(lambda: ledger.opened(config.actions.audit, config.aws), what
 name = target.name(test)
 chain = states.load(lambda: book.read(name), what="the audit")
 target.whole(chain)
+top = st.container()
 watching.draw(config, test, person, book, chain)
 pressing.show(partial(people.again, config, key="sign_in_again_here"))
 untold.draw()
 
 live = target.read(config, test)
-report = judged.report(test.name)
 if isinstance(live, Live):
-    endpoint.page(Desk(config, test, person, live, report, book, chain))
+    endpoint.page(Desk(config, test, person, live, None, book, chain), top)
 else:
+    report = judged.report(test.name)
     others.page(Desk(config, test, person, live, report, book, chain))

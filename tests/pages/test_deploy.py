@@ -320,6 +320,16 @@ def test_captures_that_cannot_be_read_keep_nobody_from_going_back(
     assert f":blue[●] {PRODUCTION}: **{MODELS[0]}**" in text(app)
 
 
+def test_going_back_waits_for_no_verdict(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before a capture is read, and be it that nothing comes of that, the way back is there."""
+    import streamlit as st
+
+    monkeypatch.setattr("pages.parts.deployment.judged.report", lambda test: st.stop())
+    show(app)
+    assert "Abort…" in [each.label for each in app.button]
+    assert "Promote…" not in [each.label for each in app.button]
+
+
 def test_a_test_without_an_endpoint_says_so(app: AppTest, ready: Answers) -> None:
     """A paired log has none to deploy to."""
     (test,) = ready.config.tests

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from actions.acting import THE_READER
 from actions.steps import Call, Wait
 from pages.charts import histories as charts
 from pages.parts import drawing, escape, format, states, tables, words
@@ -194,9 +195,11 @@ def _told(entry: Entry) -> None:
         f"{sign} **{words.OUTCOMES[entry.state].capitalize()}**{ended}. "
         f"{escape.markdown(entry.result, length=900)}"
     )
+    role = "the role that reads" if intent.role == THE_READER else intent.role
+    known = "" if intent.known_by == intent.person else f" ({escape.markdown(intent.known_by)})"
     st.caption(
-        f"{escape.markdown(_people(entry))} ({escape.markdown(intent.known_by)}), in the name of "
-        f"{escape.markdown(intent.role)}: “{escape.markdown(intent.reason, length=1100)}”"
+        f"{escape.markdown(_people(entry))}{known}, as {escape.markdown(role)}: "
+        f"“{escape.markdown(intent.reason, length=1100)}”"
     )
 
 

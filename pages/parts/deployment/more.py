@@ -146,6 +146,7 @@ def _weights(desk: Desk[Live]) -> None:
             min_value=0.0,
             max_value=100.0,
             value=100 * each.weight / total,
+            format="%.4g",
             key=f"more_weight_{each.name}",
         )
         for each in production
