@@ -7,8 +7,9 @@ runs for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 # As much as AWS charges for 10 GB.
 ASK_FROM_USD = 0.05
 _USED, _ALLOWED = "asked_of_athena", "asked_anyway"
+_SAY: ContextVar[Callable[[], None]] = ContextVar("say", default=lambda: None)
 
 
 @contextmanager
@@ -43,6 +45,14 @@ def counted(config: Config, page: str) -> Iterator[None]:
         place.caption(_running(running, used))
 
     used = _used((page, chosen.test, chosen.window))
+    concerned = config.test(chosen.test).engine == "athena"
+
+    def say() -> None:
+        if used.asked or concerned:
+            place.caption(f":material/cloud_done: {bills.said(used)}")
+
+    say()
+    saying = _SAY.set(say)
     try:
         with usage.asking(
             used,
@@ -51,8 +61,12 @@ def counted(config: Config, page: str) -> Iterator[None]:
         ):
             yield
     finally:
-        if used.asked or config.test(chosen.test).engine == "athena":
-            place.caption(f":material/cloud_done: {bills.said(used)}")
+        _SAY.reset(saying)
+
+
+def say() -> None:
+    """Say the sum so far: with the next sentence the page may end, and nothing be drawn more."""
+    _SAY.get()()
 
 
 @contextmanager

@@ -23,8 +23,7 @@ Loaded = TypeVar("Loaded")
 def load(loader: Callable[[], Loaded], *, what: str) -> Loaded:
     """Give what ``loader`` gives; where it fails, say so and end the page here."""
     try:
-        with st.spinner(f"Reading {what}…", show_time=True):
-            return loader()
+        return _loaded(loader, what)
     except UnderstudyError as error:
         failed(error, what=what)
         st.stop()
@@ -33,11 +32,18 @@ def load(loader: Callable[[], Loaded], *, what: str) -> Loaded:
 def attempt(loader: Callable[[], Loaded], *, what: str) -> Loaded | None:
     """Give what ``loader`` gives; where it fails, say so, and the page goes on with ``None``."""
     try:
-        with st.spinner(f"Reading {what}…", show_time=True):
-            return loader()
+        return _loaded(loader, what)
     except UnderstudyError as error:
         failed(error, what=what)
         return None
+
+
+def _loaded(loader: Callable[[], Loaded], what: str) -> Loaded:
+    with st.spinner(f"Reading {what}…", show_time=True):
+        try:
+            return loader()
+        finally:
+            asking.say()
 
 
 def failed(error: UnderstudyError, *, what: str) -> None:

@@ -151,6 +151,19 @@ def test_a_page_whose_query_fails_says_so(
     assert [each for each in app.button if each.label == "Try again"]
 
 
+def test_a_page_that_ends_early_says_its_sum(account: AthenaDemo, monkeypatch: pytest.MonkeyPatch):
+    """What was scanned before is said, and no question is left running on the screen."""
+    app = opened("agreement", account.path, monkeypatch)
+    asked = len(account.service.statements)
+    app.text_input(key="where").set_value("hour = 3").run()
+    assert not app.exception
+    assert len(account.service.statements) > asked
+    assert not charts(app)
+    said = sidebar(app)
+    assert re.search(r"Athena scanned [\d.]+.(bytes|kB) in \d+ questions", said)
+    assert "in Athena:" not in said
+
+
 def test_credentials_that_expired_are_told(account: AthenaDemo, monkeypatch: pytest.MonkeyPatch):
     """Where Glue refuses nothing is drawn, and the refusal is a sentence."""
     account.around.faults.expire()
