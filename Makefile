@@ -9,7 +9,7 @@ export PIP_ROOT_USER_ACTION := ignore
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test browser test-trino bench lint types docs check clean
+.PHONY: help run demo test browser test-trino bench validate lint types docs check clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ test-trino: $(VENV)/dev.stamp ## Ask a real Trino what Athena is asked (Maven do
 
 bench: $(VENV)/dev.stamp ## Measure the speed against the other ways (long; or one part: make bench SECTIONS=drift)
 	$(BIN)/python -m tests.benchmarks $(SECTIONS)
+
+validate: $(VENV)/dev.stamp ## Measure whether intervals and tests keep their promise (long; a minute: make validate QUICK=1)
+	$(BIN)/python -m tests.validation $(if $(QUICK),--quick,--date $$(date -u +%F))
 
 lint: $(VENV)/dev.stamp ## Check style and formatting
 	$(BIN)/ruff check .
