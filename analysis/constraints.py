@@ -5,15 +5,13 @@ The rules are those of its constraints.json: they are counted, not estimated, an
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from numpy.typing import ArrayLike
 
 COMPLETENESS = "completeness_check"
 DATA_TYPE = "data_type_check"
@@ -61,13 +59,9 @@ class Broken:
     allowed: float
 
 
-def observe_numbers(values: ArrayLike) -> Observed:
-    """Count numbers (n,), nan meaning missing."""
-    given = np.asarray(values, dtype=np.float64)
-    there = given[~np.isnan(given)]
-    n = len(there)
-    whole = int((np.floor(there) == there).sum())
-    return Observed(n, len(given) - n, n, whole, int((there < 0).sum()), n)
+def observe_numbers(n: int, *, present: int, whole: int, negative: int) -> Observed:
+    """Of ``n`` requests, the numbers that are there, and of these the whole and the negative."""
+    return Observed(present, n - present, present, whole, negative, present)
 
 
 def observe_texts(counts: Mapping[str | None, int], domain: tuple[str, ...] | None) -> Observed:
@@ -90,7 +84,8 @@ def broken(constraint: Constraint, seen: Observed) -> tuple[Broken, ...]:
     """Every constraint that the requests of a window do not keep.
 
     >>> rule = Constraint("age", "Integral", 1.0, True, None, 1.0, 1.0)
-    >>> [each.check for each in broken(rule, observe_numbers([31.0, float("nan"), -2.0]))]
+    >>> seen = observe_numbers(3, present=2, whole=2, negative=1)  # 31, nothing and -2
+    >>> [each.check for each in broken(rule, seen)]
     ['completeness_check', 'is_non_negative']
     """
     return tuple(
@@ -117,4 +112,4 @@ def _number(text: str) -> float | None:
         number = float(text)
     except ValueError:
         return None
-    return number if np.isfinite(number) else None
+    return number if math.isfinite(number) else None

@@ -11,6 +11,7 @@ from analysis.constraints import Constraint, broken, observe_numbers, observe_te
 from queries import inputs, monitored_files
 from queries.monitored_files import CONSTRAINTS
 from queries.reading import as_label
+from queries.windows import bounds
 
 if TYPE_CHECKING:
     from analysis.constraints import Broken, Observed
@@ -136,7 +137,9 @@ def check(opened: Opened, window: Window) -> Checked | None:
 def _observe(opened: Opened, constraint: Constraint, window: Window) -> Observed:
     at = opened.reading.input.names.index(constraint.name)
     if opened.reading.input.numeric[at] and constraint.domain is None:
-        return observe_numbers(inputs.numbers(opened.engine, (at,), window)[f"f{at}"])
+        answer = opened.engine.run("feature_counts", columns=[f"f{at}"], **bounds(window))
+        counted = {name: answer.count(name) for name in ("present", "whole", "negative")}
+        return observe_numbers(answer.count("n"), **counted)
     return observe_texts(inputs.counts(opened, at, window), constraint.domain)
 
 

@@ -209,6 +209,11 @@ def test_feature_values(engine: Engine) -> None:
     assert np.isnan(values).sum() == 1
 
 
+def test_feature_counts(engine: Engine) -> None:
+    """Of seven requests with a time r3 has no amount; six are whole numbers, none negative."""
+    assert rows(engine.run("feature_counts", columns=["f0"], **ALL)) == [(7, 6, 6, 0)]
+
+
 def test_feature_categories(engine: Engine) -> None:
     """f1 is a in r1, r3 and the two alike, b in r2, c in r5, and empty in r4."""
     assert set(rows(engine.run("feature_categories", columns=["f1"], **ALL))) == {
