@@ -34,7 +34,7 @@ _PLAIN = {
     "varbinary": pa.binary(),
     "unknown": pa.null(),
 }
-_WAIT_S = 60
+_WAIT_S = 120
 _UNITS = {"0": "s", "3": "ms", "6": "us", "9": "ns"}
 _TAIL = re.compile(r"(?<=\.\d{6})\d+")
 
