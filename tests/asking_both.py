@@ -72,7 +72,7 @@ ASKED: Mapping[str, Asked] = {
     "extent": Asked(without_window=True),
     "failures_by_block": Asked(parameters=_BLOCK),
     "feature_categories": Asked(columns=("f0",)),
-    "feature_counts": Asked(columns=("f0",)),
+    "feature_counts": Asked(columns=("f3",)),
     "feature_values": Asked(columns=("f0", "f1")),
     "label_coverage": Asked(parameters=_BLOCK),
     "label_delays": Asked(),
