@@ -15,7 +15,7 @@ def said(used: Usage) -> str:
     """Give the sum of some questions as one sentence, as plain text."""
     n = len(used.asked)
     if not n:
-        return "Nothing was asked of Athena: these answers are kept."
+        return "Nothing was asked of Athena for this page."
     questions = "1 question" if n == 1 else f"{format.count(n)} questions"
     reused = f"; {format.count(used.reused)} answered from cache" if used.reused else ""
     return (

@@ -259,7 +259,7 @@ class CapturedInAthena:
             f"FROM (SELECT variant, segment, path, {said}, {', '.join(_COUNTS)}, first_ts, last_ts "
             f"FROM {self._tables.sql('account')} WHERE {self._hours}) "
             f"GROUP BY GROUPING SETS ((variant), (variant, {', '.join(types)}))",
-            "the account of all that was read",
+            "files and records",
             "account",
         )
 

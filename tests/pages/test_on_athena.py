@@ -21,7 +21,7 @@ from tests.pages.test_pages import charts, text
 ROOT = Path(__file__).parents[2]
 SCANNED = (
     r"Athena scanned [\d.]+.(bytes|kB|MB) in \d+ questions?, [\d.]+ s, about 0\.\d+.USD"
-    r"|Nothing was asked of Athena: these answers are kept"
+    r"|Nothing was asked of Athena for this page"
 )
 PAGES = ("overview", "agreement", "slices", "latency", "drift", "resources")
 WRITTEN, EMPTY, BEHIND = "fraud-scores", "ticket-routing", "delivery-minutes"

@@ -42,7 +42,7 @@ def test_athenas_ladder_keeps_the_law(law: Callable[[Climb], None]) -> None:
     law(lambda production, shadow: climbed(Duck(), production, shadow))
 
 
-@settings(max_examples=10)
+@settings(max_examples=4)
 @given(LOGS, LOGS)
 def test_small_logs_are_paired_as_on_this_machine(
     tmp_path_factory: pytest.TempPathFactory, production: list[Asked], shadow: list[Asked]
@@ -78,7 +78,7 @@ SPREAD = st.lists(
 )
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(SPREAD, st.sampled_from([1, 2, 24]))
 def test_hours_written_one_after_the_other_pair_as_all_at_once(
     tmp_path_factory: pytest.TempPathFactory, asked: list[tuple[int, bool, int]], at_once: int
@@ -104,7 +104,7 @@ def test_hours_written_one_after_the_other_pair_as_all_at_once(
     check_same(found, tmp_path_factory, production, shadow)
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(LOGS, LOGS, st.integers(0, 2**16), st.sampled_from([1, 2]))
 def test_no_record_is_paired_twice_across_hours(
     production: list[Asked], shadow: list[Asked], folders: int, at_once: int
