@@ -42,7 +42,7 @@ def test_athenas_ladder_keeps_the_law(law: Callable[[Climb], None]) -> None:
     law(lambda production, shadow: climbed(Duck(), production, shadow))
 
 
-@settings(max_examples=4)
+@settings(max_examples=8)
 @given(LOGS, LOGS)
 def test_small_logs_are_paired_as_on_this_machine(
     tmp_path_factory: pytest.TempPathFactory, production: list[Asked], shadow: list[Asked]
