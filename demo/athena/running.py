@@ -5,18 +5,16 @@ from __future__ import annotations
 import base64
 import io
 import json
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from demo.athena import subset
-from demo.athena.backend import Backend, Cancelled, Failed, Mounted
+from demo.athena.backend import Backend, Cancelled, Failed
 from demo.athena.binding import bound
 from demo.athena.catalogue import Catalogue
 from demo.athena.execution import Execution, Row
-from demo.athena.objects import Part, parts_of
-from demo.athena.reach import Place, reach
-from demo.athena.rows import BadData, rows_of, scanned
+from demo.athena.mounting import Tables
+from demo.athena.rows import BadData
 from demo.athena.statements import parquet_table
 from demo.athena.types import arrow_type, hive_type, printed
 from demo.buckets import Buckets
@@ -24,7 +22,6 @@ from demo.wire import Refusal
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from sqlglot import exp
 
 _MOST_WRITERS = 100
 _ESCAPED = set("\"#%'*/:=?\\{[]^\x7f") | {chr(each) for each in range(32)}
@@ -39,7 +36,7 @@ class Runner:
         self._catalogue = catalogue
         self._buckets = buckets
         self._backend = backend
-        self._clock = clock
+        self._tables = Tables(catalogue, buckets, clock)
 
     def run(self, query: Execution, cutoff: int | None) -> None:
         """Carry one query out; its answer lies in its output when this returns.
@@ -72,80 +69,17 @@ class Runner:
     def _ask(self, query: Execution, text: str, cutoff: int | None) -> pa.Table:
         tree = query.statement.tree
         subset.check(tree)
-        whole, views = self._without_views(tree, query.database)
+        whole, views = self._tables.without_views(tree, query.database)
         if views:
             text = whole.sql("trino")
-        tables = self._tables(whole, query.database)
-        mounted, query.scanned = self._mounted(text, query, tables)
+        mounted, query.scanned = self._tables.mounted(
+            whole, bound(text, query.parameters), query.database
+        )
         if cutoff is not None and query.scanned > cutoff:
             raise Cancelled("Query cancelled! : Bytes scanned limit was exceeded")
         return self._backend.ask(
             text, query.parameters, query.database, mounted, lambda: query.over
         )
-
-    def _without_views(self, tree: exp.Expr, database: str) -> tuple[exp.Expr, bool]:
-        """The query with its views written out."""
-        import sqlglot
-        from sqlglot import exp
-
-        tree, views = tree.copy(), False
-        for table in list(_named(tree)):
-            try:
-                about = self._catalogue.table(table.text("db") or database, table.name)
-            except Refusal:
-                continue
-            if about["TableType"] != "VIRTUAL_VIEW":
-                continue
-            inner, _ = self._without_views(
-                sqlglot.parse_one(_view_text(about), read="athena"), about["DatabaseName"]
-            )
-            for each in _named(inner):
-                each.set("db", exp.to_identifier(each.text("db") or about["DatabaseName"]))
-            table.replace(exp.Subquery(this=inner, alias=exp.TableAlias(
-                this=exp.to_identifier(table.alias_or_name))))  # fmt: skip
-            views = True
-        return tree, views
-
-    def _tables(self, tree: exp.Expr, database: str) -> dict[Place, dict[str, Any]]:
-        found = {}
-        for table in _named(tree):
-            place = ((table.text("db") or database).lower(), table.name.lower())
-            try:
-                found[place] = self._catalogue.table(*place)
-            except Refusal:
-                raise Failed(
-                    f"TABLE_NOT_FOUND: line 1:1: Table 'awsdatacatalog.{'.'.join(place)}' "
-                    "does not exist"
-                ) from None
-        return found
-
-    def _mounted(
-        self, text: str, query: Execution, tables: Mapping[Place, dict[str, Any]]
-    ) -> tuple[list[Mounted], int]:
-        """The tables' rows, and how many bytes the query reads of them."""
-        import sqlglot
-
-        keys = {p: [k["Name"] for k in t.get("PartitionKeys", ())] for p, t in tables.items()}
-        columns = {
-            p: [c["Name"] for c in t["StorageDescriptor"]["Columns"]] + keys[p]
-            for p, t in tables.items()
-        }
-        asked = sqlglot.parse_one(bound(text, query.parameters), read="athena")
-        touched = reach(asked, query.database, columns, keys)
-        mounted, total = [], 0
-        for place, about in tables.items():
-            try:
-                parts = parts_of(about, self._catalogue, self._buckets, self._clock())
-            except ValueError as error:
-                raise Failed(str(error)) from None
-            read = touched[place].parts([part.values for part in parts], keys[place])
-            for part, is_read in zip(parts, read, strict=True):
-                if is_read:
-                    wanted = touched[place].columns
-                    total += sum(scanned(each.path, wanted) for each in part.objects)
-            left = [part for part, is_read in zip(parts, read, strict=True) if is_read]
-            mounted.append(_mount(place, about, keys[place], left))
-        return mounted, total
 
     def _create_as(self, query: Execution, cutoff: int | None) -> None:
         import pyarrow as pa
@@ -266,43 +200,8 @@ class Runner:
         self._buckets.put(bucket, key, text.encode())
 
 
-def _named(tree: exp.Expr) -> Iterator[Any]:
-    """The tables that a query names, less those that it defines itself."""
-    from sqlglot import exp
-
-    own = {each.alias_or_name.lower() for each in tree.find_all(exp.CTE)}
-    for table in tree.find_all(exp.Table):
-        if table.name and (table.text("db") or table.name.lower() not in own):
-            yield table
-
-
-def _view_text(about: Mapping[str, Any]) -> str:
-    kept = about["ViewOriginalText"].removeprefix("/* Presto View: ").removesuffix(" */")
-    return str(json.loads(base64.b64decode(kept))["originalSql"])
-
-
 def _all_columns(table: Mapping[str, Any]) -> list[dict[str, str]]:
     return [*table["StorageDescriptor"]["Columns"], *table.get("PartitionKeys", ())]
-
-
-def _mount(place: Place, about: Mapping[str, Any], keys: list[str], parts: list[Part]) -> Mounted:
-    import pyarrow as pa
-
-    storage = about["StorageDescriptor"]
-    columns = {each["Name"]: arrow_type(each["Type"]) for each in storage["Columns"]}
-    schema = pa.schema([*columns.items(), *((key, pa.string()) for key in keys)])
-    tables, paths, state = [], [], []
-    for part in parts:
-        for each in part.objects:
-            rows = rows_of(each.path, columns, storage["SerdeInfo"])
-            for key, value in zip(keys, part.values, strict=True):
-                rows = rows.append_column(key, pa.array([value] * rows.num_rows, pa.string()))
-            tables.append(rows)
-            paths += [f"s3://{part.bucket}/{each.key}"] * rows.num_rows
-            state.append((each.key, each.size, each.changed))
-    whole = pa.concat_tables(tables) if tables else schema.empty_table()
-    mark = str(uuid.uuid5(uuid.NAMESPACE_URL, repr((columns, keys, state))))
-    return Mounted(*place, whole.cast(schema), pa.array(paths, pa.string()), mark)
 
 
 def _split(table: pa.Table, keys: list[str]) -> Iterator[tuple[tuple[str, ...], pa.Table]]:
