@@ -156,6 +156,7 @@ _CUT = Relation(
 PARAMETERS: dict[str, dict[str, Any]] = {
     "agreement_by_block": {"block_s": 3600},
     "rows_by_block": {"block_s": 3600},
+    "feature_counts": {"columns": ["f3"]},
     "feature_values": {"columns": ["f3"]},
     "slice_sample": {"columns": ["f3", f"f{NUMERIC}"], "step": 20},
     "slices": {"columns": ["s0", "s1"], "given": [_CUT]},

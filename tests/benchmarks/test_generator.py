@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -13,6 +15,12 @@ from tests.benchmarks import generator, stored
 from tests.benchmarks.generator import Truth
 
 PAIRS = 700
+
+
+@pytest.fixture(autouse=True)
+def _nobodys_main(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page tested before stays as ``__main__``, which the processes that write would run."""
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
 
 
 @pytest.fixture
