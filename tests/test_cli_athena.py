@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -121,8 +123,28 @@ def test_update_and_status_tell_the_hours(told: tuple[Cut, Path]) -> None:
     assert (after["rows"], after["pairs"], after["waiting"]) == (12, 6, [])
     assert after["hours"] == {"first": "2024/03/31/12", "last": "2024/03/31/13", "count": 2}
     assert "Hours      2, 2024/03/31/12 to 2024/03/31/13" in run(path, "status", "fraud").stdout
+    assert after["late"] == []
     again = asked(path, "update", "fraud")
     assert (again["hours_read"], again["queries"], again["usd"]) == ([], 0, 0)
+
+
+def test_status_names_what_came_late(told: tuple[Cut, Path]) -> None:
+    """A file that comes when its hour is written is in no table, and is told."""
+    account, path = told
+    run(path, "setup", "fraud", "--yes")
+    run(path, "update", "fraud")
+    (file,) = (account.folder / "captures").rglob(f"{VARIANTS[0]}/2024/03/31/12/*.jsonl")
+    late = file.with_name("late.jsonl")
+    late.write_bytes(file.read_bytes())
+    soon = datetime.now(UTC).timestamp() + 60
+    os.utime(late, (soon, soon))
+    (found,) = asked(path, "status", "fraud")["late"]
+    assert found.endswith(f"{VARIANTS[0]}/2024/03/31/12/late.jsonl")
+    said = run(path, "status", "fraud").stdout
+    assert (
+        f"Late       1 that came after their hour was read, and that no table holds: {found}"
+        in said
+    )
 
 
 @pytest.mark.parametrize("command", ["setup", "update", "status"])

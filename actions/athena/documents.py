@@ -67,6 +67,7 @@ def standing_document(test: Test, athena: Athena, standing: Standing) -> dict[st
         "waiting": list(standing.waiting),
         "waiting_bytes": standing.waiting_bytes,
         "waiting_usd": standing.waiting_bytes / 10**12 * athena.usd_per_tb,
+        "late": list(standing.late),
     }
 
 

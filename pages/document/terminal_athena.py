@@ -86,8 +86,19 @@ def standing(answer: dict[str, Any]) -> str:
                 if waiting
                 else ""
             ),
+            *_late(answer["late"]),
         ]
     )
+
+
+def _late(files: list[str]) -> list[str]:
+    if not files:
+        return []
+    first = f"{files[0]}{' …' if len(files) > 1 else ''}"
+    return [
+        f"Late       {len(files):,} that came after their hour was read, and that no table holds: "
+        f"{first}"
+    ]
 
 
 def _labels(labels: dict[str, Any] | None) -> list[str]:

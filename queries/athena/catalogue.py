@@ -12,6 +12,8 @@ from queries.aws import client, code_of, explain
 from queries.errors import SourceError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from queries.athena.relations import Hours
     from queries.config import Aws
     from queries.config_athena import Athena
@@ -33,12 +35,13 @@ class TableFacts:
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """One partition: where its files lie, their bytes and rows, and collisions of ids."""
+    """One partition: where its files lie, their bytes and rows, collisions of ids, since when."""
 
     location: str
     bytes: int
     rows: int
     collisions: int
+    registered: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +148,14 @@ class Catalogue:
         try:
             hour_of(partition["Values"][0])
             size, rows, collisions = int(told[BYTES]), int(told[ROWS]), told.get(COLLISIONS, 0)
+            registered: datetime = partition["CreationTime"]
         except (KeyError, ValueError):
             raise SourceError(
                 f"The partition {partition['Values']} of {self._database}.{name} was not "
                 "registered by `cli.py athena update`; drop it, or make the tables anew."
             ) from None
-        return Hour(partition["StorageDescriptor"]["Location"], size, rows, int(collisions))
+        location = partition["StorageDescriptor"]["Location"]
+        return Hour(location, size, rows, int(collisions), registered)
 
     def _explained(self, error: Exception, call: str, name: str) -> Exception:
         from botocore.exceptions import BotoCoreError, ClientError

@@ -8,7 +8,7 @@ one is closed too: at most two and a half hours after a request.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -115,9 +115,33 @@ def captured_bytes(folder: str, variants: Sequence[str], aws: Aws, hours: Sequen
     """
     lister = _Lister(aws, folder)
     return sum(
-        lister.bytes(f"{lister.prefix}/{variant}/{hour}/".lstrip("/"))
+        each["Size"]
         for variant in variants
         for hour in hours
+        for each in lister.objects(f"{lister.prefix}/{variant}/{hour}/".lstrip("/"))
+    )
+
+
+def late(
+    folder: str, variants: Sequence[str], aws: Aws, read: Mapping[str, datetime]
+) -> tuple[str, ...]:
+    """The objects that came after their hour was read, which no table holds.
+
+    ``read`` says when each hour was registered: what came within the minutes before, while it was
+    being read, cannot be told from what was in time.
+
+    Raises
+    ------
+    AwsError
+        When S3 refuses to list.
+    """
+    lister = _Lister(aws, folder)
+    return tuple(
+        f"s3://{lister.bucket}/{each['Key']}"
+        for variant in variants
+        for hour, registered in read.items()
+        for each in lister.objects(f"{lister.prefix}/{variant}/{hour}/".lstrip("/"))
+        if each["LastModified"] > registered
     )
 
 
@@ -154,11 +178,10 @@ class _Lister:
             for each in page.get("CommonPrefixes", ()):
                 yield each["Prefix"]
 
-    def bytes(self, prefix: str) -> int:
-        """The size of all that lies below."""
-        return sum(
-            each["Size"] for page in self._pages(prefix) for each in page.get("Contents", ())
-        )
+    def objects(self, prefix: str) -> Iterator[dict[str, Any]]:
+        """All that lies below."""
+        for page in self._pages(prefix):
+            yield from page.get("Contents", ())
 
     def holds(self, prefix: str) -> bool:
         """Whether anything lies below."""

@@ -16,13 +16,18 @@ if TYPE_CHECKING:
     from queries.config import Config, Test
 
 
+LOOKED_BACK = 48
+"""Hours in which files that came late are looked for: each is a LIST for each variant."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What is written of a test, and what waits.
 
     ``hours`` are those whose pairs are written, so that they count, ``read`` those whose rows are;
     ``waiting`` the closed ones that hold captures and do not count yet, ``waiting_bytes`` the size
-    of those of them that are not read. ``bytes`` is what all four tables have in S3.
+    of those of them that are not read, ``late`` the files of the last hours (``LOOKED_BACK``) that
+    came after their hour was read. ``bytes`` is what all four tables have in S3.
     """
 
     tables: Tables
@@ -38,6 +43,7 @@ class Standing:
     bytes: int
     waiting: tuple[str, ...]
     waiting_bytes: int
+    late: tuple[str, ...]
 
 
 def look(config: Config, test: Test, *, now: datetime) -> Standing:
@@ -80,4 +86,10 @@ def look(config: Config, test: Test, *, now: datetime) -> Standing:
         bytes=sum(each.bytes for hours in found.values() for each in hours.values()),
         waiting=waiting,
         waiting_bytes=closed.captured_bytes(folder, variants, config.aws, unread),
+        late=closed.late(
+            folder,
+            variants,
+            config.aws,
+            {hour: each.registered for hour, each in list(found["rows"].items())[-LOOKED_BACK:]},
+        ),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -87,6 +88,25 @@ def test_the_size_of_hours_is_that_of_their_objects(account: Account) -> None:
     expected = sum(file.stat().st_size for file in files)
     sized = closed.captured_bytes(FOLDER, VARIANTS, account.aws, ["2024/03/31/12"])
     assert sized == expected > 0
+
+
+def test_what_came_after_its_hour_was_read_is_late(account: Account) -> None:
+    """File by file, of the hours that were read alone; what came before is not."""
+    capture(account, VARIANTS[0], NOON, NOON + timedelta(hours=1), NOON + timedelta(hours=2))
+    capture(account, VARIANTS[1], NOON)
+    read = datetime.now(UTC) - timedelta(hours=1)
+    folder = account.folder / "captures" / "prefix"
+    for file in folder.rglob("*.jsonl"):
+        os.utime(file, ((read - timedelta(minutes=5)).timestamp(),) * 2)
+    hours = {"2024/03/31/12": read, "2024/03/31/13": read}
+
+    def late() -> tuple[str, ...]:
+        return closed.late(FOLDER, VARIANTS, account.aws, hours)
+
+    assert late() == ()
+    capture(account, VARIANTS[1], NOON + timedelta(hours=1), NOON + timedelta(hours=2))
+    (found,) = late()
+    assert found.startswith(f"{FOLDER}/{VARIANTS[1]}/2024/03/31/13/")
 
 
 def test_a_bucket_that_is_not_there_is_a_sentence(account: Account) -> None:
