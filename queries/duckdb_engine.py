@@ -5,14 +5,14 @@ DuckDB runs their text unchanged, through a few macros with Athena's names (``ma
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from queries.agreeing import answers, comparison
 from queries.answers import Answer
 from queries.bulk import EMPTY, parquet, quoted
 from queries.content_types import content_type
-from queries.filtered import Relation, before, under
+from queries.filtered import Narrowed, Relation, before, under
 from queries.pairing import Paired, pairs_file, unpaired_file
 from queries.questions import FOLDER, MACROS, find
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from queries.accounts import Segment
     from queries.comparing import Compared
-    from queries.conditions import Filter
     from queries.reading import Kind
     from queries.store import Store
 
@@ -32,7 +31,7 @@ OF_A_LOG = ", ".join(
 )
 
 
-class DuckEngine:
+class DuckEngine(Narrowed):
     """Asks the questions of one test on DuckDB; safe to share between threads and sessions.
 
     Integers divide as in Athena: a question casts before it divides.
@@ -54,8 +53,6 @@ class DuckEngine:
 
         self._db = duckdb.connect()
         self._relations: set[str] = set()
-        self._where: Filter | None = None
-        self._whole: DuckEngine | None = None
         self._db.execute(
             # global, or the cursors would not have it
             "SET GLOBAL TimeZone = 'UTC'; SET GLOBAL integer_division = true; "
@@ -78,18 +75,6 @@ class DuckEngine:
             f"CREATE OR REPLACE VIEW {relation} AS SELECT * FROM all_{relation}"
         )
         self._relations.add(relation)
-
-    def within(self, where: Filter) -> DuckEngine:
-        """The same engine, whose questions see only what meets a filter; ``whole`` sees all."""
-        inside = copy.copy(self)
-        inside._where, inside._whole = where, self.whole
-        return inside
-
-    @property
-    def whole(self) -> DuckEngine:
-        """The same engine without a filter."""
-        # no reference to itself: it goes, with its memory, as soon as nobody asks it any more
-        return self if self._whole is None else self._whole
 
     def sampled(self, rows: int) -> tuple[DuckEngine, int]:
         """Itself, for on this machine no row has to travel."""
@@ -151,32 +136,9 @@ WHERE c.variant = 'production'"""
 
 def _pairs(store: Store, paired: Paired, kind: Kind, threshold: float, tolerance: float) -> str:
     """The pairs as the test compares them: a threshold or a tolerance needs no new ingest."""
-    columns = []
-    for side in ("production", "shadow"):
-        label, score = f"{side}_label", f"{side}_score"
-        if kind == "binary":
-            label = (
-                f"coalesce({label}, CASE WHEN {score} >= {threshold!r} THEN '1' "
-                f"WHEN {score} < {threshold!r} THEN '0' END)"
-            )
-        elif kind == "regression":
-            label = "NULL::VARCHAR"
-        columns.append(f"{label} AS {side}_label, {score} AS {side}_score")
-    if kind == "regression":
-        compare = (
-            "production_score IS NOT NULL AND shadow_score IS NOT NULL AS comparable, "
-            "shadow_score = production_score OR is_finite(production_score) AND "
-            f"abs(shadow_score - production_score) <= {tolerance!r} * abs(production_score) "
-            "AS agreed"
-        )
-    else:
-        compare = (
-            "production_label IS NOT NULL AND shadow_label IS NOT NULL AS comparable, "
-            "production_label = shadow_label AS agreed"
-        )
     files = quoted(str(pairs_file(store, paired.name)))
     return (
-        f"SELECT *, {compare} FROM (SELECT ts, shadow_ts, method, "
+        f"SELECT *, {comparison(kind, tolerance)} FROM (SELECT ts, shadow_ts, method, "
         f"different_input, pos, production_segment, production_line, shadow_segment, shadow_line, "
-        f"{', '.join(columns)}, {OF_A_LOG} FROM read_parquet({files}))"
+        f"{answers(kind, threshold)}, {OF_A_LOG} FROM read_parquet({files}))"
     )

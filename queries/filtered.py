@@ -16,10 +16,11 @@ A filter of answers speaks of pairs alone: rows without a partner never meet it.
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from queries.conditions import Filter
@@ -35,6 +36,25 @@ class Relation:
     name: str
     sql: str
     parameters: tuple[Any, ...] = ()
+
+
+class Narrowed:
+    """What an engine has of the filter its questions are asked under."""
+
+    _where: Filter | None = None
+    _whole: Self | None = None
+
+    def within(self, where: Filter) -> Self:
+        """The same engine, whose questions see only what meets a filter; ``whole`` sees all."""
+        inside = copy.copy(self)
+        inside._where, inside._whole = where, self.whole
+        return inside
+
+    @property
+    def whole(self) -> Self:
+        """The same engine without a filter."""
+        # no reference to itself: it goes, with its memory, as soon as nobody asks it any more
+        return self if self._whole is None else self._whole
 
 
 def before(text: str, relations: Sequence[Relation]) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from queries.athena import relations
 from queries.athena.names import beside, hour_text
-from queries.filtered import Relation, before, read_by, under
+from queries.filtered import Narrowed, Relation, before, read_by, under
 from queries.questions import find, single_select
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from queries.athena.names import Tables
     from queries.athena.relations import Hours
     from queries.athena.session import Session
-    from queries.conditions import Filter
     from queries.reading import Kind
 
 _NO_HOURS = ("1970/01/01/12", "1970/01/01/12")
@@ -37,7 +36,7 @@ _PLACES = {
 }
 
 
-class AthenaEngine:
+class AthenaEngine(Narrowed):
     """Asks the questions of one test of Athena; safe to share between threads and sessions.
 
     ``features`` is the number of the features in the rows, ``written`` the hours that count.
@@ -57,8 +56,6 @@ class AthenaEngine:
         self._session = session
         self._tables = tables
         self._written = written
-        self._where: Filter | None = None
-        self._whole: AthenaEngine | None = None
         self._step = 1
         self._sizes: dict[str, int] = {}
 
@@ -84,17 +81,6 @@ class AthenaEngine:
         """
         self._sizes.update(reads or {})
         self._relations[relation] = lambda hours: select
-
-    def within(self, where: Filter) -> AthenaEngine:
-        """The same engine, whose questions see only what meets a filter; ``whole`` sees all."""
-        inside = copy.copy(self)
-        inside._where, inside._whole = where, self.whole
-        return inside
-
-    @property
-    def whole(self) -> AthenaEngine:
-        """The same engine without a filter."""
-        return self if self._whole is None else self._whole
 
     def sampled(self, rows: int) -> tuple[AthenaEngine, int]:
         """The engine that sees at most about ``MOST_ROWS`` of so many rows, and its step."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from queries.agreeing import answers, comparison
 from queries.athena.names import beside
 
 if TYPE_CHECKING:
@@ -57,12 +58,6 @@ def within(hours: Hours, *, column: str = "hour", wider: int = 0) -> str:
     return f"{column} BETWEEN '{first}' AND '{last}'"
 
 
-def number(value: float) -> str:
-    """A number as a DOUBLE of Trino: without an exponent it would be a DECIMAL."""
-    text = repr(float(value))
-    return text if "e" in text else f"{text}E0"
-
-
 def _captures(tables: Tables, hours: Hours, features: int) -> str:
     given = "".join(f", f{at}" for at in range(features))
     of_a_log = ", ".join(f"CAST(NULL AS {type_}) AS {name}" for name, type_ in _OF_A_LOG)
@@ -75,35 +70,13 @@ def _captures(tables: Tables, hours: Hours, features: int) -> str:
 
 def _pairs(tables: Tables, hours: Hours, kind: Kind, threshold: float, tolerance: float) -> str:
     """The pairs as the test compares them: a threshold or a tolerance needs no new table."""
-    columns = []
-    for side in _SIDES:
-        label, score = f"{side}_label", f"{side}_score"
-        if kind == "binary":
-            label = (
-                f"coalesce({label}, CASE WHEN {score} >= {number(threshold)} THEN '1' "
-                f"WHEN {score} < {number(threshold)} THEN '0' END)"
-            )
-        elif kind == "regression":
-            label = "CAST(NULL AS varchar)"
-        columns.append(f"{label} AS {side}_label, {score} AS {side}_score")
-    if kind == "regression":
-        compare = (
-            "production_score IS NOT NULL AND shadow_score IS NOT NULL AS comparable, "
-            "shadow_score = production_score OR is_finite(production_score) AND "
-            f"abs(shadow_score - production_score) <= {number(tolerance)} * abs(production_score) "
-            "AS agreed"
-        )
-    else:
-        compare = (
-            "production_label IS NOT NULL AND shadow_label IS NOT NULL AS comparable, "
-            "production_label = shadow_label AS agreed"
-        )
     of_a_log = ", ".join(
         f"CAST(NULL AS {type_}) AS {side}_{name}" for side in _SIDES for name, type_ in _OF_A_LOG
     )
+    kept = ", ".join((*_OF_A_PAIR, "pos", *_PLACES))
     return (
-        f"SELECT *, {compare} FROM (SELECT {', '.join((*_OF_A_PAIR, 'pos', *_PLACES))}, "
-        f"{', '.join(columns)}, {of_a_log} FROM {tables.sql('pairs')} WHERE {within(hours)})"
+        f"SELECT *, {comparison(kind, tolerance)} FROM (SELECT {kept}, "
+        f"{answers(kind, threshold)}, {of_a_log} FROM {tables.sql('pairs')} WHERE {within(hours)})"
     )
 
 
