@@ -14,11 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.asking import config_option, format_option, say, test_option
-from commands.carrying_out import UNSAID, carry_out, confirm_option, reason_option, show
+from commands.asking import config_option, format_option, test_option
+from commands.carrying_out import (
+    UNSAID,
+    carry_out,
+    confirm_option,
+    leave,
+    reason_option,
+    show,
+    wait_option,
+)
 from commands.grounds import Grounds, place_of, stand
 from commands.strategies import Percent
-from pages.document import terminal_deployment as terminal
 
 if TYPE_CHECKING:
     from actions.leftovers import Leftovers
@@ -27,7 +34,7 @@ if TYPE_CHECKING:
 _OPTIONS = (
     click.option("--reason", help="Why; it is kept in the audit."),
     click.option("--confirm", help="The endpoint's name, to confirm."),
-    click.option("--wait", is_flag=True, help="End when it is over, not when it has begun."),
+    wait_option,
     click.option("--dry-run", is_flag=True, help="Show the plan, and do nothing."),
     config_option,
     test_option,
@@ -213,8 +220,6 @@ def remove_alarms(grounds: Grounds, reason: str) -> Plan:
 @format_option
 def give_up(reason: str, confirm: str, path: Path | None, name: str | None, form: str) -> None:
     """End a change between two of its steps; what was done of it stays as it is."""
-    from actions import execute
-    from actions.documents import receipt_document
     from actions.standings import unfinished
     from queries.errors import NotDone
 
@@ -226,15 +231,7 @@ def give_up(reason: str, confirm: str, path: Path | None, name: str | None, form
     if not going:
         raise NotDone(f"Nothing that was begun from here goes on at {place.target}.")
     (found,) = going
-    receipt = execute.give_up(
-        place.target,
-        found.change,
-        ledger=place.ledger,
-        person=place.person(),
-        config=place.config,
-        reason=reason,
-    )
-    say(receipt_document(found.plan, (), receipt), form, terminal.receipt)
+    leave(place, found, reason=reason, form=form)
 
 
 def _leftovers(grounds: Grounds) -> Leftovers:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from actions.standings import Standing
     from actions.stepping import Rehearse
     from actions.steps import Plan, Rehearsal
-    from commands.grounds import Grounds
+    from commands.grounds import Grounds, Place
     from queries.config import Config, Test
 
 NOT_PROMOTED, REFUSED = 1, 2
@@ -91,6 +91,22 @@ def carry_out(
     say(receipt_document(planned, checks, receipt), form, terminal.receipt)
     codes = {"asked": NOT_PROMOTED, "failed": REFUSED}
     end(codes.get(receipt.state, 0))
+
+
+def leave(place: Place, standing: Standing, *, reason: str, form: str) -> None:
+    """End a change where it is, begun or only asked for, and say so."""
+    from actions import execute
+    from actions.documents import receipt_document
+
+    receipt = execute.give_up(
+        place.target,
+        standing.change,
+        ledger=place.ledger,
+        person=place.person(),
+        config=place.config,
+        reason=reason,
+    )
+    say(receipt_document(standing.plan, (), receipt), form, terminal.receipt)
 
 
 def end(code: int) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.asking import config_option, format_option, say, test_option, window_option
-from commands.carrying_out import carry_out, confirm_option, reason_option, wait_option
+from commands.carrying_out import carry_out, confirm_option, leave, reason_option, wait_option
 from commands.grounds import place_of, stand
 from pages.document import terminal_deployment as terminal
 
@@ -96,20 +96,8 @@ def approve(
 @format_option
 def decline(change: str, reason: str, path: Path | None, name: str | None, form: str) -> None:
     """Do not let it through: CHANGE is its mark, or the beginning of it."""
-    from actions import execute
-    from actions.documents import receipt_document
-
     place = place_of(path, name)
-    asked = _asked(place, change)
-    receipt = execute.give_up(
-        place.target,
-        asked.change,
-        ledger=place.ledger,
-        person=place.person(),
-        config=place.config,
-        reason=reason,
-    )
-    say(receipt_document(asked.plan, (), receipt), form, terminal.receipt)
+    leave(place, _asked(place, change), reason=reason, form=form)
 
 
 def _asked(place: Place, change: str) -> Standing:
