@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import cli
-from tests.athena_demo import END, AthenaDemo
+from tests.athena_demo import AthenaDemo, four_hours
 
 NAME = "ticket-routing"
 
@@ -21,16 +20,9 @@ NAME = "ticket-routing"
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AthenaDemo]:
     """Four hours of a test, all of them written."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            patch.setenv(name, "of-the-tests")
-        folder = tmp_path_factory.mktemp("account")
-        found = AthenaDemo(folder, scale=0.1, start=END - timedelta(hours=4))
-        try:
-            found.write(NAME)
-            yield found
-        finally:
-            found.close()
+    with four_hours(tmp_path_factory.mktemp("account")) as found:
+        found.write(NAME)
+        yield found
 
 
 def run(path: Path, *arguments: str) -> Result:

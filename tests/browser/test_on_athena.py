@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.athena_demo import END, AthenaDemo
+from tests.athena_demo import KEYS, AthenaDemo, four_hours
 from tests.browser.conftest import photograph, serving, settled
 
-KEYS = {"AWS_ACCESS_KEY_ID": "of-the-tests", "AWS_SECRET_ACCESS_KEY": "of-the-tests"}
 PAGES = ("", "agreement", "latency", "slices", "drift", "quality", "resources")
 NAME = "delivery-minutes"
 CHARTS = """() => [...document.querySelectorAll('.js-plotly-plot')].map(plot => [
@@ -23,16 +21,9 @@ CHARTS = """() => [...document.querySelectorAll('.js-plotly-plot')].map(plot => 
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AthenaDemo]:
     """Four hours of a test with labels, all of them written."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in KEYS.items():
-            patch.setenv(name, value)
-        folder = tmp_path_factory.mktemp("account")
-        found = AthenaDemo(folder, scale=0.1, start=END - timedelta(hours=4))
-        try:
-            found.write(NAME)
-            yield found
-        finally:
-            found.close()
+    with four_hours(tmp_path_factory.mktemp("account")) as found:
+        found.write(NAME)
+        yield found
 
 
 def shown(browser: Any, path: Path, cache: Path, shots: Path, engine: str) -> dict[str, Any]:

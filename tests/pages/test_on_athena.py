@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts import asking
 from queries.athena import engine
-from tests.athena_demo import END, AthenaDemo
+from tests.athena_demo import AthenaDemo, four_hours
 from tests.pages.test_pages import charts, text
 
 ROOT = Path(__file__).parents[2]
@@ -30,19 +30,12 @@ WRITTEN, EMPTY, BEHIND = "fraud-scores", "ticket-routing", "delivery-minutes"
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AthenaDemo]:
     """Hours of the demo's tests: written of one, of one not yet, and of one all but the last."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            patch.setenv(name, "of-the-tests")
-        folder = tmp_path_factory.mktemp("account")
-        found = AthenaDemo(folder, scale=0.1, start=END - timedelta(hours=4))
-        try:
-            found.write(WRITTEN)
-            found.set_up(EMPTY)
-            found.write(BEHIND, until=timedelta(hours=1))
-            yield found
-            assert found.service.untested == []
-        finally:
-            found.close()
+    with four_hours(tmp_path_factory.mktemp("account")) as found:
+        found.write(WRITTEN)
+        found.set_up(EMPTY)
+        found.write(BEHIND, until=timedelta(hours=1))
+        yield found
+        assert found.service.untested == []
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from queries.athena import labels
 from queries.config import Truth
-from tests.athena_demo import END, AthenaDemo
+from tests.athena_demo import AthenaDemo, four_hours
 from tests.pages import test_on_athena as pages
 from tests.pages.test_pages import charts, plain
 
@@ -22,17 +21,10 @@ NAME = "delivery-minutes"
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AthenaDemo]:
     """Some hours of the demo's test whose right answers are known within minutes, all written."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            patch.setenv(name, "of-the-tests")
-        folder = tmp_path_factory.mktemp("account")
-        found = AthenaDemo(folder, scale=0.1, start=END - timedelta(hours=4))
-        try:
-            found.write(NAME)
-            yield found
-            assert found.service.untested == []
-        finally:
-            found.close()
+    with four_hours(tmp_path_factory.mktemp("account")) as found:
+        found.write(NAME)
+        yield found
+        assert found.service.untested == []
 
 
 @pytest.fixture(autouse=True)

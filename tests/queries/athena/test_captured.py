@@ -17,7 +17,7 @@ from queries.captured_requests import captured_requests
 from queries.errors import ConfigError, NotComparable, QuestionError, SourceError
 from queries.freshness import freshness
 from queries.opened import Opened, open_test
-from tests.athena_demo import END, AthenaDemo
+from tests.athena_demo import END, AthenaDemo, four_hours
 
 NAME = "delivery-minutes"
 BAD = b'{"captureData": \n'
@@ -26,19 +26,13 @@ BAD = b'{"captureData": \n'
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AthenaDemo]:
     """Four hours of a test that asks in batches, with a line that is cut off."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            patch.setenv(name, "of-the-tests")
-        folder = tmp_path_factory.mktemp("account")
-        found = AthenaDemo(folder, scale=0.1, start=END - timedelta(hours=4))
-        try:
-            captures = folder / "demo" / "captures" / NAME
-            file = max(captures.glob("*/2026/03/31/15/*.jsonl"))
-            file.write_bytes(file.read_bytes() + BAD)
-            found.write(NAME)
-            yield found
-        finally:
-            found.close()
+    folder = tmp_path_factory.mktemp("account")
+    with four_hours(folder) as found:
+        captures = folder / "demo" / "captures" / NAME
+        file = max(captures.glob("*/2026/03/31/15/*.jsonl"))
+        file.write_bytes(file.read_bytes() + BAD)
+        found.write(NAME)
+        yield found
 
 
 def opened_of(path: Path, **changed: object) -> Opened:
