@@ -6,7 +6,7 @@ to be removed.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from actions.records import Chain
     from actions.standings import Standing
     from actions.steps import Plan
+    from queries.config import Test
 
 CHANGING = ("Creating", "Updating", "SystemUpdating", "RollingBack")
 """The states of an endpoint in which AWS does not delete it."""
@@ -63,12 +64,12 @@ class Leftovers:
     alarms: tuple[Alarms, ...] = ()
 
 
-def leftovers(chain: Chain, client_of: Clients, *, serving: Collection[str]) -> Leftovers:
+def leftovers(chain: Chain, client_of: Clients, *, tests: Iterable[Test]) -> Leftovers:
     """Look for what is left of an endpoint's changes.
 
     AWS is asked only where the audit names something that was made and not removed, and nothing is
     offered while a change goes on, or where the audit is broken and vouches for nothing. A green
-    endpoint that is among those ``serving``, or was put on another config since, is somebody's.
+    endpoint that one of the ``tests`` names, or was put on another config since, is somebody's.
 
     Raises
     ------
@@ -84,6 +85,7 @@ def leftovers(chain: Chain, client_of: Clients, *, serving: Collection[str]) -> 
         if name in there:
             by_change.setdefault(names[name].change, []).append(name)
     changes = {each.change: each for each in names.values()}
+    serving = {test.endpoint for test in tests}
     greens = (_green(name, each, client_of) for name, each in reversed(endpoints.items()))
     return Leftovers(
         tuple(each for each in greens if each is not None and each.name not in serving),

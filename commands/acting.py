@@ -239,6 +239,5 @@ def _leftovers(grounds: Grounds) -> Leftovers:
     from queries import aws
 
     place = grounds.place
-    serving = {test.endpoint for test in place.config.tests if test.endpoint is not None}
     chain = place.ledger.read(grounds.endpoint.endpoint)
-    return leftovers(chain, partial(aws.client, place.config.aws), serving=serving)
+    return leftovers(chain, partial(aws.client, place.config.aws), tests=place.config.tests)

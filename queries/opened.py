@@ -179,6 +179,11 @@ def estimate(
     return ingesting.estimate(captures, folder, config.aws, prices=config.prices, progress=progress)
 
 
+def folder_of(config: Config, test: Test) -> Path:
+    """Where what is read of a test is kept."""
+    return store.folder_of(config.cache, test.source, test.production, test.shadow, test.name)
+
+
 def _captures(config: Config, test: Test) -> tuple[Captures, Path]:
     """What is read of a test, and where it is kept."""
     if test.engine == "athena":
@@ -193,8 +198,7 @@ def _captures(config: Config, test: Test) -> tuple[Captures, Path]:
         from queries import baselines
 
         names = baselines.feature_names(test.baseline, aws=config.aws)
-    folder = store.folder_of(config.cache, test.source, test.production, test.shadow, test.name)
-    return Captures.of(test, names), folder
+    return Captures.of(test, names), folder_of(config, test)
 
 
 def open_test(

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 
 from actions.athena.joining import Joined, join
 from actions.athena.runs import DEAD_AFTER, Bucket, Run
-from queries import store
 from queries.athena import label_file
 from queries.athena.labels import JoinedLabels, arrived_last, states_of, value
 from queries.athena.truth import Join
 from queries.labelled import Labelled
+from queries.opened import folder_of
 from queries.store import Store
 from queries.truth_files import listed, read_labels
 
@@ -68,8 +68,7 @@ class LabelsWriter:
         self._session = session
         self._claims = claims
         self._tables = tables
-        identity = (test.source, test.production, test.shadow, test.name)
-        self._store = Store(store.folder_of(config.cache, *identity))
+        self._store = Store(folder_of(config, test))
 
     def update(
         self, written: Written, kind: Kind, *, now: datetime, tell: Callable[[str], None]

@@ -118,7 +118,7 @@ def captured_bytes(folder: str, variants: Sequence[str], aws: Aws, hours: Sequen
         each["Size"]
         for variant in variants
         for hour in hours
-        for each in lister.objects(f"{lister.prefix}/{variant}/{hour}/".lstrip("/"))
+        for each in lister.of_hour(variant, hour)
     )
 
 
@@ -140,7 +140,7 @@ def late(
         f"s3://{lister.bucket}/{each['Key']}"
         for variant in variants
         for hour, registered in read.items()
-        for each in lister.objects(f"{lister.prefix}/{variant}/{hour}/".lstrip("/"))
+        for each in lister.of_hour(variant, hour)
         if each["LastModified"] > registered
     )
 
@@ -178,9 +178,9 @@ class _Lister:
             for each in page.get("CommonPrefixes", ()):
                 yield each["Prefix"]
 
-    def objects(self, prefix: str) -> Iterator[dict[str, Any]]:
-        """All that lies below."""
-        for page in self._pages(prefix):
+    def of_hour(self, variant: str, hour: str) -> Iterator[dict[str, Any]]:
+        """The objects of one hour of a variant."""
+        for page in self._pages(f"{self.prefix}/{variant}/{hour}/".lstrip("/")):
             yield from page.get("Contents", ())
 
     def holds(self, prefix: str) -> bool:

@@ -37,10 +37,6 @@ _ORDER = (
     "encoding_out"
 )
 _FORTY_BITS = (1 << 40) - 1
-OF_A_RECORD = (
-    "variant, path, segment, line, ts, event_id, inference_id, input_hash, input_bytes, "
-    "content_type_in, encoding_in, content_type_out, encoding_out, ok"
-)
 
 
 def refusal(reading: Reading) -> str | None:

@@ -22,6 +22,7 @@ from actions.reconcile import reconcile
 from actions.steps import Plan, Rehearsal
 from demo import functions
 from demo import stages as gateway
+from queries.config import Test
 from queries.errors import SourceError
 from queries.live import Live
 from queries.live_generic import read_alias, read_stage
@@ -93,7 +94,7 @@ def extended(at: Desk) -> Plan:
 
 
 def left(at: Desk) -> Leftovers:
-    return leftovers(at.ledger.read(ENDPOINT), at.client, serving=(ENDPOINT,))
+    return leftovers(at.ledger.read(ENDPOINT), at.client, tests=[Test(name="fraud", endpoint=ENDPOINT)])
 
 
 def left_standing(at: Desk) -> Plan:

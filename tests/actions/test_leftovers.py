@@ -13,6 +13,7 @@ from actions.plans.alarms import Guard
 from actions.plans.blue_green import blue_green, green_name
 from actions.plans.promote import promote
 from actions.steps import Plan
+from queries.config import Test
 from tests.actions.acting_on import CANARY, Desk, desk
 from tests.actions.cloud import ENDPOINT, Cloud
 from tests.actions.test_every_way import NOW, Agreed, finish, green
@@ -27,7 +28,8 @@ def at(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
 
 
 def left(at: Desk, *serving: str) -> Leftovers:
-    return leftovers(at.ledger.read(ENDPOINT), at.client, serving=(ENDPOINT, *serving))
+    tests = [Test(name=each, endpoint=each) for each in (ENDPOINT, *serving)]
+    return leftovers(at.ledger.read(ENDPOINT), at.client, tests=tests)
 
 
 def rehearsed_in_vain(at: Desk) -> str:
@@ -61,7 +63,7 @@ def test_nothing_is_asked_of_aws_where_the_audit_names_nothing(at: Desk) -> None
     def never(service: str) -> None:
         raise AssertionError(service)
 
-    assert leftovers(at.ledger.read(ENDPOINT), never, serving=()) == Leftovers()
+    assert leftovers(at.ledger.read(ENDPOINT), never, tests=()) == Leftovers()
 
 
 def test_the_alarms_of_an_update_are_those_it_made(at: Desk) -> None:
@@ -134,4 +136,4 @@ def test_a_broken_audit_vouches_for_nothing(at: Desk) -> None:
     finish(at, guarded(at))
     chain = at.ledger.read(ENDPOINT)
     broken = replace(chain, broken="Record 2 does not follow from the one before.")
-    assert leftovers(broken, at.client, serving=()) == Leftovers()
+    assert leftovers(broken, at.client, tests=()) == Leftovers()

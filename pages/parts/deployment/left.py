@@ -24,9 +24,7 @@ def draw(desk: Desk[Live]) -> None:
     """Draw green endpoints that stand and cost, and the alarms of updates, with a button each."""
     found = states.attempt(
         lambda: leftovers(
-            desk.chain,
-            partial(aws.client, desk.config.aws),
-            serving={test.endpoint for test in desk.config.tests if test.endpoint is not None},
+            desk.chain, partial(aws.client, desk.config.aws), tests=desk.config.tests
         ),
         what="what earlier changes left behind",
     )

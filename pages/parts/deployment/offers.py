@@ -25,6 +25,8 @@ from queries.reading_live import endpoint_config
 from queries.revisions import revisions
 
 if TYPE_CHECKING:
+    from streamlit.elements.lib.mutable_popover_container import PopoverContainer
+
     from actions.execute import Receipt
     from actions.steps import Check, Plan
     from pages.parts.deployment.desk import Desk
@@ -98,20 +100,24 @@ def _ask_promotion(desk: Desk[Live], wish: Wish, found: tuple[Check, ...]) -> No
     )
 
 
-def rollback(desk: Desk[Live]) -> None:
-    """Offer every earlier config that can still be gone back to, first the one that ran before.
-
-    They are looked for when it is opened.
-    """
-    why = desk.refused("rollback")
-    with st.popover(
+def earlier(why: str | None) -> PopoverContainer:
+    """Give the box of what one can go back to, closed where it may not be done now."""
+    return st.popover(
         "Roll back to…",
         icon=":material/undo:",
         key=pressing.EARLIER,
         disabled=why is not None,
         help=why_not(why),
         on_change="rerun",
-    ) as box:
+    )
+
+
+def rollback(desk: Desk[Live]) -> None:
+    """Offer every earlier config that can still be gone back to, first the one that ran before.
+
+    They are looked for when it is opened.
+    """
+    with earlier(desk.refused("rollback")) as box:
         if not box.open:
             return
         try:

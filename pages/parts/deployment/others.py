@@ -182,15 +182,7 @@ def _button(
 def _back(desk: Desk[LiveAlias | LiveStage]) -> None:
     """Offer every earlier version or deployment."""
     live = desk.live
-    why = desk.refused("rollback")
-    with st.popover(
-        "Roll back to…",
-        icon=":material/undo:",
-        key=pressing.EARLIER,
-        disabled=why is not None,
-        help=offers.why_not(why),
-        on_change="rerun",
-    ):
+    with offers.earlier(desk.refused("rollback")):
         known = _earlier(live)
         if not known:
             st.caption("Nothing earlier is there to go back to.")
