@@ -94,7 +94,9 @@ def extended(at: Desk) -> Plan:
 
 
 def left(at: Desk) -> Leftovers:
-    return leftovers(at.ledger.read(ENDPOINT), at.client, tests=[Test(name="fraud", endpoint=ENDPOINT)])
+    return leftovers(
+        at.ledger.read(ENDPOINT), at.client, tests=[Test(name="fraud", endpoint=ENDPOINT)]
+    )
 
 
 def left_standing(at: Desk) -> Plan:
