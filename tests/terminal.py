@@ -61,6 +61,17 @@ def terminal(folder: Path) -> Iterator[Cloud]:
         yield account
 
 
+def cut_off(run: Callable[..., Result], patched: pytest.MonkeyPatch, *command: str) -> None:
+    """Run a command that is interrupted where it would wait."""
+
+    def interrupted(_: float) -> None:
+        raise KeyboardInterrupt
+
+    with patched.context() as patch:
+        patch.setattr(carrying_out, "sleep", interrupted)
+        assert run(*command).exit_code == 3
+
+
 def configure(folder: Path, cloud: Cloud, actions: str = "") -> None:
     """Write the configuration, in which all that a terminal can do is allowed."""
     allow = json.dumps(get_args(Action))

@@ -23,7 +23,7 @@ from tests.actions.acting_on import desk
 from tests.actions.cloud import CONFIG, ENDPOINT, MODELS, PRODUCTION, ROLE, SHADOW, Cloud, variant
 from tests.actions.dying import Dying
 from tests.queries.test_reading_live import start_experiment
-from tests.terminal import GO, ME, answer, configure, in_force, runner, terminal
+from tests.terminal import GO, ME, answer, configure, cut_off, in_force, runner, terminal
 from tests.test_cli import promised
 
 ADA = Person("ada@example.org", "operator", "sign-in", datetime.now(UTC))
@@ -185,16 +185,8 @@ def test_what_was_cut_off_can_be_given_up(
     run: Any, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A change with steps to come that nobody is to take ends, and the next can begin."""
-    from commands import carrying_out
-
     start_experiment(cloud)
-
-    def interrupted(_: float) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(carrying_out, "sleep", interrupted)
-        assert run("promote", *GO).exit_code == 3
+    cut_off(run, monkeypatch, "promote", *GO)
     assert run("act", "give-up", "--reason", "No more", "--confirm", "fraud").exit_code == 3
     given = answer(run("act", "give-up", *GO, *JSON))
     assert given["state"] == "failed"

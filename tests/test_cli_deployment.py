@@ -12,11 +12,10 @@ from typing import Any
 import pytest
 
 from actions.strict import faults
-from commands import carrying_out
 from queries.reading_live import read_live
 from tests.actions.cloud import CONFIG, ENDPOINT, MODELS, PRODUCTION, Cloud
 from tests.queries.test_reading_live import start_experiment
-from tests.terminal import GO, ME, answer, configure, in_force, runner, terminal
+from tests.terminal import GO, ME, answer, configure, cut_off, in_force, runner, terminal
 from tests.test_cli import promised
 
 ROOT = Path(__file__).parents[1]
@@ -202,13 +201,7 @@ def test_an_experiment_makes_way_and_what_was_cut_off_is_carried_on(
 ) -> None:
     """It is completed before the canary runs; what a command that ends leaves is taken up once."""
     start_experiment(cloud)
-
-    def interrupted(_: float) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(carrying_out, "sleep", interrupted)
-        assert run("promote", *GO).exit_code == 3
+    cut_off(run, monkeypatch, "promote", *GO)
     watched = answer(run("watch", "--once", "--format", "json"), 1)
     assert watched["outcome"] == "in_progress"
     assert in_force(cloud)[1] == MODELS[0]

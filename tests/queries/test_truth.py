@@ -77,15 +77,35 @@ def made(folder: Path, *told: bytes, names: str = "abcd", **more: object) -> Ope
     return labelled_test(folder, records(*names), records(*names, shadow=True), **more)
 
 
-def test_a_label_is_found_by_inference_id_else_by_event_id(tmp_path: Path) -> None:
-    """Model Monitor's eventId may be either; where both ids are given the inference id is first."""
-    opened = made(
-        tmp_path,
+def every_fate(folder: Path) -> Opened:
+    """One line for each fate, and one that is used."""
+    truth_file(
+        folder / "truth" / "labels.jsonl",
+        [
+            monitored("1", event="a"), monitored("0", event="a"), monitored("0", event="a"),
+            monitored("1"), b"no json", monitored("1", event="nobody"),
+            monitored("1", event="twice"), monitored("1", event="alone"),
+            monitored("1,0", event="b"),
+        ],
+    )  # fmt: skip
+    production = records("a", "b", "twice", "twice", "alone")
+    return labelled_test(folder, production, records("a", "b", "twice", shadow=True))
+
+
+def either_id(folder: Path) -> Opened:
+    """By inference id, by event id, by the first of two, by the second."""
+    return made(
+        folder,
         monitored("1", event="a"),
         monitored("0", event="e-b"),
         monitored("1", event="e-a", inference="c"),
         monitored("0", event="e-d", inference="unheard of"),
     )
+
+
+def test_a_label_is_found_by_inference_id_else_by_event_id(tmp_path: Path) -> None:
+    """Model Monitor's eventId may be either; where both ids are given the inference id is first."""
+    opened = either_id(tmp_path)
     assert labels_of(opened) == [
         ("1", "inference_id"),
         ("0", "event_id"),
@@ -97,17 +117,7 @@ def test_a_label_is_found_by_inference_id_else_by_event_id(tmp_path: Path) -> No
 
 def test_every_fate_of_a_line_is_counted(tmp_path: Path) -> None:
     """One line for each fate, and one that is used."""
-    truth_file(
-        tmp_path / "truth" / "labels.jsonl",
-        [
-            monitored("1", event="a"), monitored("0", event="a"), monitored("0", event="a"),
-            monitored("1"), b"no json", monitored("1", event="nobody"),
-            monitored("1", event="twice"), monitored("1", event="alone"),
-            monitored("1,0", event="b"),
-        ],
-    )  # fmt: skip
-    production = records("a", "b", "twice", "twice", "alone")
-    opened = labelled_test(tmp_path, production, records("a", "b", "twice", shadow=True))
+    opened = every_fate(tmp_path)
     found = counts_of(opened)
     assert (found.files, found.failed, found.lines) == (1, 0, 9)
     assert (found.used, found.duplicates, found.conflicts) == (1, 2, 1)

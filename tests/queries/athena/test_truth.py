@@ -21,36 +21,10 @@ from queries.opened import Opened
 from tests.queries.athena.joining import check_same
 from tests.queries.capturing import JSON, line
 from tests.queries.labelling import labelled_test, monitored, truth_file
-from tests.queries.test_truth import batches, made, records
+from tests.queries.test_truth import batches, either_id, every_fate, made, records
 
 NUMBERS = Prediction(kind="regression", path="$[*]")
 WORDS = Prediction(kind="multiclass")
-
-
-def every_fate(folder: Path) -> Opened:
-    """One line for each fate, and one that is used."""
-    truth_file(
-        folder / "truth" / "labels.jsonl",
-        [
-            monitored("1", event="a"), monitored("0", event="a"), monitored("0", event="a"),
-            monitored("1"), b"no json", monitored("1", event="nobody"),
-            monitored("1", event="twice"), monitored("1", event="alone"),
-            monitored("1,0", event="b"),
-        ],
-    )  # fmt: skip
-    production = records("a", "b", "twice", "twice", "alone")
-    return labelled_test(folder, production, records("a", "b", "twice", shadow=True))
-
-
-def either_id(folder: Path) -> Opened:
-    """By inference id, by event id, by the first of two, by the second."""
-    return made(
-        folder,
-        monitored("1", event="a"),
-        monitored("0", event="e-b"),
-        monitored("1", event="e-a", inference="c"),
-        monitored("0", event="e-d", inference="unheard of"),
-    )
 
 
 def known_last(folder: Path) -> Opened:
