@@ -73,6 +73,7 @@ def judged(measure: Measure, policy: Policy) -> Guardrail:
     low, high = measure.interval(measure.now)
     status = status_of(low, high, limit, direction)
     needed: int | None = None
+    hours: float | None = None
     wait = ""
     if status == "inconclusive":
         enough = decided_after(measure.interval, measure.now, limit, direction)
@@ -114,6 +115,8 @@ def judged(measure: Measure, policy: Policy) -> Guardrail:
             watched=measure.watched,
             wait=wait,
         ),
+        detectable=max(measure.value - low, high - measure.value),
+        needed_hours=hours,
     )
 
 

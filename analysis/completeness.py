@@ -41,6 +41,7 @@ def counted(
     used: float | None = None,
     needed: int | None = None,
     needed_unit: str = "",
+    needed_hours: float | None = None,
 ) -> Guardrail:
     """Give the guardrail of a count: value and interval are one."""
     if used is None:
@@ -62,6 +63,7 @@ def counted(
         needed=needed,
         needed_unit=needed_unit if needed is not None else "",
         sentence=sentence,
+        needed_hours=needed_hours,
     )
 
 
@@ -129,6 +131,7 @@ def pairs(evidence: Evidence, policy: Policy) -> Guardrail:
         unit="pairs",
         needed=max(0, limit - n) or None,
         needed_unit="pairs",
+        needed_hours=None if n >= limit else wait,
     )
 
 
@@ -146,6 +149,7 @@ def hours_of_week(evidence: Evidence, policy: Policy) -> Guardrail:
         unit="hours",
         needed=max(0, limit - seen) or None,
         needed_unit="hours",
+        needed_hours=max(0, limit - seen) or None,
     )
 
 
@@ -155,6 +159,7 @@ def days(evidence: Evidence, policy: Policy) -> Guardrail:
     whole_hours = math.ceil(evidence.window.hours)
     span, limit = min(whole_hours / 24, span_days(evidence.pairing.series)), policy.min_days
     enough = span >= limit
+    more = None if enough else math.ceil((limit - span) * 24)
     return counted(
         "days",
         "ok" if enough else "inconclusive",
@@ -164,8 +169,9 @@ def days(evidence: Evidence, policy: Policy) -> Guardrail:
         sentences.days(span, limit),
         n=evidence.pairing.paired,
         unit="days",
-        needed=None if enough else math.ceil((limit - span) * 24),
+        needed=more,
         needed_unit="hours",
+        needed_hours=more,
     )
 
 

@@ -87,6 +87,7 @@ def _guardrail(guardrail: Guardrail) -> dict[str, Any]:
     names = (
         *("name", "status", "value", "low", "high", "limit", "n", "unit", "sentence"),
         *("direction", "critical", "needed", "needed_unit"),
+        *("needed_hours", "detectable"),
     )
     document = {name: getattr(guardrail, name) for name in names}
     return {**document, "needed_unit": guardrail.needed_unit or None}

@@ -46,6 +46,11 @@ class Guardrail:
     needed_unit : str
         ``pairs``, ``requests`` or ``hours``.
     sentence : str
+    detectable : float
+        Minimum detectable effect, in ``unit``: a value found further than this from its limit is
+        decided by as many observations as there are. nan for counts, which are exact.
+    needed_hours : float or None
+        The hours that ``needed`` takes at the present rate; None where that is not known.
     """
 
     name: str
@@ -64,6 +69,8 @@ class Guardrail:
     needed: int | None
     needed_unit: str
     sentence: str
+    detectable: float = math.nan
+    needed_hours: float | None = None
 
 
 def status_of(low: float, high: float, limit: float, direction: Direction) -> Status:

@@ -14,7 +14,7 @@ from pages.charts import (
     timelines,
 )
 from pages.document.blocks import Grid, Picture, Points, Section, Words, numbers
-from pages.parts import answers, format, likeness, performance, verdict, words
+from pages.parts import answers, equivalence, format, likeness, performance, verdict, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +51,9 @@ def checks(report: Report) -> Section:
                 "inconclusive.",
                 small=True,
             ),
+            Words(equivalence.headline(found)),
+            Grid(equivalence.table(found), "Equivalent within each limit, and how long still"),
+            Words(equivalence.basis(found), small=True),
         ),
     )
 

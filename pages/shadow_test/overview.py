@@ -9,6 +9,8 @@ from pages.parts import (
     accounts,
     coverage,
     drawing,
+    equivalence,
+    escape,
     filters,
     format,
     loading,
@@ -64,6 +66,12 @@ with right:
         verdict.checks_table(report.verdict), name=f"{report.test}-checks", key="checks_table"
     )
 
+with st.expander("Equivalent within each limit, and how long still", icon=":material/balance:"):
+    st.markdown(f"**{escape.markdown(equivalence.headline(report.verdict))}**")
+    tables.draw(
+        equivalence.table(report.verdict), name=f"{report.test}-equivalence", key="equivalence"
+    )
+    st.caption(escape.markdown(equivalence.basis(report.verdict), length=1000))
 with st.expander("How the verdict is reached", icon=":material/gavel:"):
     verdict.reasons(report.verdict)
 with st.expander(

@@ -253,6 +253,47 @@ def test_undecided_guardrails_say_how_long(evidence):
             assert guardrail.needed is None
 
 
+@pytest.mark.parametrize("n", [840, 2016, 20_000])
+@pytest.mark.parametrize("fault", [{}, {"disagreed": 30}, {"bias": 0.09}, {"slower": 1.13}])
+def test_what_lies_further_than_detectable_is_decided(evidence, n, fault):
+    """A value further from its limit than that is ok or a breach; an undecided one lies nearer."""
+    decided = 0
+    for g in judge(evidence(n=n, **fault), POLICY).guardrails:
+        if math.isnan(g.detectable):
+            assert math.isnan(g.low) or g.low == g.high
+            continue
+        ends = (-g.limit, g.limit) if g.direction == "within" else (g.limit,)
+        far = min(abs(g.value - end) for end in ends) > g.detectable
+        assert g.detectable > 0
+        assert not far or g.status in ("ok", "breach")
+        assert g.status in ("ok", "breach") or not far
+        decided += far
+    assert decided or n == 840
+
+
+def test_more_pairs_detect_less(evidence):
+    """With ten times the pairs at the same rates every share's detectable change is smaller."""
+    few, many = (judge(evidence(n=n, disagreed=n // 100), POLICY) for n in (2_000, 20_000))
+    for name in ("agreement", "label_shift", "score_bias", "prediction_drift", "5xx_errors"):
+        assert check(many, name).detectable < check(few, name).detectable
+
+
+def test_the_hours_still_needed_are_at_the_rate_so_far(evidence):
+    """What is needed, over what came in an hour, is the time; nothing needed takes no time."""
+    whole = evidence(n=2016, disagreed=90, shadow_errors=2, batches=8, hours=100)
+    rate = 2016 / whole.window.hours
+    told = 0
+    for g in judge(whole, POLICY).guardrails:
+        if g.needed is None:
+            assert g.needed_hours is None
+        elif g.needed_unit == "hours":
+            assert g.needed == pytest.approx(g.needed_hours, abs=1)
+        elif g.name in ("agreement", "label_shift"):
+            assert g.needed == pytest.approx(g.needed_hours * rate, abs=1)
+            told += 1
+    assert told
+
+
 def test_intervals_contain_their_values(evidence):
     """Every measured guardrail's value lies in its interval."""
     for fault in ({}, {"n": 2016, "disagreed": 90}, {"scored": False, "kind": "multiclass"}):
