@@ -50,7 +50,9 @@ def agreement(series: AgreementSeries, limit: float, colours: Palette) -> Chart:
     )
 
 
-def band(start: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str) -> go.Scatter:
+def band(
+    start: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str, *, name: str | None = None
+) -> go.Scatter:
     """Give one outline for each run of blocks with data: a gap in them is a gap in the band."""
     known = np.flatnonzero(~np.isnan(low))
     x: list[object] = []
@@ -65,6 +67,7 @@ def band(start: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str) -> g
         fillcolor=theme.faint(colour, 0.2),
         line={"width": 0},
         mode="lines",
+        name=name,
         hoverinfo="skip",
     )
 

@@ -9,6 +9,7 @@ from pages.charts import (
     distributions,
     heatmaps,
     intervals,
+    running,
     similarity,
     theme,
     timelines,
@@ -80,6 +81,10 @@ def agreement(report: Report) -> Section:
     blocks += _parts(report)
     limit = report.verdict.policy.min_agreement
     blocks.append(Picture(timelines.agreement(found.series, limit, COLOURS), "Agreement over time"))
+    followed = answers.running_of(report)
+    if followed is not None:
+        blocks.append(Picture(running.sequence(followed, COLOURS), "How the interval narrowed"))
+        blocks.append(Words(answers.looks_so_far(followed, report.verdict), small=True))
     return Section("agreement", "Agreement", tuple(blocks))
 
 

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from pages.parts import format, tables, tiles
+from analysis import running
+from pages.parts import format, tables, tiles, words
 
 if TYPE_CHECKING:
     from analysis.agreement import Agreement, Confusion
     from analysis.deltas import Scores
     from analysis.report import Report
+    from analysis.running import Running
+    from analysis.verdict import Verdict
 
 SHOWN_QUANTILES = (0.01, 0.025, 0.25, 0.5, 0.75, 0.975, 0.99)
 
@@ -91,6 +94,37 @@ def bounds(agreement: Agreement) -> str:
         f"all of them "
         f"disagreed, agreement would be {format.percent(agreement.worst)}; had all agreed, "
         f"{format.percent(agreement.best)}."
+    )
+
+
+def running_of(report: Report) -> Running | None:
+    """Follow the agreement from the first pair to the last; None where no pair was compared."""
+    found, judged = report.agreement, report.verdict
+    if found is None or not found.series.n.any():
+        return None
+    return running.running(
+        found.series,
+        limit=judged.policy.min_agreement,
+        confidence=judged.policy.confidence,
+        alpha=judged.alpha_each,
+        planned=judged.policy.planned_pairs,
+    )
+
+
+def looks_so_far(found: Running, verdict: Verdict) -> str:
+    """Say in one sentence what looking so often does to either interval, and what is decided."""
+    looks, error = format.count(len(found.n)), format.percent(verdict.alpha_each)
+    fixed = format.percent(1 - verdict.policy.confidence, decimals=0)
+    said = (
+        f"{looks} looks so far, drawn here one after the other: the interval for every look is "
+        f"ever wrong in at most {error} of tests, however many more there will be; the one for "
+        f"one look (dotted) is wrong in {fixed} at its first and in more with each further one."
+    )
+    if found.since is None:
+        return f"{said} It has not decided: part of it lies on either side of the limit."
+    return (
+        f"{said} It lies {words.SINCE[found.status]} since {format.count(found.n[found.since])} "
+        "pairs."
     )
 
 

@@ -41,6 +41,8 @@ STATUSES = {
     "inconclusive": "inconclusive",
     "no_data": "no data",
 }
+# What an interval has said of its limit without a break.
+SINCE = {"ok": "within its limit", "breach": "outside its limit"}
 STATUS_SIGNS = {"ok": "✓", "breach": "✕", "inconclusive": "○", "no_data": "–"}
 DECISIONS = {"promote": "Promote", "hold": "Hold", "reject": "Reject"}
 DRIFT_STATES = {

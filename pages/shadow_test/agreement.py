@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.charts import distributions, heatmaps, similarity, timelines
+from pages.charts import distributions, heatmaps, running, similarity, timelines
 from pages.parts import (
     answers,
     drawing,
@@ -84,6 +84,12 @@ if comparison is not None and comparison.fields:
 st.subheader("Agreement over time", anchor=False)
 limit = report.verdict.policy.min_agreement
 drawing.draw(timelines.agreement(agreement.series, limit, colours), key="agreement_time", zoom=True)
+
+followed = answers.running_of(report)
+if followed is not None:
+    st.subheader("How the interval narrowed", anchor=False)
+    st.caption(answers.looks_so_far(followed, report.verdict))
+    drawing.draw(running.sequence(followed, colours), key="running", zoom=True)
 
 if agreement.confusion is not None and scores is not None:
     left, right = st.columns(2, gap="large")

@@ -18,10 +18,12 @@ from pages.charts import (
     intervals,
     multiples,
     quality,
+    running,
     theme,
     timelines,
 )
 from pages.charts.theme import Chart, Palette
+from pages.parts import answers
 from tests.pages import sample, sample_quality
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -43,6 +45,7 @@ def every_chart(colours: Palette, label: str = "b") -> dict[str, Chart]:
         "differences": distributions.differences(found.scores, colours),
         "prediction curves": distributions.prediction_curves(found.prediction_drift, colours),
         "agreement": timelines.agreement(found.agreement.series, 0.95, colours),
+        "running": running.sequence(answers.running_of(found), colours),
         "latency": timelines.latency(found.latency, colours),
         "invocations": timelines.invocations(found.errors.series[0], colours),
         "errors": timelines.errors(found.errors.series[0], "4xx", colours),
@@ -114,6 +117,21 @@ def test_the_theme_file_and_the_charts_use_one_palette():
         assert told["greenColor"] == palette.good
         assert told["textColor"] == palette.text
         assert told["backgroundColor"] == palette.background
+
+
+def test_the_running_interval_marks_where_it_decided_and_shows_its_limit():
+    """The line stands at the pairs since which it has decided; undecided, there is none."""
+    found = answers.running_of(sample.report())
+    assert found.since is not None
+    drawn = running.sequence(found, theme.LIGHT)
+    low, high = drawn.figure.layout.yaxis.range
+    assert low <= found.limit <= high
+    assert [s.x0 for s in drawn.figure.layout.shapes if s.type == "line"][-1] == found.n[
+        found.since
+    ]
+    assert f"since {found.n[found.since]:,} pairs" in drawn.alt
+    open_ = replace(found, since=None, status="inconclusive")
+    assert "since" not in running.sequence(open_, theme.LIGHT).alt
 
 
 def test_a_status_has_its_own_shape():

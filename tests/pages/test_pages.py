@@ -291,3 +291,11 @@ def test_every_chart_is_described(app: AppTest, page: str):
     show(app, page)
     for chart in app.get("plotly_chart"):
         assert len(chart.proto.alt) > 20
+
+
+def test_the_looks_so_far_are_told_in_one_sentence(app: AppTest):
+    """The page says how many looks there were, what they do to either interval, and since when."""
+    show(app, "agreement")
+    assert "looks so far" in plain(app)
+    assert "ever wrong in at most 0.56" in plain(app)
+    assert "It lies within its limit since" in plain(app)

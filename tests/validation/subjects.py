@@ -66,6 +66,7 @@ WITHOUT_ROWS = {
     "paired_latency.measure": "puts together what is simulated by itself",
     "quality.accuracy_series": "wilson_bands, block by block",
     "resources.compare": "mean_difference and ratio_difference, simulated each",
+    "running.running": "bernoulli_sequence and wilson_bands, look by look",
     "sequences.prior_strength": "tunes a sequence; any strength is valid",
     "sequences.share_sequence": "bernoulli_sequence with its value",
 }
