@@ -9,6 +9,7 @@ import streamlit as st
 from queries import answer_forms as answer_forming
 from queries import inputs, reports
 from queries import monitor as monitoring
+from queries import noise as noises
 from queries import payloads as captured
 from queries import quality as judging
 from queries import resources as using
@@ -19,6 +20,7 @@ from queries.opened import Opened
 
 if TYPE_CHECKING:
     from analysis.compatibility import Answers
+    from analysis.noise import NoiseFloor
     from analysis.quality import Quality
     from analysis.report import Report
     from analysis.slices import Search
@@ -81,6 +83,12 @@ def disagreements(
 def slices(opened: Opened, window: str, where: str = "") -> Search:
     """Where the two models disagree: every slice of the requests, the most harmful first."""
     return slicing.slices(opened.within(where), window)
+
+
+@kept(most=100)
+def noise(opened: Opened, window: str, where: str = "") -> NoiseFloor:
+    """What answers to identical inputs vary by, and what the variants differ by beyond it."""
+    return noises.noise(opened.within(where), window)
 
 
 @kept(most=100)

@@ -15,11 +15,12 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from analysis.documents import plain
-from queries import inputs, monitor, payloads, reports
+from queries import inputs, monitor, noise, payloads, reports
 from queries.errors import UnderstudyError
 from queries.settings import settings_in_force
 
 if TYPE_CHECKING:
+    from analysis.noise import NoiseFloor
     from analysis.quality import Quality
     from analysis.report import Report
     from analysis.slices import Search
@@ -52,6 +53,7 @@ class Dossier:
     inputs: tuple[tuple[Reference, InputDrift | str], ...]
     monitor: Monitored | str | None
     slices: Search | str
+    noise: NoiseFloor | str
     quality: Quality | str | None
     resources: ResourceReading | str
     rejects: tuple[Reject, ...]
@@ -89,6 +91,7 @@ def collect(
         inputs=tuple((each, _input_drift(opened, window, each)) for each in REFERENCES),
         monitor=_part(lambda: monitor.monitored(opened, window)),
         slices=_part(lambda: slices.slices(opened, window)),
+        noise=_part(lambda: noise.noise(opened, window)),
         quality=None if test.truth is None else _part(lambda: _quality(opened, window)),
         resources=_part(lambda: resources.resources(opened, window)),
         rejects=payloads.rejects(opened),
@@ -113,6 +116,7 @@ def as_json(dossier: Dossier) -> str:
             "inputs": dict(dossier.inputs),
             "monitor": dossier.monitor,
             "slices": dossier.slices,
+            "noise": dossier.noise,
             "quality": dossier.quality,
             "resources": dossier.resources,
             "rejects": dossier.rejects,

@@ -29,7 +29,10 @@ from tests.athena_demo import TESTS, AthenaDemo
 RELATIVE, ABSOLUTE = 1e-9, 1e-9
 _OWN = {"segment", "line", "production_segment", "production_line", "shadow_segment", "shadow_line"}
 # Questions about answers of several parts, which Athena is not given.
-OF_PARTS = {"compared_pairs", "field_differences", "least_alike", "measure_values"}
+OF_PARTS = {
+    *("compared_pairs", "field_differences", "least_alike", "measure_values"),
+    "repeated_answers",
+}
 # Each engine has lines of its own, so all arrived at one time.
 _ARRIVALS = Relation(
     "arrivals",
@@ -40,6 +43,13 @@ _CUT = Relation(
     "cut",
     "SELECT ts, comparable, agreed, CASE WHEN pos = 0 THEN 0 ELSE 1 END AS s0, "
     "mod(hour(ts), 3) AS s1 FROM inputs",
+)
+# The demo's inputs are all different, so some are taken for the same.
+_AGAIN = Relation(
+    "inputs",
+    "SELECT ts, shadow_ts, production_segment, production_line, pos, different_input, "
+    "comparable, agreed, production_label, production_score, shadow_label, shadow_score, "
+    "input_bytes, 60 * hour(ts) + minute(ts) AS input_hash FROM all_inputs",
 )
 _BLOCK = {"block_s": 3_600}
 
@@ -81,6 +91,7 @@ ASKED: Mapping[str, Asked] = {
     "labels_without_number": Asked(),
     "outcomes": Asked(parameters=_BLOCK),
     "pairs_by_method": Asked(),
+    "repeated_inputs": Asked(given=(_AGAIN,), parameters={"tolerance": 0.1}),
     "request_latencies": Asked(),
     "rows_by_block": Asked(parameters=_BLOCK),
     "score_grid": Asked(

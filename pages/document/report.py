@@ -35,7 +35,7 @@ def as_html(dossier: Dossier, *, demo: bool = False) -> str:
         ),
         (
             sections.checks(report),
-            sections.agreement(report),
+            sections.agreement(report, dossier.noise),
             slices.section(dossier),
             quality.section(dossier),
             sections.latency(report),

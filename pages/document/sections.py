@@ -15,11 +15,12 @@ from pages.charts import (
     timelines,
 )
 from pages.document.blocks import Grid, Picture, Points, Section, Words, numbers
-from pages.parts import answers, equivalence, format, likeness, performance, verdict, words
+from pages.parts import answers, equivalence, format, likeness, noise, performance, verdict, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from analysis.noise import NoiseFloor
     from analysis.report import Report
     from pages.document.blocks import Block
 
@@ -59,7 +60,7 @@ def checks(report: Report) -> Section:
     )
 
 
-def agreement(report: Report) -> Section:
+def agreement(report: Report, repeated: NoiseFloor | str) -> Section:
     """How often both variants give the same answer, and where they do not."""
     found = report.agreement
     if found is None:
@@ -85,7 +86,18 @@ def agreement(report: Report) -> Section:
     if followed is not None:
         blocks.append(Picture(running.sequence(followed, COLOURS), "How the interval narrowed"))
         blocks.append(Words(answers.looks_so_far(followed, report.verdict), small=True))
+    blocks += _noise(repeated)
     return Section("agreement", "Agreement", tuple(blocks))
+
+
+def _noise(found: NoiseFloor | str) -> Iterator[Block]:
+    if isinstance(found, str):
+        yield Words(f"{noise.TITLE}: not known. {found}")
+        return
+    yield Words(f"{noise.TITLE}. {noise.sentence(found)}")
+    if found.inputs:
+        yield numbers(noise.tiles_of(found))
+        yield Words(noise.ABOUT, small=True)
 
 
 def _scores(report: Report) -> Iterator[Block]:

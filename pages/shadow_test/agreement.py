@@ -14,11 +14,13 @@ from pages.parts import (
     format,
     likeness,
     loading,
+    noise,
     selection,
     states,
     tiles,
     unread,
 )
+from queries import cached_answers
 
 selection.title("Agreement")
 filters.bar()
@@ -90,6 +92,17 @@ if followed is not None:
     st.subheader("How the interval narrowed", anchor=False)
     st.caption(answers.looks_so_far(followed, report.verdict))
     drawing.draw(running.sequence(followed, colours), key="running", zoom=True)
+
+st.subheader(noise.TITLE, anchor=False)
+chosen = selection.current()
+repeated = states.attempt(
+    lambda: cached_answers.noise(chosen.test, chosen.window, chosen.where),
+    what="the answers to repeated inputs",
+)
+if repeated is not None:
+    st.markdown(noise.sentence(repeated))
+    tiles.row(noise.tiles_of(repeated))
+    st.caption(noise.ABOUT)
 
 if agreement.confusion is not None and scores is not None:
     left, right = st.columns(2, gap="large")

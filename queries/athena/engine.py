@@ -129,7 +129,7 @@ class AthenaEngine(Narrowed):
                 Relation(name, f"SELECT * FROM all_{name}")
                 for name in sorted(read_by(asked) & (self._relations.keys() - own))
             )
-        whole = read_by(relation.sql for relation in seen)
+        whole = read_by(relation.sql for relation in (*seen, *given))
         wholes = tuple(
             Relation(f"all_{name}", self._some(name, made_of(hours)))
             # a copy, for a relation may be attached meanwhile

@@ -143,6 +143,7 @@ def _window(asked: DuckEngine) -> dict[str, Any]:
 OF_OTHER_TESTS = {
     *("failures_by_block", "request_latencies", "timeouts"),
     *("compared_pairs", "field_differences", "least_alike", "measure_values"),
+    "repeated_answers",
     *("error_sums", "label_coverage", "label_delays", "labelled_scores", "labels_by_method"),
     *("labels_without_number", "outcomes", "delivery", "unread_rows"),
 }
@@ -155,6 +156,7 @@ _CUT = Relation(
 # As the report asks them for all there is, or the drawer for the disagreements.
 PARAMETERS: dict[str, dict[str, Any]] = {
     "agreement_by_block": {"block_s": 3600},
+    "repeated_inputs": {"tolerance": 0.05},
     "rows_by_block": {"block_s": 3600},
     "feature_counts": {"columns": ["f3"]},
     "feature_values": {"columns": ["f3"]},

@@ -35,6 +35,7 @@ class Answers:
     features: tuple = field(default_factory=sample.features)
     slices: object = field(default_factory=sample.slices)
     monitored: object = None
+    noise: object = field(default_factory=sample.noise)
     resources: object = field(default_factory=sample.resources)
     quality: object = field(default_factory=sample_quality.classified)
     problem: UnderstudyError | None = None
@@ -143,6 +144,9 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
         ),
         "resources": lambda test, window: given.answer(
             *("resources", test, window), value=given.resources
+        ),
+        "noise": lambda test, window, where="": given.answer(
+            *("noise", test, window, *inside(where)), value=given.noise
         ),
         "quality": lambda test, window, where="": given.answer(
             *("quality", test, window, *inside(where)), value=given.quality

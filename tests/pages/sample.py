@@ -25,6 +25,7 @@ from analysis.latency import (
     PercentileSeries,
     VariantLatency,
 )
+from analysis.noise import NoiseFloor, Repeat, noise_floor
 from analysis.policy import Policy
 from analysis.report import IngestCounts, Report
 from analysis.resources import compare
@@ -167,6 +168,24 @@ def agreement(labels: tuple[str, ...] = ("0", "1")) -> Agreement:
             *(value, value - half, np.minimum(value + half, 1)),
         ),
         tolerance=None,
+    )
+
+
+def noise() -> NoiseFloor:
+    """Production changes its mind on 2 % of 1,000 inputs; the shadow differs on 5 % of them."""
+    return noise_floor(
+        [
+            Repeat(True, True, True, 940),
+            Repeat(True, True, False, 35),
+            Repeat(True, False, True, 5),
+            Repeat(False, True, False, 12),
+            Repeat(False, False, False, 3),
+            Repeat(False, True, True, 5),
+        ],
+        1_000,
+        confidence=0.95,
+        alpha=0.05,
+        planned=10_000,
     )
 
 

@@ -9,6 +9,8 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from analysis.noise import Repeat, noise_floor
+from pages.parts import noise
 from queries.errors import AwsError, NotComparable
 from tests.pages import sample
 from tests.pages.conftest import NAMES, Answers
@@ -265,6 +267,43 @@ def test_regression_has_no_label_table(app: AppTest, answers: Answers):
     assert not app.exception
     assert "5.0" in plain(app)
     assert not [box for box in app.selectbox if box.key == "production"]
+
+
+def test_noise_stands_beside_the_agreement(app: AppTest, answers: Answers):
+    """What production differs from itself by, what is beyond it, each with interval and inputs."""
+    show(app, "agreement")
+    assert not app.exception
+    tiles = {metric.label: metric.value for metric in app.metric}
+    assert tiles["Production against itself"] == "2.00\u202f%"
+    assert tiles["Shadow against production"] == "5.00\u202f%"
+    assert tiles["Beyond noise"] == "+3.00\u202fpp"
+    assert "The shadow differs by more than noise" in plain(app)
+    assert ("noise", "fraud-v7", "all") in answers.asked
+
+
+def test_without_repeated_inputs_noise_is_not_known(app: AppTest, answers: Answers):
+    """No floor is no number: all disagreement counts against the shadow, and a sentence says so."""
+    answers.noise = noise_floor([], 0, confidence=0.95, alpha=0.05, planned=10_000)
+    show(app, "agreement")
+    assert not app.exception
+    assert "No input of this window came twice" in plain(app)
+    assert not [metric for metric in app.metric if "itself" in metric.label]
+
+
+@pytest.mark.parametrize(
+    ("repeats", "said"),
+    [
+        ([Repeat(True, True, False, 40)], "Nothing shows that disagreement here is noise"),
+        ([Repeat(False, True, False, 9), Repeat(True, True, True, 90)], "is not shown"),
+        ([Repeat(False, True, True, 9), Repeat(True, True, True, 90)], "less than production"),
+    ],
+)
+def test_noise_is_told_in_a_sentence(repeats: list[Repeat], said: str):
+    """No noise, no more than noise, and a shadow that is steadier than production."""
+    total = sum(each.n for each in repeats)
+    found = noise_floor(repeats, total + 7, confidence=0.95, alpha=0.05, planned=10_000)
+    assert said in noise.sentence(found)
+    assert f"{total} of which were compared" in noise.sentence(found)
 
 
 def test_inputs_can_be_compared_with_the_window_before(app: AppTest, answers: Answers):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -66,11 +67,13 @@ SHADOW = [
 
 
 class Opened:
-    """The data above, and an engine over it."""
+    """The data above, or others, and an engine over it."""
 
-    def __init__(self, folder: Path) -> None:
-        capture_file(folder / "captures", PRODUCTION)
-        capture_file(folder / "captures", SHADOW, variant="Shadow")
+    def __init__(
+        self, folder: Path, production: list[bytes] = PRODUCTION, shadow: list[bytes] = SHADOW
+    ) -> None:
+        capture_file(folder / "captures", production)
+        capture_file(folder / "captures", shadow, variant="Shadow")
         self.read: Ingested = ingest(
             Captures(
                 location=str(folder / "captures"),
@@ -224,6 +227,51 @@ def test_feature_categories(engine: Engine) -> None:
     }
 
 
+# Input 1 comes three times, of which the first two count: production gives 0.9 and 0.4, the shadow
+# 0.8 and 0.7. Input 2 comes twice with one answer. Input 3 comes twice, but once the shadow's
+# answer cannot be read, and once more joined to a shadow that was asked something else.
+AGAIN = [
+    (("1", "0.9"), ("1", "0.8")),
+    (("1", "0.4"), ("1", "0.7")),
+    (("1", "0.2"), ("1", "0.1")),
+    (("2", "0.6"), ("2", "0.1")),
+    (("2", "0.6"), ("2", "0.1")),
+    (("3", "0.6"), ("3", "0.1")),
+    (("3", "0.6"), ("3", "oops")),
+    (("3", "0.1"), ("other", "0.1")),
+]
+
+
+@pytest.fixture(scope="module")
+def repeated(tmp_path_factory: pytest.TempPathFactory) -> Opened:
+    """Those requests, a minute apart."""
+    sides = [
+        [record(60.0 * minute, f"r{minute}", *row) for minute, row in enumerate(side)]
+        for side in zip(*AGAIN, strict=True)
+    ]
+    return Opened(tmp_path_factory.mktemp("again"), *sides)
+
+
+def test_repeated_inputs(repeated: Opened) -> None:
+    """Input 1: production changed, the shadow not, at first they agreed. Input 2: no change.
+
+    Scores count where answers are numbers: within a half of the first, 0.4 is not of 0.9, all else
+    is; within six tenths it is, and 0.1 is not within them of 0.6.
+    """
+    twice = {"tolerance": 0.5, **ALL}
+    answer = repeated.engine().run("repeated_inputs", **twice)
+    assert rows(answer) == [(False, True, True, 1), (True, True, False, 1)]
+    numbers = repeated.engine("regression", tolerance=0.5).run("repeated_inputs", **twice)
+    assert rows(numbers) == [(False, True, True, 1), (True, True, False, 1)]
+    wider = repeated.engine("regression", tolerance=0.6).run(
+        "repeated_inputs", **twice | {"tolerance": 0.6}
+    )
+    assert rows(wider) == [(True, True, False, 1), (True, True, True, 1)]
+    until = {**ALL, "end": (NOON + timedelta(minutes=4)).replace(tzinfo=None)}
+    answer = repeated.engine().run("repeated_inputs", tolerance=0.5, **until)
+    assert rows(answer) == [(False, True, True, 1)]
+
+
 def asked(**wanted: Any) -> dict[str, Any]:
     """Parameters of ``disagreements``: any labels, disagreeing, unless said otherwise."""
     labels = {"production": None, "shadow": None, "most": 10, "any_answer": False, **wanted}
@@ -320,6 +368,29 @@ def compared_engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
 def test_compared_pairs(compared_engine: Engine) -> None:
     """Three of four pairs could be compared, none of them in part only."""
     assert rows(compared_engine.run("compared_pairs", **ALL)) == [(4, 3, 0)]
+
+
+def test_repeated_answers(tmp_path: Path) -> None:
+    """Of an input that came three times, the first two answers of each; of one that did not, none.
+
+    The rows are a sample where more came again than are wanted: the total counts all.
+    """
+    kind = {"content_type": "application/json"}
+    answers = [("a", "p1", "s1"), ("a", "p2", "s1"), ("a", "p3", "s3"), ("b", "p1", "s1")]
+    log_file(
+        tmp_path / "log",
+        [
+            logged(
+                mirroring.side(json.dumps(one), **kind), mirroring.side(json.dumps(other), **kind),
+                at=at, asked=given,
+            )
+            for at, (given, one, other) in enumerate(answers)
+        ],
+    )  # fmt: skip
+    engine = open_test(*log_test(tmp_path, prediction=Prediction(kind="json"))).engine
+    answer = engine.run("repeated_answers", most=10, **ALL)
+    assert rows(answer) == [(1, False, '"p1"', '"p2"', '"s1"', '"s1"')]
+    assert engine.run("repeated_answers", most=0, **ALL).rows == 0
 
 
 def test_measure_values(compared_engine: Engine) -> None:

@@ -1,0 +1,90 @@
+"""How much of the disagreement is noise that production has by itself?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pages.parts import format, tiles
+
+if TYPE_CHECKING:
+    from analysis.noise import NoiseFloor
+
+TITLE = "Noise floor"
+ABOUT = (
+    "A model that draws its answers differs from itself. Inputs that came more than once, byte for "
+    "byte, show by how much; each counts once, by the first two times it came. Intervals are for "
+    "one look, but for the last."
+)
+
+
+def sentence(found: NoiseFloor) -> str:
+    """Say what production differs from itself by, and whether the shadow differs by more."""
+    if not found.inputs:
+        return (
+            "No input of this window came twice and was compared both times. What production's "
+            "answers vary by of themselves is not known, so all disagreement counts against the "
+            "shadow."
+        )
+    inputs = f"{format.count(found.repeated)} {_inputs(found.repeated)} came more than once"
+    if found.inputs < found.repeated:
+        inputs += f", {format.count(found.inputs)} of which were compared"
+    if not found.noisy:
+        most = format.percent(found.production.high)
+        return (
+            f"{inputs}: production gave the same answer each time, so it differs from itself on "
+            f"{most} of such inputs at most. Nothing shows that disagreement here is noise."
+        )
+    return (
+        f"{inputs}: production answered {format.percent(found.production.value)} of them otherwise "
+        f"the second time, and the shadow disagreed with it on "
+        f"{format.percent(found.disagreement.value)}. {_excess(found)}"
+    )
+
+
+def _excess(found: NoiseFloor) -> str:
+    excess = format.estimate(found.excess, signed=True)
+    if found.excess.low > 0:
+        return f"The shadow differs by more than noise: {excess} beyond it."
+    if found.excess.high < 0:
+        return f"The shadow differs from production less than production from itself: {excess}."
+    return f"That the shadow differs by more than noise is not shown: {excess} beyond it."
+
+
+def tiles_of(found: NoiseFloor) -> list[tiles.Tile]:
+    """Make the tiles: either variant against itself, one against the other, and what is beyond."""
+    if not found.inputs:
+        return []
+    return [
+        tiles.of(
+            "Production against itself",
+            found.production,
+            help="Share of repeated inputs that it answered otherwise the second time.",
+        ),
+        tiles.of(
+            "Shadow against itself",
+            found.shadow,
+            help="The same of the shadow; a shadow may be steadier than production, or less so.",
+        ),
+        tiles.of(
+            "Shadow against production",
+            found.disagreement,
+            help="Share of the same inputs on which the two disagreed the first time.",
+        ),
+        tiles.of(
+            "Beyond noise",
+            found.excess,
+            signed=True,
+            help="Shadow against production, less production against itself: the same inputs, a "
+            "paired difference. Negative where the shadow is steadier than production.",
+        ),
+        tiles.of(
+            "Beyond noise, at any time",
+            found.sequence,
+            signed=True,
+            help="The same with an interval that holds however often one looks.",
+        ),
+    ]
+
+
+def _inputs(n: int) -> str:
+    return "input" if n == 1 else "inputs"
