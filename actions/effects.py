@@ -142,6 +142,15 @@ def _experiment(asked: Mapping[str, Any], client: Any) -> Mapping[str, Any] | No
     )
 
 
+def _begun(asked: Mapping[str, Any], client: Any) -> bool:
+    # an experiment that is over keeps its name, so the name alone says nothing
+    found = _experiment(asked, client)
+    if found is None or found["EndpointMetadata"]["EndpointName"] != asked["EndpointName"]:
+        return False
+    wanted = {name: value for name, value in asked.items() if name != "EndpointName"}
+    return holds(found, wanted)
+
+
 def _stopped(asked: Mapping[str, Any], client: Any) -> bool:
     return (_experiment(asked, client) or {}).get("Status") in _LEAVING
 
@@ -222,9 +231,7 @@ _LOOKS: dict[tuple[str, str], Callable[[Mapping[str, Any], Any], bool]] = {
     ("sagemaker", "UpdateEndpoint"): _updated,
     ("sagemaker", "UpdateEndpointWeightsAndCapacities"): _weighted,
     ("sagemaker", "DeleteEndpoint"): _deleted,
-    ("sagemaker", "CreateInferenceExperiment"): lambda asked, client: (
-        _experiment(asked, client) is not None
-    ),
+    ("sagemaker", "CreateInferenceExperiment"): _begun,
     ("sagemaker", "UpdateInferenceExperiment"): lambda asked, client: holds(
         _experiment(asked, client), asked
     ),

@@ -155,7 +155,9 @@ def shadow_test(
     """The plan that starts the model ``named`` as a shadow: for ``days``, or with 0 to stay.
 
     ``client`` is one of SageMaker, which is asked for the model; ``percent`` of the requests are
-    copied to the shadow, and ``role_arn`` is whom SageMaker runs an experiment as.
+    copied to the shadow, and ``role_arn`` is whom SageMaker runs an experiment as. The shadow is
+    called ``variant``; where production is, as after an experiment that was completed for its
+    shadow, it gets the next name that is free.
 
     Raises
     ------
@@ -169,16 +171,23 @@ def shadow_test(
         raise NotDone(f"SageMaker has no model {named}.")
     shadow = shadows.Shadow(
         model=described,
-        variant=variant,
+        variant=_free(variant, live),
         instance_type=instance_type,
         count=count,
         percent=percent,
     )
     if not days:
         return shadows.as_variant(live, shadow, at=at)
-    name = f"{live.endpoint}-{at:%Y%m%d%H%M}"
+    # to the second: an experiment of the same minute may have ended already, and keeps its name
+    name = f"{live.endpoint}-{at:%Y%m%d%H%M%S}"
     end = at + timedelta(days=days)
     return shadows.as_experiment(live, shadow, name=name, role_arn=role_arn, end=end, now=at)
+
+
+def _free(variant: str, live: Live) -> str:
+    taken = {each.name for each in live.variants}
+    others = (f"Shadow-{number:02}" for number in range(1, len(taken) + 2))
+    return next(each for each in (variant, *others) if each not in taken)
 
 
 def strategy(proposed: Deployment, instances: int) -> Strategy:
