@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from analysis.drift import FeatureDrift
     from analysis.errors import Errors
     from analysis.estimates import Window
+    from analysis.interruptions import Interruption
     from analysis.latency import Latency
     from analysis.paired_latency import PairedLatency
     from analysis.policy import PredictionKind
@@ -50,7 +51,8 @@ class Report:
     (paired logs only) and ``overhead`` what SageMaker adds to it; ``comparison`` is there for
     answers of several parts only; ``latency_problem`` is the sentence to show where there is no
     latency. ``where`` is the filter in words, "" for all traffic: what the answers say is then said
-    of the requests that meet it, and everything else still of all traffic.
+    of the requests that meet it, and everything else still of all traffic. ``interruptions`` are
+    the stretches in which captures are missing, or may be.
     """
 
     test: str
@@ -74,3 +76,4 @@ class Report:
     ingest: IngestCounts
     verdict: Verdict
     where: str = ""
+    interruptions: tuple[Interruption, ...] = ()

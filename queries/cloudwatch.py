@@ -17,7 +17,7 @@ import numpy as np
 
 from analysis.errors import ErrorCounts, ErrorSeries
 from analysis.latency import QUANTILES, Percentiles, PercentileSeries, VariantLatency
-from queries.metric_data import Found, Query, ask, column, starts
+from queries.metric_data import INSTANCES, Found, Query, ask, column, starts
 from queries.periods import plan
 
 if TYPE_CHECKING:
@@ -41,6 +41,16 @@ class LatencyReading:
     production: VariantLatency
     shadow: VariantLatency
     source: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DiskSeries:
+    """The fullest disk of each variant, as a share; nan where it was not measured."""
+
+    start: NDArray[np.datetime64]
+    period_s: int
+    production: NDArray[np.float64]
+    shadow: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,6 +160,26 @@ def errors(
         for kind, metric in _ERRORS
     )
     return ErrorReading(counts, series, *invocations)
+
+
+def disks(
+    client: Any, *, endpoint: str, production: str, shadow: str, window: Window
+) -> DiskSeries:
+    """How full the fullest disk of each variant was, over time.
+
+    Raises
+    ------
+    AwsError
+        When CloudWatch refuses or cannot be reached.
+    """
+    asked = plan(window).series
+    queries = [
+        Query(variant, "DiskUtilization", "Maximum", asked, INSTANCES)
+        for variant in (production, shadow)
+    ]
+    found = ask(client, endpoint, queries)
+    sides = [column(found, query) / 100 for query in queries]
+    return DiskSeries(starts(asked), asked.period, *sides)
 
 
 def _largest_part(

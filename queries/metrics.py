@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from analysis.estimates import Window
     from analysis.latency import Latency
     from analysis.paired_latency import PairedLatency
-    from queries.cloudwatch import LatencyReading
+    from queries.cloudwatch import DiskSeries, LatencyReading
     from queries.opened import Opened
 
 
@@ -28,6 +28,7 @@ class Metrics:
     ``latency`` is the models' own, ``paired`` what is known of each request (paired logs only);
     ``overhead`` what SageMaker adds to it, None where CloudWatch
     has none (what it means for a shadow, whose answer nobody waits for, AWS does not say).
+    ``disks`` is how full the disks of the instances were.
     """
 
     latency: Latency | None
@@ -35,6 +36,7 @@ class Metrics:
     overhead: Latency | None
     errors: Errors | None
     problem: str | None
+    disks: DiskSeries | None = None
 
 
 def read_metrics(opened: Opened, window: Window, *, alpha: float) -> Metrics:
@@ -70,6 +72,9 @@ def read_metrics(opened: Opened, window: Window, *, alpha: float) -> Metrics:
         failures = cloudwatch.errors(
             client, endpoint=endpoint, production=production, shadow=shadow, window=window
         )
+        disks = cloudwatch.disks(
+            client, endpoint=endpoint, production=production, shadow=shadow, window=window
+        )
     except AwsError as error:
         return _none(str(error))
     if speed.production.window.n == 0 and speed.shadow.window.n == 0:
@@ -92,6 +97,7 @@ def read_metrics(opened: Opened, window: Window, *, alpha: float) -> Metrics:
             shadow_invocations=failures.shadow_invocations,
         ),
         None,
+        disks,
     )
 
 

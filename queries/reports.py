@@ -13,6 +13,7 @@ from analysis.evidence import Evidence
 from analysis.policy import alpha_each
 from analysis.report import Report
 from analysis.verdict import judge
+from queries.interrupted import interrupted
 from queries.metrics import read_metrics
 from queries.opened import Opened, open_test, read
 from queries.score_distances import score_distances
@@ -108,6 +109,7 @@ def report(opened: Opened, window_text: str) -> Report:
         hours=found.hours,
         ingest=opened.captured.counts,
         verdict=judge(evidence, opened.policy),
+        interruptions=interrupted(window, found.rows, metrics),
     )
 
 

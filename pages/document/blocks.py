@@ -6,12 +6,14 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pages.charts import marks, theme
 from pages.parts import escape
 from pages.parts.tables import Table, columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from analysis.interruptions import Interruption
     from pages.charts.theme import Chart
     from pages.parts.tiles import Tile
 
@@ -66,6 +68,11 @@ def facts(rows: Sequence[tuple[str, str]]) -> Grid:
     """Make a table of names and what is known of each."""
     names = "what", "value"
     return Grid(Table(columns("", ""), tuple(rows), names, tuple(rows)))
+
+
+def timeline(chart: Chart, title: str, found: Sequence[Interruption]) -> Picture:
+    """Make a chart of time with the interruptions of captures marked on it."""
+    return Picture(marks.interrupted(chart, found, theme.LIGHT), title)
 
 
 def numbers(tiles: Sequence[Tile]) -> Points:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pages.charts import capacity, theme
-from pages.document.blocks import Grid, Picture, Points, Section, Words, facts, numbers
+from pages.document.blocks import Grid, Points, Section, Words, facts, numbers, timeline
 from pages.parts import accounts, consumption, format, usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from analysis.interruptions import Interruption
     from analysis.resources import Resources
     from pages.document.blocks import Block
     from queries.dossier import Dossier
@@ -40,10 +41,14 @@ def resources(dossier: Dossier, *, demo: bool) -> Section:
     blocks: list[Block] = [Words(f"{found.source}. {format.span(found.resources.times.window)}.")]
     if found.machines_problem:
         blocks.append(Words(found.machines_problem))
-    return Section("resources", title, (*blocks, *_used(found.resources, demo=demo)))
+    return Section(
+        "resources",
+        title,
+        (*blocks, *_used(found.resources, dossier.report.interruptions, demo=demo)),
+    )
 
 
-def _used(used: Resources, *, demo: bool) -> Iterator[Block]:
+def _used(used: Resources, interruptions: Sequence[Interruption], *, demo: bool) -> Iterator[Block]:
     yield Words(consumption.machines_line(used, demo=demo))
     yield from (Words(warning) for warning in consumption.full_disks(used))
     yield numbers(usage.tiles_of(used))
@@ -51,7 +56,7 @@ def _used(used: Resources, *, demo: bool) -> Iterator[Block]:
     uneven = consumption.uneven_load(used)
     if uneven is not None:
         yield Words(uneven)
-    yield Picture(capacity.series(used, theme.LIGHT), "Over time")
+    yield timeline(capacity.series(used, theme.LIGHT), "Over time", interruptions)
     yield Words(f"{consumption.series_line(used)} {consumption.SCALES}", small=True)
     yield Grid(usage.compared(used), "On average, and for each request")
     yield Points(consumption.reading(used))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pages.charts import heatmaps, multiples, theme, timelines
-from pages.document.blocks import Grid, Picture, Points, Section, Words, facts
+from pages.document.blocks import Grid, Picture, Points, Section, Words, facts, timeline
 from pages.parts import coverage, features, format
 
 if TYPE_CHECKING:
@@ -60,7 +60,11 @@ def pairing(dossier: Dossier) -> Section:
         (
             Grid(coverage.methods(report.pairing)),
             Words(coverage.expected(report.pairing)),
-            Picture(timelines.pairing(report.pairing.series, COLOURS), "Pairs over time"),
+            timeline(
+                timelines.pairing(report.pairing.series, COLOURS),
+                "Pairs over time",
+                report.interruptions,
+            ),
             Picture(heatmaps.hours_of_week(report.hours, COLOURS), "Pairs by hour of the week"),
             Words(f"{report.hours.seen} of 168 hours of the week were seen."),
         ),

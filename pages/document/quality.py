@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from pages.charts import quality as charts
 from pages.charts import theme
-from pages.document.blocks import Grid, Picture, Section, Words, numbers
+from pages.document.blocks import Grid, Picture, Section, Words, numbers, timeline
 from pages.parts import labels, quality, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from analysis.interruptions import Interruption
     from analysis.quality import Quality
     from pages.document.blocks import Block
     from queries.dossier import Dossier
@@ -27,10 +28,15 @@ def section(dossier: Dossier) -> Section:
         return Section("quality", TITLE, (Words("No right answers are configured for this test."),))
     if isinstance(found, str):
         return Section("quality", TITLE, (Words(f"Not judged. {found}"),))
-    return Section("quality", TITLE, (*_judged(found), *_labelled(found, dossier.test.name)))
+    marked = dossier.report.interruptions
+    return Section(
+        "quality",
+        TITLE,
+        (*_judged(found, marked), *_labelled(found, dossier.test.name, marked)),
+    )
 
 
-def _judged(found: Quality) -> Iterator[Block]:
+def _judged(found: Quality, interruptions: Sequence[Interruption]) -> Iterator[Block]:
     lack = labels.missing(found)
     if lack is not None:
         yield Words(" ".join(lack))
@@ -49,7 +55,7 @@ def _judged(found: Quality) -> Iterator[Block]:
         yield Grid(quality.who_was_right(found.mcnemar), "Who was right")
         yield Words(quality.surprise(found.mcnemar))
     if found.series is not None:
-        yield Picture(charts.over_time(found.series, COLOURS), "Over time")
+        yield timeline(charts.over_time(found.series, COLOURS), "Over time", interruptions)
     if found.classes:
         for name in quality.OF_A_CLASS:
             yield Grid(
@@ -58,9 +64,13 @@ def _judged(found: Quality) -> Iterator[Block]:
             )
 
 
-def _labelled(found: Quality, test: str) -> Iterator[Block]:
+def _labelled(found: Quality, test: str, interruptions: Sequence[Interruption]) -> Iterator[Block]:
     if found.coverage.labelled:
-        yield Picture(charts.coverage(found.coverage.series, COLOURS), "Which pairs have a label")
+        yield timeline(
+            charts.coverage(found.coverage.series, COLOURS),
+            "Which pairs have a label",
+            interruptions,
+        )
         yield Words(labels.selection(found.coverage))
         yield Words(labels.found_by(found.coverage), small=True)
     yield Grid(labels.account(found.counts), "Every line of the labels’ files")

@@ -14,7 +14,7 @@ from pages.charts import (
     theme,
     timelines,
 )
-from pages.document.blocks import Grid, Picture, Points, Section, Words, numbers
+from pages.document.blocks import Grid, Picture, Points, Section, Words, numbers, timeline
 from pages.parts import answers, equivalence, format, likeness, noise, performance, verdict, words
 
 if TYPE_CHECKING:
@@ -81,7 +81,13 @@ def agreement(report: Report, repeated: NoiseFloor | str) -> Section:
     blocks += _scores(report)
     blocks += _parts(report)
     limit = report.verdict.policy.min_agreement
-    blocks.append(Picture(timelines.agreement(found.series, limit, COLOURS), "Agreement over time"))
+    blocks.append(
+        timeline(
+            timelines.agreement(found.series, limit, COLOURS),
+            "Agreement over time",
+            report.interruptions,
+        )
+    )
     followed = answers.running_of(report)
     if followed is not None:
         blocks.append(Picture(running.sequence(followed, COLOURS), "How the interval narrowed"))
@@ -145,7 +151,7 @@ def latency(report: Report) -> Section:
                 "Difference by quantile",
             ),
             Grid(performance.latencies(found)),
-            Picture(timelines.latency(found, COLOURS), "Over time"),
+            timeline(timelines.latency(found, COLOURS), "Over time", report.interruptions),
             Words(performance.period_line(found), small=True),
         ]
     if paired is not None:
@@ -171,11 +177,15 @@ def _errors(report: Report) -> Iterator[Block]:
     yield Picture(intervals.error_differences(found.rates, increases, COLOURS), "Errors")
     yield Grid(performance.error_rates(found))
     if found.series:
-        yield Picture(timelines.invocations(found.series[0], COLOURS), "Requests")
+        yield timeline(
+            timelines.invocations(found.series[0], COLOURS), "Requests", report.interruptions
+        )
         yield Words(performance.mirrored(found), small=True)
     for series in found.series:
         name = words.ERRORS.get(series.kind, series.kind)
-        yield Picture(timelines.errors(series, name, COLOURS), f"{name}: rate over time")
+        yield timeline(
+            timelines.errors(series, name, COLOURS), f"{name}: rate over time", report.interruptions
+        )
 
 
 def predictions(report: Report) -> Section:

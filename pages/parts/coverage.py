@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.charts import heatmaps, timelines
+from pages.charts import heatmaps, marks, timelines
 from pages.parts import drawing, escape, format, states, tables, unread, words
 from queries import cached_answers
 from queries.errors import UnderstudyError
@@ -65,6 +65,7 @@ def not_compared(report: Report) -> tables.Table:
         ("Lines rejected", read.rejected, "no capture record; listed below"),
         ("Files not readable", read.failed, f"of {format.count(read.objects)} files"),
         *_missing_periods(report.latency),
+        *_interruptions(report),
     )
     return tables.Table(
         columns=tables.columns("What", "How many >", "Remark"),
@@ -72,6 +73,18 @@ def not_compared(report: Report) -> tables.Table:
         export_columns=("what", "count", "remark"),
         export_rows=rows,
     )
+
+
+def _interruptions(report: Report) -> tuple[tuple[str, int, str], ...]:
+    """Count the stretches without captures, or with too full a disk, of each variant."""
+    counted = []
+    for what, kind in (("Stretches without captures of", "gap"), ("Disks too full of", "disk")):
+        for variant, name in (("production", "production"), ("shadow", "the shadow")):
+            some = [i for i in report.interruptions if i.kind == kind and i.variant == variant]
+            if some:
+                longest = max(some, key=lambda each: each.end - each.start)
+                counted.append((f"{what} {name}", len(some), words.interruption(longest)))
+    return tuple(counted)
 
 
 def left_out(report: Report) -> None:
@@ -179,7 +192,12 @@ def pairing(report: Report, colours: Palette) -> None:
         st.markdown(f"{report.hours.seen} of 168 hours of the week were seen.")
     with right:
         st.markdown("**Pairs over time, against those expected**")
-        drawing.draw(timelines.pairing(found.series, colours), key="pairing_hours")
+        drawing.draw(
+            marks.interrupted(
+                timelines.pairing(found.series, colours), report.interruptions, colours
+            ),
+            key="pairing_hours",
+        )
     st.markdown("**Pairs by hour of the week**")
     drawing.draw(heatmaps.hours_of_week(report.hours, colours), key="hours_of_week")
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from analysis.resources import CAPTURE_STOPS_AT
 from analysis.training.grids import LARGE, NOT_FINITE, SMALL
 from analysis.training.rules.sentences import number
 
 if TYPE_CHECKING:
+    from analysis.interruptions import Interruption
     from analysis.training.grids import Family, Measure
 
 CHECKS = {
@@ -182,6 +184,17 @@ OUTCOMES = {
     "asked": "asked for",
 }
 OUTCOME_SIGNS = {"done": "✓", "failed": "✕", "unfinished": "○", "asked": "?"}
+
+
+def interruption(found: Interruption) -> str:
+    """Say when captures of a variant were missing, or may have been."""
+    start, end = found.start, found.end
+    last = f"{end:%H:%M}" if end.date() == start.date() else f"{end:%d %b %H:%M}"
+    when = f"{start:%d %b %H:%M} to {last} UTC"
+    if found.kind == "disk":
+        full = f"{100 * CAPTURE_STOPS_AT:.0f}\u202f%"
+        return f"a disk of {found.variant} more than {full} full, {when}"
+    return f"nothing captured of {found.variant}, {when}, about {found.missing:,.0f} rows missing"
 
 
 def cell_state(state: int, family: Family, measure: Measure) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.charts import distributions, heatmaps, running, similarity, timelines
+from pages.charts import distributions, heatmaps, marks, running, similarity, timelines
 from pages.parts import (
     answers,
     drawing,
@@ -85,7 +85,13 @@ if comparison is not None and comparison.fields:
 
 st.subheader("Agreement over time", anchor=False)
 limit = report.verdict.policy.min_agreement
-drawing.draw(timelines.agreement(agreement.series, limit, colours), key="agreement_time", zoom=True)
+drawing.draw(
+    marks.interrupted(
+        timelines.agreement(agreement.series, limit, colours), report.interruptions, colours
+    ),
+    key="agreement_time",
+    zoom=True,
+)
 
 followed = answers.running_of(report)
 if followed is not None:

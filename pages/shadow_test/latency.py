@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.charts import intervals, timelines
+from pages.charts import intervals, marks, timelines
 from pages.parts import (
     drawing,
     escape,
@@ -65,7 +65,11 @@ if latency is not None:
     with right:
         st.subheader("Over time", anchor=False)
         st.caption(performance.period_line(latency))
-        drawing.draw(timelines.latency(latency, colours), key="latency_time", zoom=True)
+        drawing.draw(
+            marks.interrupted(timelines.latency(latency, colours), report.interruptions, colours),
+            key="latency_time",
+            zoom=True,
+        )
 
 if errors is not None:
     left, right = st.columns(2, gap="large")
@@ -85,7 +89,11 @@ if errors is not None:
             st.subheader("Requests", anchor=False)
             st.caption(performance.mirrored(errors))
             drawing.draw(
-                timelines.invocations(errors.series[0], colours), key="invocations", zoom=True
+                marks.interrupted(
+                    timelines.invocations(errors.series[0], colours), report.interruptions, colours
+                ),
+                key="invocations",
+                zoom=True,
             )
             kinds = {s.kind: s for s in errors.series}
             kind = st.segmented_control(
@@ -97,7 +105,11 @@ if errors is not None:
                 key="error_kind",
             )
             drawing.draw(
-                timelines.errors(kinds[kind], words.ERRORS.get(kind, kind), colours),
+                marks.interrupted(
+                    timelines.errors(kinds[kind], words.ERRORS.get(kind, kind), colours),
+                    report.interruptions,
+                    colours,
+                ),
                 key="error_rates",
                 zoom=True,
             )

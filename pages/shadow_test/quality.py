@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.charts import marks
 from pages.charts import quality as charts
 from pages.parts import (
     drawing,
@@ -22,7 +23,7 @@ from queries import cached, cached_answers
 
 selection.title("Quality")
 filters.bar()
-loading.report()
+report = loading.report()
 chosen = selection.current()
 if selection.test_of(cached.account()).truth is None:
     states.nothing("No right answers are configured.", labels.HOW)
@@ -74,7 +75,11 @@ with st.expander("The same as a table", icon=":material/table_rows:"):
 if found.series is not None:
     st.subheader("Over time", anchor=False)
     st.caption("By the time of the request, not of its label; a band is each model’s own interval.")
-    drawing.draw(charts.over_time(found.series, colours), key="quality_time", zoom=True)
+    drawing.draw(
+        marks.interrupted(charts.over_time(found.series, colours), report.interruptions, colours),
+        key="quality_time",
+        zoom=True,
+    )
 
 if found.classes:
     st.subheader("Class by class", anchor=False)
@@ -100,7 +105,12 @@ if found.classes:
 st.subheader("Which pairs have a label", anchor=False)
 left, right = st.columns(2, gap="large")
 with left:
-    drawing.draw(charts.coverage(found.coverage.series, colours), key="label_coverage")
+    drawing.draw(
+        marks.interrupted(
+            charts.coverage(found.coverage.series, colours), report.interruptions, colours
+        ),
+        key="label_coverage",
+    )
     st.caption(labels.found_by(found.coverage))
     if not found.coverage.selected:
         st.caption(labels.selection(found.coverage))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.charts import capacity
+from pages.charts import capacity, marks
 from pages.parts import (
     consumption,
     drawing,
@@ -22,7 +22,8 @@ from queries import cached, cached_answers
 
 selection.title("Resources")
 filters.bar(note=performance.NOT_FILTERED)
-loading.report(all_traffic=True)
+report = loading.report(all_traffic=True)
+colours = drawing.colours()
 chosen = selection.current()
 reading = states.load(
     lambda: cached_answers.resources(chosen.test, chosen.window),
@@ -51,7 +52,11 @@ if (uneven := consumption.uneven_load(used)) is not None:
 
 st.subheader("Over time", anchor=False)
 st.caption(f"{consumption.series_line(used)} {consumption.SCALES}")
-drawing.draw(capacity.series(used, drawing.colours()), key="resources_time", zoom=True)
+drawing.draw(
+    marks.interrupted(capacity.series(used, colours), report.interruptions, colours),
+    key="resources_time",
+    zoom=True,
+)
 
 st.subheader("On average, and for each request", anchor=False)
 usage.table(chosen.test, used)

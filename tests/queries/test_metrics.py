@@ -77,6 +77,8 @@ def test_all_three_come_from_cloudwatch(
     found = asked(opened, serve(operation(folder)))
     assert found.problem is None
     assert found.paired is None
+    assert found.disks is not None
+    assert 0 < np.nanmax(found.disks.production) < 1
     with np.load(folder / "metrics" / "fraud-scores.npz") as kept:
         inside = kept["AllTraffic/time_ms"] >= 1_000 * WINDOW.start.timestamp()
         answered = inside & (kept["AllTraffic/status"] == 200)
