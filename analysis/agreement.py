@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.clusters import ratio, ratio_sequence
 from analysis.confusion import (
     Confusion,
     LabelShift,
@@ -22,6 +23,8 @@ from analysis.sequences import share_sequence
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+    from analysis.clusters import Clusters
 
 __all__ = [
     "Agreement",
@@ -71,7 +74,7 @@ class Agreement:
     fixed : Estimate
         Share of pairs with the same answer, Wilson interval: right for one look.
     sequence : Estimate
-        The same share with an interval that holds at every look.
+        The same share with an interval that holds at every look. Both mind the clusters, if any.
     worst, best : float
         The share if every missing shadow answer had disagreed, or agreed.
     missing : int
@@ -83,6 +86,8 @@ class Agreement:
         For regression, the relative difference up to which two numbers are the same answer.
     rule : str
         For answers of several parts, in words when two of them are the same.
+    clusters : Clusters or None
+        What pairs hang together by; None where each is taken to be independent of the others.
     """
 
     fixed: Estimate
@@ -98,6 +103,7 @@ class Agreement:
     series: AgreementSeries
     tolerance: float | None
     rule: str = ""
+    clusters: Clusters | None = None
 
 
 def label_agreement(agreed: int, n: int, *, confidence: float) -> Estimate:
@@ -115,7 +121,7 @@ def agreement_sequence(agreed: int, n: int, *, alpha: float, planned: int) -> Es
     """Share of pairs with the same answer, with an interval that holds at every look.
 
     A beta-binomial confidence sequence (see :func:`analysis.sequences.bernoulli_sequence`). It
-    assumes that pairs do not hang together; many pairs of one user or one batch make it too narrow.
+    assumes that pairs do not hang together; where they do, see :mod:`analysis.clusters`.
     """
     return share_sequence(agreed, n, alpha=alpha, planned=planned)
 
@@ -163,6 +169,7 @@ def assess(
     table: Confusion | None = None,
     tolerance: float | None = None,
     rule: str = "",
+    clusters: Clusters | None = None,
 ) -> Agreement:
     """Put together all that is known about agreement.
 
@@ -181,11 +188,19 @@ def assess(
         For numbers: the relative difference that still counts as the same answer.
     rule : str, optional
         For answers of several parts: when two of them are the same, in words.
+    clusters : Clusters, optional
+        What the same pairs hang together by.
     """
+    fixed = label_agreement(agreed, n, confidence=confidence)
+    sequence = agreement_sequence(agreed, n, alpha=alpha, planned=planned)
+    if clusters is not None:
+        fixed = ratio(clusters.sums, confidence=confidence)
+        low, high = ratio_sequence(clusters.sums, alpha=alpha, planned=planned)
+        sequence = replace(sequence, low=low, high=high)
     worst, best = agreement_bounds(agreed, n, missing)
     return Agreement(
-        fixed=label_agreement(agreed, n, confidence=confidence),
-        sequence=agreement_sequence(agreed, n, alpha=alpha, planned=planned),
+        fixed=fixed,
+        sequence=sequence,
         worst=worst,
         best=best,
         missing=missing,
@@ -199,4 +214,5 @@ def assess(
         series=series,
         tolerance=tolerance,
         rule=rule,
+        clusters=clusters,
     )

@@ -14,6 +14,7 @@ import numpy as np
 from analysis import sentences
 from analysis.categories import cramer_v
 from analysis.checks import Measure
+from analysis.clusters import ratio_sequence
 from analysis.confusion import label_changes
 from analysis.deltas import standardised_half_width
 from analysis.drift import KS_D
@@ -36,9 +37,13 @@ def agreement(evidence: Evidence, policy: Policy, alpha: float) -> Measure | Non
     found = evidence.agreement
     if found is None or not found.fixed.known:
         return None
-    n, rate = found.fixed.n, found.fixed.value
+    n, rate, clusters = found.fixed.n, found.fixed.value, found.clusters
 
     def interval(after: float) -> tuple[float, float]:
+        if clusters is not None:
+            return ratio_sequence(
+                clusters.sums, alpha=alpha, planned=policy.planned_pairs, times=after / n
+            )
         return bernoulli_sequence(rate * after, after, alpha=alpha, planned=policy.planned_pairs)
 
     return Measure(
@@ -49,7 +54,7 @@ def agreement(evidence: Evidence, policy: Policy, alpha: float) -> Measure | Non
         now=n,
         per_hour=_per_hour(n, evidence),
         n=n,
-        what="pairs",
+        what=sentences.pairs_worth(None if clusters is None else clusters.effective),
     )
 
 

@@ -142,6 +142,11 @@ def agreement(tolerance: float | None, rule: str = "") -> str:
     return f"Agreement within {SHARE.limit(tolerance)} is"
 
 
+def pairs_worth(effective: float | None) -> str:
+    """Name what agreement counts, and how many independent pairs those that hang together are."""
+    return "pairs" if effective is None else f"pairs, worth {count(effective)} independent ones"
+
+
 def label_shift(label: str) -> str:
     """Name the label whose share moves most."""
     return f"Shadow's share of the label ‘{label}’ differs by"

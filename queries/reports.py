@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis import agreement, coverage, drift
+from analysis import agreement, clusters, coverage, drift
 from analysis.evidence import Evidence
 from analysis.policy import alpha_each
 from analysis.report import Report
@@ -303,7 +303,21 @@ def _agreement(
         table=table,
         tolerance=opened.policy.tolerance if opened.reading.kind == "regression" else None,
         rule=opened.rules.sentence if opened.rules is not None else "",
+        clusters=_clusters(opened, window),
     )
+
+
+def _clusters(opened: Opened, window: Window) -> clusters.Clusters | None:
+    """What pairs hang together by; None where every record holds one row."""
+    if not opened.reading.batched:
+        return None
+    found = opened.engine.run("agreement_by_cluster", **bounds(window))
+    counted = (found.count(name) for name in ("clusters", "pairs", "agreed", "largest"))
+    summed = (
+        float(found.one(name) or 0)
+        for name in ("size_squares", "products", "agreed_squares", "agreed_by_size")
+    )
+    return clusters.assess(clusters.ClusterSums(*counted, *summed))
 
 
 def _hours_of_week(opened: Opened, window: Window) -> HoursOfWeek:

@@ -66,6 +66,7 @@ class Asked:
 
 ASKED: Mapping[str, Asked] = {
     "agreement_by_block": Asked(parameters=_BLOCK),
+    "agreement_by_cluster": Asked(),
     "confusion": Asked(),
     "delivery": Asked(given=(_ARRIVALS,), without_window=True),
     "disagreements": Asked(

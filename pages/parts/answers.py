@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,11 +14,13 @@ from pages.parts import format, tables, tiles, words
 
 if TYPE_CHECKING:
     from analysis.agreement import Agreement, Confusion
+    from analysis.clusters import Clusters
     from analysis.deltas import Scores
     from analysis.report import Report
     from analysis.running import Running
     from analysis.verdict import Verdict
 
+AT_ANY_TIME = "The interval the verdict judges: it holds however often one looks."
 SHOWN_QUANTILES = (0.01, 0.025, 0.25, 0.5, 0.75, 0.975, 0.99)
 
 
@@ -44,12 +48,10 @@ def _of_agreement(agreement: Agreement, confidence: float) -> list[tiles.Tile]:
         tiles.of(
             name, agreement.fixed, help=f"Wilson interval, {one_look}, for one look at the end."
         ),
-        tiles.of(
-            f"{name}, at any time",
-            agreement.sequence,
-            help="The interval the verdict judges: it holds however often one looks.",
-        ),
+        watched(f"{name}, at any time", agreement, help=AT_ANY_TIME),
     ]
+    if agreement.clusters is not None:
+        made.append(_worth(agreement.clusters))
     if agreement.kappa is not None:
         meaning = (
             "Cohen’s kappa: agreement beyond what the label shares alone would give. "
@@ -57,6 +59,33 @@ def _of_agreement(agreement: Agreement, confidence: float) -> list[tiles.Tile]:
         )
         made.append(tiles.of("Kappa", agreement.kappa, help=meaning))
     return made
+
+
+def watched(name: str, agreement: Agreement, *, help: str) -> tiles.Tile:
+    """Make the tile of the interval that the verdict judges, with what its pairs are worth."""
+    made = tiles.of(name, agreement.sequence, help=help)
+    if agreement.clusters is None:
+        return made
+    worth = f", worth {format.count(agreement.clusters.effective)}"
+    return replace(made, basis=made.basis + worth)
+
+
+def _worth(found: Clusters) -> tiles.Tile:
+    sums = found.sums
+    correlation = (
+        "cannot be told yet"
+        if math.isnan(found.icc)
+        else f"is {format.number(found.icc, decimals=3)}"
+    )
+    return tiles.Tile(
+        "Independent pairs",
+        f"≈ {format.count(found.effective)}",
+        f"of {format.count(sums.pairs)} in {format.count(sums.clusters)} records · "
+        f"design effect {format.number(found.design_effect)}",
+        help="The rows of one record resemble each other, so together they say less than as many "
+        f"single ones. Their correlation {correlation}; the largest record has "
+        f"{format.count(sums.largest)} pairs. The intervals of agreement allow for it.",
+    )
 
 
 def _of_scores(scores: Scores) -> list[tiles.Tile]:

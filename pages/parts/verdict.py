@@ -116,8 +116,8 @@ def agreement_tile(report: Report) -> tiles.Tile:
     found = report.agreement
     if found is None:
         return tiles.Tile("Agreement", format.UNKNOWN, "no comparable answers")
-    return tiles.of(
-        answers.name_of(found), found.sequence, help="Share of pairs with the same answer."
+    return answers.watched(
+        answers.name_of(found), found, help="Share of pairs with the same answer."
     )
 
 

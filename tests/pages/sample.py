@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from analysis.agreement import Agreement, AgreementSeries
+from analysis.clusters import Clusters, ClusterSums
 from analysis.compatibility import Answers
 from analysis.confusion import Confusion, LabelShift
 from analysis.coverage import HoursOfWeek, MethodCount, Pairing, PairingSeries
@@ -136,6 +137,12 @@ def pairing() -> Pairing:
         sample_ratio=TestResult(1.7, 1, 0.19, 40_253),
         series=PairingSeries(hours(), n + 1, n, n, (n + 1).astype(float)),
     )
+
+
+def clusters() -> Clusters:
+    """A thousand records of twenty rows each, correlation 0.2."""
+    sums = ClusterSums(1000, PAIRS, 19_454, 20, 400_000.0, 389_080.0, 380_868.0, 19_043.4)
+    return Clusters(sums, 0.2, 4.8, PAIRS / 4.8)
 
 
 def agreement(labels: tuple[str, ...] = ("0", "1")) -> Agreement:

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analysis.noise import Repeat, noise_floor
-from pages.parts import noise
+from pages.parts import format, noise
 from queries.errors import AwsError, NotComparable
 from tests.pages import sample
 from tests.pages.conftest import NAMES, Answers
@@ -52,6 +52,21 @@ def test_a_page_draws_what_was_found(app: AppTest, page: str):
     assert not app.error
     assert "fraud" in app.title[0].value
     assert charts(app)
+
+
+def test_pairs_that_hang_together_say_what_they_are_worth(app: AppTest, answers: Answers):
+    """Overview and Agreement show n and how many independent pairs that is, and by what."""
+    found = sample.report()
+    assert found.agreement is not None
+    answers.report = replace(found, agreement=replace(found.agreement, clusters=sample.clusters()))
+    worth = f"{format.n(20_000)}, worth 4,167"
+    assert worth in plain(show(app, "overview"))
+    shown = plain(show(app, "agreement"))
+    assert worth in shown
+    assert "of 20,000 in 1,000 records" in shown
+    assert "design effect 4.80" in shown
+    tile = next(each for each in app.metric if each.label == "Independent pairs")
+    assert tile.value == "≈ 4,167"
 
 
 @pytest.mark.parametrize("page", PAGES)

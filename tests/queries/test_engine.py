@@ -66,6 +66,18 @@ SHADOW = [
 ]
 
 
+BATCHES = [
+    record(0, "b1", "1,a\n2,b\n3,c", "0.9\n0.9\n0.1"),
+    record(1, "b2", "4,a", "0.2"),
+    record(2, "b3", "5,a\n6,b\n7,c", "0.9\n0.9\n0.9"),
+]
+BATCHES_OF_SHADOW = [
+    record(0, "b1", "1,a\n2,b\n3,c", "0.8\n0.3\n0.2"),
+    record(1, "b2", "4,a", "0.1"),
+    record(2, "b3", "5,a\n6,b\n7,c", "0.1\n0.1\noops"),
+]
+
+
 class Opened:
     """The data above, or others, and an engine over it."""
 
@@ -146,6 +158,16 @@ def test_agreement_by_block(engine: Engine) -> None:
     # half a minute each: r1 in the first, r2 in the second, r3 past the end of the window
     answer = engine.run("agreement_by_block", block_s=30, **FIRST_MINUTE)
     assert rows(answer) == [(HOUR * 120, 1, 1, 1), (HOUR * 120 + 1, 1, 1, 0)]
+
+
+def test_agreement_by_cluster(engine: Engine, tmp_path: Path) -> None:
+    """Records of one row each; then batches, of which each record's rows are one cluster."""
+    assert rows(engine.run("agreement_by_cluster", **ALL)) == [(3, 3, 2, 1, 3, 2, 2, 2.0)]
+    batched = Opened(tmp_path, BATCHES, BATCHES_OF_SHADOW).engine()
+    # (n, a): b1 (3, 2), b2 (1, 1), b3 (2, 0) for its third row cannot be read
+    assert rows(batched.run("agreement_by_cluster", **ALL)) == [
+        (3, 6, 3, 3, 9 + 1 + 4, 6 + 1 + 0, 4 + 1 + 0, pytest.approx(4 / 3 + 1))
+    ]
 
 
 def test_confusion(engine: Engine) -> None:

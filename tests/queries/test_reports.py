@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from analysis.policy import alpha_each
+from analysis.sequences import bernoulli_sequence
 from queries import reports
 from queries.config import Aws, Config, Prediction, Test
 from queries.errors import NotComparable, QuestionError
@@ -76,6 +78,35 @@ def test_a_binary_test_end_to_end(tmp_path: Path) -> None:
     assert found.hours.seen == 2
     assert found.hours.grid[6, 12] == found.hours.grid[6, 13] == 60
     assert found.verdict.decision in ("hold", "reject")
+
+
+def test_the_rows_of_one_record_are_not_independent(tmp_path: Path) -> None:
+    """Fifty batches of four rows that agree wholly or not at all are worth fifty pairs."""
+    scores, rows = ("0.25", "0.75"), "1,2\n3,4\n5,6\n7,8"
+    sides: tuple[list[bytes], list[bytes]] = ([], [])
+    for n in range(50):
+        for side, answer in zip(sides, (scores[0], scores[n % 10 == 0]), strict=True):
+            side.append(line(rows, "\n".join([answer] * 4), at=60 * n, inference=f"r{n}"))
+    shown = opened(tmp_path, *sides)
+    found = reports.report(shown, "all").agreement
+    assert found is not None
+    assert found.clusters is not None
+    sums = found.clusters.sums
+    assert (sums.clusters, sums.pairs, sums.agreed, sums.largest) == (50, 200, 180, 4)
+    assert found.clusters.icc == pytest.approx(1)
+    assert found.clusters.effective == pytest.approx(50)
+    assert (found.fixed.value, found.fixed.n, found.sequence.n) == (0.9, 200, 200)
+    alone = bernoulli_sequence(45, 50, alpha=_alpha(shown), planned=shown.policy.planned_pairs)
+    assert (found.sequence.low, found.sequence.high) == pytest.approx(alone)
+    judged = next(
+        each for each in reports.report(shown, "all").verdict.guardrails if each.name == "agreement"
+    )
+    assert (judged.low, judged.high) == pytest.approx(alone)
+    assert "n = 200 pairs, worth 50 independent ones" in judged.sentence
+
+
+def _alpha(shown: Opened) -> float:
+    return alpha_each(shown.policy, shown.reading.kind, scored=True)
 
 
 def test_the_account_of_what_was_read(tmp_path: Path) -> None:

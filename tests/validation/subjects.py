@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.validation import (
+    clustered,
     curves,
     differences,
     latencies,
@@ -22,6 +23,7 @@ ANALYSIS = Path(__file__).parents[2] / "analysis"
 
 SECTIONS: dict[str, Callable[[Lab], None]] = {
     "Shares": shares.measure,
+    "Shares of clusters": clustered.measure,
     "Differences of shares": differences.measure,
     "Means": means.measure,
     "Quantiles": quantiles.measure,

@@ -1,0 +1,160 @@
+"""How many independent pairs are the pairs of some users, sessions or batches worth?
+
+Requests of one user resemble each other, and so do the rows of one batch: a thousand pairs of ten
+users say little more than ten. All here needs sums over the clusters alone, so that a look costs
+the same for ten clusters and for ten million.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from analysis.estimates import Estimate, no_estimate
+from analysis.intervals import normal_quantile, student_quantile, wilson
+from analysis.sequences import bernoulli_sequence
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterSums:
+    """Sums over clusters, of which each has n pairs and a of them with the same answer.
+
+    Attributes
+    ----------
+    clusters, pairs, agreed, largest : int
+        Number of clusters, Σn, Σa and the largest n.
+    size_squares, products, agreed_squares : float
+        Σn², Σna and Σa².
+    agreed_by_size : float
+        Σa²/n.
+    """
+
+    clusters: int
+    pairs: int
+    agreed: int
+    largest: int
+    size_squares: float
+    products: float
+    agreed_squares: float
+    agreed_by_size: float
+
+
+@dataclass(frozen=True, slots=True)
+class Clusters:
+    """What pairs hang together by, and what that costs.
+
+    Attributes
+    ----------
+    sums : ClusterSums
+    icc : float
+        Correlation of two pairs of one cluster; nan where it cannot be told.
+    design_effect : float
+        Pairs that are worth one independent pair.
+    effective : float
+        Independent pairs that would say as much: pairs ÷ design effect.
+    """
+
+    sums: ClusterSums
+    icc: float
+    design_effect: float
+    effective: float
+
+
+def assess(sums: ClusterSums) -> Clusters | None:
+    """Say what clusters cost; None without pairs."""
+    if sums.pairs <= 0:
+        return None
+    effect = design_effect(sums)
+    return Clusters(sums, correlation(sums), effect, sums.pairs / effect)
+
+
+def correlation(sums: ClusterSums) -> float:
+    """Correlation within clusters (ICC) by analysis of variance; nan where nothing tells it.
+
+    Donner & Koval 1980 for binary answers, clusters of unequal size: (B − W)/(B + (n₀ − 1)W), B and
+    W the mean squares between and within clusters, n₀ = (n − Σn²/n)/(m − 1). It may be below 0.
+    """
+    m, n, a = sums.clusters, sums.pairs, sums.agreed
+    if m < 2 or n <= m:
+        return math.nan
+    between = (sums.agreed_by_size - a * a / n) / (m - 1)
+    within = (a - sums.agreed_by_size) / (n - m)
+    usual = (n - sums.size_squares / n) / (m - 1)
+    whole = between + (usual - 1) * within
+    return (between - within) / whole if whole > 0 else math.nan
+
+
+def worst_effect(sums: ClusterSums) -> float:
+    """Design effect if all pairs of a cluster had the same answer: Σn²/Σn (Kish 1965, §5.4)."""
+    return sums.size_squares / sums.pairs
+
+
+def design_effect(sums: ClusterSums) -> float:
+    """Variance of the share, over that of as many independent pairs; at least 1.
+
+    Of the ratio Σa/Σn, linearised: m/(m−1) · Σ(a − pn)²/n² over p(1−p)/n (Cochran 1977, §6; Rao &
+    Scott 1992). The worst there can be where nothing tells it: all pairs agree, or none do, or
+    there is one cluster only.
+    """
+    if sums.clusters < 2:
+        return worst_effect(sums)
+    return _effect(sums, unseen=0.0, times=sums.clusters / (sums.clusters - 1))
+
+
+def ratio(sums: ClusterSums, *, confidence: float) -> Estimate:
+    """Share of pairs with the same answer, with an interval for one look that minds the clusters.
+
+    Wilson's interval of the effective number of pairs, with Student's t of m − 1 degrees of freedom
+    in the place of the normal quantile (Korn & Graubard 1998; Dean & Pagano 2015). No interval for
+    one cluster.
+    """
+    if sums.pairs <= 0:
+        return no_estimate("share")
+    share = sums.agreed / sums.pairs
+    freedom = normal_quantile(confidence) / student_quantile(confidence, sums.clusters - 1)
+    low = high = math.nan
+    if not math.isnan(freedom):
+        effective = sums.pairs / design_effect(sums) * freedom**2
+        low, high = wilson(share * effective, effective, confidence=confidence)
+    return Estimate(share, low, high, sums.pairs, "share")
+
+
+def ratio_sequence(
+    sums: ClusterSums, *, alpha: float, planned: int, times: float = 1.0
+) -> tuple[float, float]:
+    """Return the ends of the share's interval for every look, minding the clusters.
+
+    :func:`analysis.sequences.bernoulli_sequence` of counts divided by an upper limit of the design
+    effect. Few clusters may have hidden how alike their pairs are: the limit adds, to the squares
+    that were seen, ln(1/alpha) clusters of the usual size that differ as much as clusters can; so
+    many may be missing by chance (the rule of three, Hanley & Lippman-Hand 1983). It is at most
+    Kish's, and with that the sequence is exact for clusters of one size; between, its coverage is
+    measured (docs/validation.md).
+
+    Parameters
+    ----------
+    times : float
+        Asks for the ends after so many times the clusters there are, all alike.
+    """
+    if sums.pairs <= 0:
+        return math.nan, math.nan
+    share = sums.agreed / sums.pairs
+    unseen = (
+        math.log(1 / alpha) * max(share, 1 - share) ** 2 * sums.size_squares / sums.clusters / times
+    )
+    effect = _effect(sums, unseen=unseen, times=1.0)
+    return bernoulli_sequence(
+        sums.agreed * times / effect, sums.pairs * times / effect, alpha=alpha, planned=planned
+    )
+
+
+def _effect(sums: ClusterSums, *, unseen: float, times: float) -> float:
+    """Design effect of the squares seen, times a factor, and of those unseen; 1 to the worst."""
+    n, share = sums.pairs, sums.agreed / sums.pairs
+    independent = share * (1 - share) * n
+    if independent <= 0:
+        return worst_effect(sums)
+    seen = sums.agreed_squares - 2 * share * sums.products + share**2 * sums.size_squares
+    # rounding must not say that clusters vary less than not at all
+    squares = max(0.0, seen) * times + unseen
+    return min(worst_effect(sums), max(1.0, squares / independent))

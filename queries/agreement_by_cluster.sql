@@ -1,0 +1,20 @@
+-- How alike are the pairs of one cluster: sums, over clusters, of pairs and of those that agreed?
+-- parameters: start, end
+WITH clusters AS (
+    SELECT
+        count(*) AS n,
+        count_if(agreed) AS a
+    FROM pairs
+    WHERE ts >= ? AND ts < ? AND comparable
+    GROUP BY production_segment, production_line
+)
+SELECT
+    count(*) AS clusters,
+    sum(n) AS pairs,
+    sum(a) AS agreed,
+    max(n) AS largest,
+    sum(n * n) AS size_squares,
+    sum(n * a) AS products,
+    sum(a * a) AS agreed_squares,
+    sum(cast(a * a AS DOUBLE) / n) AS agreed_by_size
+FROM clusters

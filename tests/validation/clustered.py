@@ -1,0 +1,151 @@
+"""Do the intervals of a share hold where pairs hang together: users alike, batches, sizes uneven?
+
+A sequence is looked at while users come one after the other, or while they take turns: then the
+clusters of a look are not whole yet.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.clusters import ClusterSums, ratio, ratio_sequence
+from tests.validation.rows import Lab, outside
+from tests.validation.shares import IN_VERDICT, PLANNED
+
+Whole = NDArray[np.int64]
+RUNS = 400
+LOOKS = 120
+"""Looks at a test, closer together at its beginning, where few users are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Users:
+    """Who asks: the mean number of their requests, how that varies, and how alike they are.
+
+    ``alike`` is the correlation of a user's agreements; nan stands for a few users with whom the
+    shadow never agrees, and all others nearly always.
+    """
+
+    share: float
+    size: int
+    sizes: str
+    alike: float
+
+    @property
+    def text(self) -> str:
+        """In words, for the page."""
+        told = "some never agree" if math.isnan(self.alike) else f"correlation {self.alike:g}"
+        return f"share {self.share:g}, {self.size} requests a user, {self.sizes}, {told}"
+
+    def draw(self, rng: np.random.Generator, requests: int) -> tuple[Whole, NDArray[np.float64]]:
+        """Requests of each user, and the share of them that would agree."""
+        count = max(2, requests // self.size)
+        if self.sizes == "of one size":
+            n = np.full(count, self.size)
+        elif self.sizes == "geometric":
+            n = rng.geometric(1 / self.size, count)
+        else:
+            n = (self.size * 0.35 * (rng.pareto(1.3, count) + 0.3)).astype(np.int64)
+            n = n.clip(1, 100 * self.size)
+        if math.isnan(self.alike):
+            never = 0.8 * (1 - self.share)
+            always = 1 - (1 - self.share - never) / (1 - never)
+            return n, np.where(rng.random(count) < never, 0.0, always)
+        if self.alike == 0:
+            return n, np.full(count, self.share)
+        weight = (1 - self.alike) / self.alike
+        return n, rng.beta(self.share * weight, (1 - self.share) * weight, count)
+
+
+def measure(lab: Lab) -> None:
+    """One look and many; users of equal and of uneven size, from independent to wholly alike."""
+    for users in (
+        Users(0.95, 20, "of one size", 0.0),
+        Users(0.95, 20, "of one size", 0.05),
+        Users(0.95, 20, "of one size", 0.2),
+        Users(0.99, 5, "of one size", 0.5),
+        Users(0.95, 3, "geometric", math.nan),
+        Users(0.95, 20, "geometric", 0.2),
+        Users(0.99, 20, "heavy-tailed", math.nan),
+    ):
+        _one_look(lab, users)
+        for alpha in (0.05, IN_VERDICT):
+            _watched(lab, users, alpha, f"{LOOKS}, user after user", _in_turn)
+        _watched(lab, users, 0.05, f"{LOOKS}, users take turns", _taking_turns)
+
+
+def _one_look(lab: Lab, users: Users) -> None:
+    limit = "clusters-uneven" if users.sizes == "heavy-tailed" else ""
+
+    def once(rng: np.random.Generator) -> bool:
+        n, q = users.draw(rng, lab.steps)
+        found = ratio(_sums(n, rng.binomial(n, q)), confidence=0.95)
+        return outside((found.low, found.high), users.share)
+
+    lab.simulate("clusters.ratio", users.text, once, limit=limit)
+
+
+def _watched(
+    lab: Lab,
+    users: Users,
+    alpha: float,
+    looks: str,
+    walk: Callable[[np.random.Generator, Whole, NDArray[np.float64]], list[ClusterSums]],
+) -> None:
+    def once(rng: np.random.Generator) -> bool:
+        n, q = users.draw(rng, lab.steps)
+        return any(
+            outside(ratio_sequence(sums, alpha=alpha, planned=PLANNED), users.share)
+            for sums in walk(rng, n, q)
+        )
+
+    lab.simulate(
+        "clusters.ratio_sequence", users.text, once, looks=looks, promised=alpha, runs=RUNS
+    )
+
+
+def _in_turn(rng: np.random.Generator, n: Whole, q: NDArray[np.float64]) -> list[ClusterSums]:
+    """The sums after each of the users, who come one after the other."""
+    a = rng.binomial(n, q)
+    columns = [np.cumsum(each).tolist() for each in (n, a, n * n, n * a, a * a, a * a / n)]
+    largest = np.maximum.accumulate(n).tolist()
+    looks = np.unique(np.geomspace(1, len(n), LOOKS).astype(np.int64)) - 1
+    return [
+        ClusterSums(
+            at + 1, columns[0][at], columns[1][at], largest[at], *(c[at] for c in columns[2:])
+        )
+        for at in looks.tolist()
+    ]
+
+
+def _taking_turns(rng: np.random.Generator, n: Whole, q: NDArray[np.float64]) -> list[ClusterSums]:
+    """The sums at some looks while the requests of all users come in any order."""
+    who = rng.permutation(np.repeat(np.arange(len(n)), n))
+    agrees = rng.random(len(who)) < q[who]
+    looks = np.unique(np.geomspace(1, len(who), LOOKS).astype(np.int64))
+    return [
+        _sums(
+            np.bincount(who[:look], minlength=len(n)),
+            np.bincount(who[:look], weights=agrees[:look], minlength=len(n)).astype(np.int64),
+        )
+        for look in looks.tolist()
+    ]
+
+
+def _sums(sizes: Whole, agreed: Whole) -> ClusterSums:
+    n, a = sizes[sizes > 0], agreed[sizes > 0]
+    return ClusterSums(
+        len(n),
+        int(n.sum()),
+        int(a.sum()),
+        int(n.max()),
+        float((n * n).sum()),
+        float((n * a).sum()),
+        float((a * a).sum()),
+        float((a * a / n).sum()),
+    )
