@@ -104,19 +104,25 @@ def design_effect(sums: ClusterSums) -> float:
 def ratio(sums: ClusterSums, *, confidence: float) -> Estimate:
     """Share of pairs with the same answer, with an interval for one look that minds the clusters.
 
-    Wilson's interval of the effective number of pairs, with Student's t of m − 1 degrees of freedom
-    in the place of the normal quantile (Korn & Graubard 1998; Dean & Pagano 2015). No interval for
-    one cluster.
+    Wilson's interval of what the pairs are :func:`worth`. No interval for one cluster.
     """
     if sums.pairs <= 0:
         return no_estimate("share")
-    share = sums.agreed / sums.pairs
-    freedom = normal_quantile(confidence) / student_quantile(confidence, sums.clusters - 1)
+    share, part = sums.agreed / sums.pairs, worth(sums, confidence=confidence)
     low = high = math.nan
-    if not math.isnan(freedom):
-        effective = sums.pairs / design_effect(sums) * freedom**2
-        low, high = wilson(share * effective, effective, confidence=confidence)
+    if not math.isnan(part):
+        low, high = wilson(sums.agreed * part, sums.pairs * part, confidence=confidence)
     return Estimate(share, low, high, sums.pairs, "share")
+
+
+def worth(sums: ClusterSums, *, confidence: float) -> float:
+    """Independent pairs that one pair is worth at one look; nan for one cluster.
+
+    One over the design effect, less for few clusters: by the square of the normal quantile over
+    Student's t with m − 1 degrees of freedom (Korn & Graubard 1998; Dean & Pagano 2015).
+    """
+    freedom = normal_quantile(confidence) / student_quantile(confidence, sums.clusters - 1)
+    return freedom**2 / design_effect(sums)
 
 
 def ratio_sequence(
@@ -124,12 +130,9 @@ def ratio_sequence(
 ) -> tuple[float, float]:
     """Return the ends of the share's interval for every look, minding the clusters.
 
-    :func:`analysis.sequences.bernoulli_sequence` of counts divided by an upper limit of the design
-    effect. Few clusters may have hidden how alike their pairs are: the limit adds, to the squares
-    that were seen, ln(1/alpha) clusters of the usual size that differ as much as clusters can; so
-    many may be missing by chance (the rule of three, Hanley & Lippman-Hand 1983). It is at most
-    Kish's, and with that the sequence is exact for clusters of one size; between, its coverage is
-    measured (docs/validation.md).
+    :func:`analysis.sequences.bernoulli_sequence` of what the pairs are worth at least. Exact for
+    clusters of one pair, and for those of one size whose pairs have one answer; between, its
+    coverage is measured (docs/validation.md).
 
     Parameters
     ----------
@@ -138,14 +141,21 @@ def ratio_sequence(
     """
     if sums.pairs <= 0:
         return math.nan, math.nan
+    part = times * worth_watched(sums, alpha=alpha, times=times)
+    return bernoulli_sequence(sums.agreed * part, sums.pairs * part, alpha=alpha, planned=planned)
+
+
+def worth_watched(sums: ClusterSums, *, alpha: float, times: float = 1.0) -> float:
+    """Independent pairs that one pair is worth at least: one over a limit of the design effect.
+
+    Few clusters may have hidden how alike their pairs are. So the limit adds, to the squares that
+    were seen, ln(1/alpha) clusters of the usual size that differ as much as clusters can: so many
+    may be missing by chance (the rule of three, Hanley & Lippman-Hand 1983). ``times`` is as in
+    :func:`ratio_sequence`.
+    """
     share = sums.agreed / sums.pairs
-    unseen = (
-        math.log(1 / alpha) * max(share, 1 - share) ** 2 * sums.size_squares / sums.clusters / times
-    )
-    effect = _effect(sums, unseen=unseen, times=1.0)
-    return bernoulli_sequence(
-        sums.agreed * times / effect, sums.pairs * times / effect, alpha=alpha, planned=planned
-    )
+    most = max(share, 1 - share) ** 2 * sums.size_squares / sums.clusters
+    return 1 / _effect(sums, unseen=math.log(1 / alpha) * most / times, times=1.0)
 
 
 def _effect(sums: ClusterSums, *, unseen: float, times: float) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.clusters import worth, worth_watched
 from analysis.guardrails import status_of
 from analysis.intervals import wilson_bands
 from analysis.sequences import bernoulli_sequence
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analysis.agreement import AgreementSeries
+    from analysis.clusters import ClusterSums
     from analysis.guardrails import Status
 
 MOST_LOOKS = 200
@@ -56,7 +58,13 @@ class Running:
 
 
 def running(
-    series: AgreementSeries, *, limit: float, confidence: float, alpha: float, planned: int
+    series: AgreementSeries,
+    *,
+    limit: float,
+    confidence: float,
+    alpha: float,
+    planned: int,
+    clusters: ClusterSums | None = None,
 ) -> Running:
     """Follow the agreement of all pairs so far from block to block.
 
@@ -72,19 +80,25 @@ def running(
         Of the interval for one look, and of the sequence.
     planned : int
         Pairs planned for the test.
+    clusters : ClusterSums, optional
+        What all pairs hang together by; at each look they are taken to have done so as they do now.
     """
     with_pairs = np.flatnonzero(series.n > 0)
     n, agreed = (np.cumsum(each)[with_pairs] for each in (series.n, series.agreed))
     chosen = _looks(n)
     n, agreed = n[chosen], agreed[chosen]
-    ends = np.array(
-        [
-            bernoulli_sequence(int(k), int(of), alpha=alpha, planned=planned)
-            for k, of in zip(agreed, n, strict=True)
-        ]
-    ).reshape(-1, 2)
+
+    def watched(k: int, of: int) -> tuple[float, float]:
+        part = 1.0
+        if clusters is not None:
+            part = worth_watched(clusters, alpha=alpha, times=of / clusters.pairs)
+        return bernoulli_sequence(k * part, of * part, alpha=alpha, planned=planned)
+
+    both = zip(agreed.tolist(), n.tolist(), strict=True)
+    ends = np.array([watched(k, of) for k, of in both]).reshape(-1, 2)
     low, high = ends[:, 0], ends[:, 1]
-    fixed_low, fixed_high = wilson_bands(agreed, n, confidence=confidence)
+    once = 1.0 if clusters is None else worth(clusters, confidence=confidence)
+    fixed_low, fixed_high = wilson_bands(agreed * once, n * once, confidence=confidence)
     said = [status_of(a, b, limit, "at_least") for a, b in ends]
     status: Status = said[-1] if said else "no_data"
     since = None

@@ -137,6 +137,7 @@ def running_of(report: Report) -> Running | None:
         confidence=judged.policy.confidence,
         alpha=judged.alpha_each,
         planned=judged.policy.planned_pairs,
+        clusters=None if found.clusters is None else found.clusters.sums,
     )
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.agreement import agreement_series, assess
+from analysis.clusters import ClusterSums, ratio, ratio_sequence
 from analysis.guardrails import status_of
 from analysis.running import MOST_LOOKS, Running, running
 
@@ -55,6 +56,23 @@ def test_it_has_said_the_same_since_it_decided(blocks, limit):
     else:
         assert set(said[found.since :]) == {found.status}
         assert found.since == 0 or said[found.since - 1] != found.status
+
+
+@given(st.lists(st.integers(0, 8), min_size=2, max_size=40))
+def test_the_last_look_minds_the_clusters_as_the_whole_window_does(agreed):
+    """Clusters of eight pairs, one in each block: both intervals are those that are judged."""
+    n = [8] * len(agreed)
+    sums = ClusterSums(
+        len(n), sum(n), sum(agreed), 8, 64.0 * len(n), 8.0 * sum(agreed),
+        float(sum(a * a for a in agreed)), sum(a * a / 8 for a in agreed),
+    )  # fmt: skip
+    start = np.datetime64("2026-03-02T00:00", "s") + np.arange(len(n)) * HOUR
+    series = agreement_series(start, agreed, n, confidence=0.95)
+    found = running(series, limit=0.9, confidence=0.95, alpha=0.05, planned=10_000, clusters=sums)
+    every = ratio_sequence(sums, alpha=0.05, planned=10_000)
+    one = ratio(sums, confidence=0.95)
+    assert (found.low[-1], found.high[-1]) == pytest.approx(every)
+    assert (found.fixed_low[-1], found.fixed_high[-1]) == pytest.approx((one.low, one.high))
 
 
 def test_blocks_without_pairs_are_no_looks():

@@ -39,6 +39,8 @@ WITHOUT_ROWS = {
     "agreement.assess": "puts together what is simulated by itself",
     "agreement.label_agreement": "share under another name",
     "block_means.half_width": "simulated through mean_difference and ratio_difference",
+    "clusters.worth": "simulated through ratio",
+    "clusters.worth_watched": "simulated through ratio_sequence",
     "correctness.paired_share": "newcombe_paired with its value",
     "correctness.who_was_right": "counts for mcnemar",
     "deltas.scores": "puts together what is simulated by itself",
