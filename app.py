@@ -13,6 +13,9 @@ st.set_page_config(page_title="Understudy", page_icon="🎭", layout="wide")
 
 # One folder a section and no file directly in pages/: a file there would run without this frame
 # when it is the first thing a new server is asked for.
+PLANNER = st.Page(
+    "pages/shadow_test/planner.py", title="Plan a test", icon=":material/event_upcoming:"
+)
 SHADOW_TEST = [
     st.Page(
         "pages/shadow_test/overview.py", title="Overview", icon=":material/flag:", default=True
@@ -24,6 +27,7 @@ SHADOW_TEST = [
     st.Page("pages/shadow_test/quality.py", title="Quality", icon=":material/verified:"),
     st.Page("pages/shadow_test/resources.py", title="Resources", icon=":material/memory:"),
     st.Page("pages/shadow_test/tests.py", title="All tests", icon=":material/list:"),
+    PLANNER,
 ]
 TRAINING = [
     st.Page("pages/training/gradients.py", title="Gradients", icon=":material/grid_on:"),
@@ -42,6 +46,9 @@ if page in TRAINING:
     # a file may name trials alone: no test is needed, and SageMaker is not asked for any
     config = states.load(cached.configured, what="the configuration")
     trials.choose(config)
+elif page == PLANNER:
+    # a test that is not there yet needs none that is
+    config = states.load(cached.configured, what="the configuration")
 else:
     wanted = st.query_params.get("test")
     config = states.load(lambda: cached.account(wanted), what="the configuration")
@@ -55,7 +62,8 @@ with st.sidebar:
     people.show(config)
     if config.demo:
         st.caption("Demo account: made-up captures, no AWS. Name your own in `understudy.toml`.")
-counted = nullcontext() if page in TRAINING else asking.counted(config, page.url_path)
+asks_athena = page not in (*TRAINING, PLANNER)
+counted = asking.counted(config, page.url_path) if asks_athena else nullcontext()
 try:
     with counted:
         page.run()

@@ -198,6 +198,9 @@ def test_many_classes_and_features_stay_small(dossiers: dict[str, Dossier], tmp_
     assert text.count("label-199") > 1
 
 
+OF_NO_ONE_TEST = ("planner",)
+
+
 def functions(folder: str, *given: str) -> Iterator[tuple[str, ast.FunctionDef]]:
     """Functions of the modules of a folder that say to give one of these types, by ``module.name``.
 
@@ -234,10 +237,14 @@ def reached(path: Path, seen: set[Path]) -> set[Path]:
 
 
 def test_the_report_holds_every_chart_and_table_of_the_pages() -> None:
-    """Whatever draws a chart or gives a table to a page of a test is asked by the document too."""
+    """Whatever draws a chart or gives a table to a page of a test is asked by the document too.
+
+    A page that is not about one test has no place in the report of one.
+    """
     seen: set[Path] = set()
     for page in (ROOT / "pages" / "shadow_test").glob("*.py"):
-        reached(page, seen)
+        if page.stem not in OF_NO_ONE_TEST:
+            reached(page, seen)
     of_a_test = {path.stem for path in seen}
 
     def asked(folder: str, *given: str) -> dict[str, ast.FunctionDef]:

@@ -1,0 +1,217 @@
+"""Does a test of the planned size decide as often as its plan says?"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis import chances
+from analysis.deltas import DeltaSums, bias_sequence
+from analysis.errors import ERROR_KINDS
+from analysis.guardrails import status_of
+from analysis.planning import Expected, Traffic, plan
+from analysis.policy import Policy, alpha_each, statistical
+from analysis.sequences import bernoulli_sequence, difference_sequence
+
+ALPHA, PLANNED = 0.05 / 9, 10_000
+POLICY = Policy()
+USUAL = Expected(
+    kind="binary",
+    scored=True,
+    labels=2,
+    agreement=0.985,
+    bias=0.0,
+    spread=0.3,
+    distance=0.02,
+    production_errors=(0.002, 0.0001, 0.0001),
+    shadow_errors=(0.002, 0.0001, 0.0001),
+)
+TRAFFIC = Traffic(per_hour=400, captured=1.0, copied=1.0)
+
+
+def pmf(n: int, p: float) -> np.ndarray:
+    """Chances of 0 to n successes, by multiplication alone."""
+    found = np.ones(1)
+    for _ in range(n):
+        found = np.convolve(found, [1 - p, p])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("p", "limit"), [(0.97, 0.95), (0.995, 0.95), (0.92, 0.95), (0.5, 0.4), (0.001, 0.02)]
+)
+@pytest.mark.parametrize("n", [40, 700])
+def test_the_chance_of_a_share_is_that_of_every_count_that_decides(p, limit, n):
+    """The same as judging each of the n + 1 outcomes by its own sequence."""
+    status = "ok" if p > limit else "breach"
+    decided = [
+        status_of(*bernoulli_sequence(k, n, alpha=ALPHA, planned=PLANNED), limit, "at_least")
+        == status
+        for k in range(n + 1)
+    ]
+    expected = float(pmf(n, p)[decided].sum())
+    found = chances.share(p, limit, alpha=ALPHA, planned=PLANNED)(n)
+    assert found == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("production", "shadow", "ratio", "limit"),
+    [(0.02, 0.02, 1, 0.05), (0.02, 0.03, 2, 0.12), (0.01, 0.3, 1, 0.05), (0.0, 0.0, 1, 0.04)],
+)
+def test_the_chance_of_a_difference_is_that_of_every_table_that_decides(
+    production, shadow, ratio, limit
+):
+    """The same, to one in a hundred, as judging each pair of counts by its own sequence."""
+    n, base = 300, 300 * ratio
+    status = "ok" if shadow - production < limit else "breach"
+    both = np.outer(pmf(n, shadow), pmf(base, production))
+    ends = cache(lambda k, of: bernoulli_sequence(k, of, alpha=ALPHA / 2, planned=PLANNED))
+    expected = 0.0
+    for k, j in itertools.product(range(n + 1), range(base + 1)):
+        if both[k, j] > 1e-9:
+            low, high = ends(k, n)
+            base_low, base_high = ends(j, base)
+            decided = status_of(low - base_high, high - base_low, limit, "at_most") == status
+            expected += both[k, j] * decided
+    found = chances.difference(production, shadow, ratio, limit, alpha=ALPHA, planned=PLANNED)(n)
+    assert expected > 0.02
+    assert found == pytest.approx(expected, abs=0.012)
+
+
+def test_the_chance_of_a_bias_is_that_of_scores_drawn():
+    """Of 400 tests on normal scores as many decide as said, within four standard errors."""
+    rng, n, sd, limit = np.random.default_rng(5), 900, 0.6, 0.1
+    decided = 0
+    for _ in range(400):
+        before = rng.standard_normal(n)
+        after = before + sd * rng.standard_normal(n)
+        sums = DeltaSums(
+            n,
+            *(float(each.sum()) for each in (before, after)),
+            *(float(each.sum()) for each in (before**2, after**2, before * after)),
+        )
+        found = bias_sequence(sums, alpha=ALPHA, planned=PLANNED)
+        decided += status_of(found.low, found.high, limit, "within") == "ok"
+    said = chances.bias(0.0, sd, limit, alpha=ALPHA, planned=PLANNED)(n)
+    assert 0.1 < said < 0.9
+    assert decided / 400 == pytest.approx(said, abs=4 * math.sqrt(said * (1 - said) / 400))
+
+
+def test_a_test_of_the_planned_size_decides_all_that_was_planned():
+    """Of 300 tests drawn as expected nine in ten or more decide agreement and errors, all four."""
+    expected = dataclasses.replace(USUAL, kind="ranking", scored=False)
+    found = plan(expected, TRAFFIC, POLICY, 0.9)
+    alpha = alpha_each(POLICY, "ranking", scored=False)
+    rng, whole = np.random.default_rng(11), 0
+    assert [need.name for need in found.needs][:4] == ["agreement", *ERROR_KINDS]
+    for _ in range(300):
+        agreement, *errors = found.needs[:4]
+        k = rng.binomial(agreement.n, expected.agreement)
+        ends = bernoulli_sequence(k, agreement.n, alpha=alpha, planned=PLANNED)
+        statuses = [status_of(*ends, POLICY.min_agreement, "at_least")]
+        for at, need in enumerate(errors):
+            limit = (POLICY.max_4xx_increase, POLICY.max_5xx_increase)[min(at, 1)]
+            counts = rng.binomial(
+                need.n, (expected.shadow_errors[at], expected.production_errors[at])
+            )
+            table = counts[0], need.n, counts[1], need.n
+            ends = difference_sequence(*table, alpha=alpha, planned=PLANNED)
+            statuses.append(status_of(*ends, limit, "at_most"))
+        whole += statuses == ["ok"] * 4
+    assert whole / 300 >= 0.9 - 3 * math.sqrt(0.09 / 300)
+
+
+@pytest.mark.parametrize("kind", ["binary", "multiclass", "regression", "text"])
+def test_every_guardrail_on_an_interval_is_planned_or_named(kind):
+    """None is left out in silence; what is covered is planned for every kind of answer."""
+    scored = kind in ("binary", "regression")
+    found = plan(dataclasses.replace(USUAL, kind=kind, scored=scored), TRAFFIC, POLICY, 0.8)
+    planned = [need.name for need in found.needs]
+    assert planned[-3:] == ["pairs", "hours_of_week", "days"]
+    assert sorted((*planned[:-3], *found.unplanned)) == sorted(statistical(kind, scored=scored))
+
+
+def test_a_plan_is_as_long_as_its_longest_need():
+    """It covers a week where the policy says so; with little traffic the pairs take longer."""
+    busy = plan(USUAL, TRAFFIC, POLICY, 0.9)
+    assert busy.hours == 168
+    assert busy.pairs == 168 * 400
+    assert {need.expected for need in busy.needs} == {"ok"}
+    quiet = plan(USUAL, dataclasses.replace(TRAFFIC, per_hour=20), POLICY, 0.9)
+    assert quiet.hours == quiet.longest.hours > 168
+    assert quiet.longest.name in ERROR_KINDS
+    assert [need.n for need in quiet.needs] == [need.n for need in busy.needs]
+
+
+def test_sampling_makes_pairs_rarer_and_a_test_longer():
+    """Half captured and half copied are a quarter of the pairs, and half of shadow's requests."""
+    sampled = Traffic(400, captured=0.5, copied=0.5)
+    assert (sampled.pairs, sampled.requests) == (100, 200)
+    whole, part = (plan(USUAL, each, POLICY, 0.8) for each in (TRAFFIC, sampled))
+    assert part.needs[0].n == whole.needs[0].n
+    assert part.needs[0].hours == pytest.approx(4 * whole.needs[0].hours)
+
+
+def test_a_surer_test_is_a_larger_one():
+    """Nine in ten ask for no fewer observations than eight in ten, of every guardrail."""
+    sure, less = (plan(USUAL, TRAFFIC, POLICY, chance).needs for chance in (0.9, 0.8))
+    assert all(a.n >= b.n for a, b in zip(sure, less, strict=True))
+    assert sure[0].n > less[0].n
+
+
+def test_what_sits_on_its_limit_is_never_decided():
+    """Then the plan has no end, and says which guardrail it is; the others have theirs."""
+    sitting = dataclasses.replace(USUAL, agreement=POLICY.min_agreement)
+    found = plan(sitting, TRAFFIC, POLICY, 0.9)
+    assert found.hours is found.pairs is None
+    assert found.longest.name == "agreement"
+    assert (found.longest.expected, found.longest.n) == ("inconclusive", None)
+    assert all(need.hours for need in found.needs[2:])
+
+
+def test_what_lies_outside_is_planned_to_be_rejected():
+    """A shadow that is expected to be worse is found out, the sooner the worse it is."""
+    bad, worse = (
+        plan(dataclasses.replace(USUAL, agreement=agreement), TRAFFIC, POLICY, 0.9).needs[0]
+        for agreement in (0.92, 0.85)
+    )
+    assert bad.expected == worse.expected == "breach"
+    assert worse.n < bad.n
+
+
+def test_without_traffic_nothing_is_ever_decided():
+    """No requests, or none copied, and there is no number of hours."""
+    for none in (Traffic(0, 1, 1), Traffic(400, 1, 0), Traffic(400, 0, 1)):
+        assert plan(USUAL, none, POLICY, 0.9).hours is None
+
+
+@settings(max_examples=40, deadline=None)
+@given(p=st.floats(0, 1), limit=st.floats(0.01, 0.99), n=st.integers(1, 10**7))
+def test_a_chance_is_a_chance(p, limit, n):
+    """Whatever is expected, each chance lies between 0 and 1."""
+    for decided in (
+        chances.share(p, limit, alpha=ALPHA, planned=PLANNED),
+        chances.difference(p, p / 2, 1, limit, alpha=ALPHA, planned=PLANNED),
+        chances.within(p / 2, limit, alpha=ALPHA, planned=PLANNED),
+        chances.bias(p, 1 - p, limit, alpha=ALPHA, planned=PLANNED),
+        chances.distance(p, limit, alpha=ALPHA),
+    ):
+        assert 0 <= decided(n) <= 1 + 1e-12
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"agreement": 1.1}, {"distance": -0.1}, {"shadow_errors": (0.0, 0.0, 2.0)}]
+)
+def test_what_is_no_share_is_refused(wrong):
+    """A share above 1 or below 0 is a mistake, not a plan; so is a chance of 1."""
+    with pytest.raises(ValueError, match="shares"):
+        plan(dataclasses.replace(USUAL, **wrong), TRAFFIC, POLICY, 0.9)
+    with pytest.raises(ValueError, match="chance"):
+        plan(USUAL, TRAFFIC, POLICY, 1.0)
