@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.bounded import bounded_mean_sequence
 from analysis.estimates import Estimate, no_estimate
 from analysis.intervals import empirical_bernstein, share, student_quantile
+from analysis.sequences import bernoulli_sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +35,8 @@ class Measured:
     mean : Estimate
         With an interval for one look: Wilson's where every value is 0 or 1, an empirical Bernstein
         bound where values cannot leave a range, Student's elsewhere.
+    watched : tuple of float
+        Ends of the mean's interval for every look; nan where nothing bounds the values.
     quantiles : tuple of (share, value)
     edges, counts : ndarray (b + 1,), (b,)
         Histogram of the values; of a measure without range, of those between the quantiles 0.001
@@ -43,6 +47,7 @@ class Measured:
 
     name: str
     mean: Estimate
+    watched: tuple[float, float]
     quantiles: tuple[tuple[float, float], ...]
     edges: NDArray[np.float64]
     counts: NDArray[np.int64]
@@ -122,28 +127,32 @@ class Comparison:
 
 
 def measured(
-    name: str, values: ArrayLike, *, span: tuple[float, float], confidence: float
+    name: str, values: ArrayLike, *, span: tuple[float, float], confidence: float, planned: int
 ) -> Measured:
     """Sum up one measure.
 
     Parameters
     ----------
     values : array (n,)
-        One a pair; nan where the measure does not apply.
+        One a pair, in the order of time; nan where the measure does not apply.
     span : tuple of float
         Between which values it lies; infinite where nothing bounds it.
+    planned : int
+        Pairs planned for the test.
     """
     given = np.asarray(values, np.float64)
-    known = np.sort(given[np.isfinite(given)])
+    came = given[np.isfinite(given)]
+    known = np.sort(came)
     n = len(known)
     if n == 0:
-        none = np.zeros(0, np.int64)
-        return Measured(name, no_estimate(), (), np.zeros(0), none, len(given))
+        none, unknown = np.zeros(0, np.int64), (math.nan, math.nan)
+        return Measured(name, no_estimate(), unknown, (), np.zeros(0), none, len(given))
     edges = _edges(known, span)
     ranks = np.maximum(np.ceil(np.array(SHOWN_QUANTILES) * n).astype(int), 1) - 1
     return Measured(
         name,
         _mean(known, span, confidence),
+        _watched(came, span, 1 - confidence, planned),
         tuple(zip(SHOWN_QUANTILES, known[ranks].tolist(), strict=True)),
         edges,
         np.histogram(np.clip(known, edges[0], edges[-1]), edges)[0].astype(np.int64),
@@ -191,9 +200,23 @@ def _edges(known: NDArray[np.float64], span: tuple[float, float]) -> NDArray[np.
     return np.linspace(low, high, BINS + 1)
 
 
+def _is_share(known: NDArray[np.float64], span: tuple[float, float]) -> bool:
+    return span == (0.0, 1.0) and bool(np.isin(known, span).all())
+
+
+def _watched(
+    came: NDArray[np.float64], span: tuple[float, float], alpha: float, planned: int
+) -> tuple[float, float]:
+    if _is_share(came, span):
+        return bernoulli_sequence(float(came.sum()), len(came), alpha=alpha, planned=planned)
+    if math.isfinite(span[0]) and math.isfinite(span[1]):
+        return bounded_mean_sequence(came, span=span, alpha=alpha)
+    return math.nan, math.nan
+
+
 def _mean(known: NDArray[np.float64], span: tuple[float, float], confidence: float) -> Estimate:
     n, value = len(known), float(known.mean())
-    if span == (0.0, 1.0) and np.isin(known, span).all():
+    if _is_share(known, span):
         # shares keep an interval at 0 and 1, where a variance says nothing
         return share(int(known.sum()), n, confidence=confidence)
     if n < 2:

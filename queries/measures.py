@@ -26,7 +26,7 @@ def comparison(opened: Opened, window: Window) -> Comparison | None:
     """How alike answers of several parts are, by every measure and field."""
     if opened.rules is None or opened.compared is None:
         return None
-    names = opened.compared.measures
+    names, policy = opened.compared.measures, opened.policy
     values = opened.engine.run("measure_values", columns=names, **bounds(window))
     counts = opened.engine.run("compared_pairs", **bounds(window))
     n = counts.count("comparable")
@@ -38,7 +38,13 @@ def comparison(opened: Opened, window: Window) -> Comparison | None:
         not_compared=counts.count("pairs") - n,
         cut=counts.count("cut"),
         measures=tuple(
-            measured(name, values[name], span=RANGES[name], confidence=opened.policy.confidence)
+            measured(
+                name,
+                values[name],
+                span=RANGES[name],
+                confidence=policy.confidence,
+                planned=policy.planned_pairs,
+            )
             for name in names
         ),
         fields=most_different_first(_fields(opened, window)),

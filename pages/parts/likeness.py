@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from pages.charts import dots
@@ -64,6 +65,18 @@ def _tile(found: Measured) -> tiles.Tile:
         name,
         format.quantity(found.mean.value, unit),
         f"{what}{between} · {format.n(found.mean.n)}{missing}",
+        _watched(found, unit),
+    )
+
+
+def _watched(found: Measured, unit: str) -> str | None:
+    """Say the interval that holds however often one looks; of what nothing bounds there is none."""
+    low, high = found.watched
+    if math.isnan(low):
+        return None
+    return (
+        "The interval below is for one look. However often one looks: "
+        f"{format.interval(low, high, unit)}."
     )
 
 

@@ -51,7 +51,7 @@ def comparison(kind: PredictionKind, *names: str, measures: tuple[str, ...] = ()
         not_compared=7,
         cut=2,
         measures=tuple(
-            measured(name, values, span=RANGES[name], confidence=0.95)
+            measured(name, values, span=RANGES[name], confidence=0.95, planned=1_000)
             for name in (*MEASURES[kind], *measures)
         ),
         fields=most_different_first(field(name, 90 - at) for at, name in enumerate(names)),
@@ -112,8 +112,8 @@ def test_every_measure_has_a_tile_and_the_rule_a_sentence(
     for name in MEASURES[kind]:
         assert likeness.NAMES[name] in shown
     assert found.rule.replace("\\", "") in plain(app)
-    # the main measure or its fields, and agreement over time
-    assert len(charts(app)) == (2 if kind == "text" else 3)
+    # the main measure or its fields, agreement over time, and the interval look by look
+    assert len(charts(app)) == (3 if kind == "text" else 4)
     assert "3 of 412 pairs, those that are least alike first" in plain(app)
 
 
@@ -132,13 +132,15 @@ def test_shares_are_told_as_shares_and_means_as_means():
     mean = shown["Similarity of the letters"]
     assert "%" not in mean.value
     assert mean.basis.startswith("mean · ")
+    assert "However often one looks: 0." in str(mean.help)
+    assert shown["Words, shadow ÷ production"].help is None
 
 
 def test_a_measure_that_applies_to_no_pair_is_unknown():
     """nan everywhere is a dash, and some of it is counted."""
     found = comparison("ranking")
-    none = measured("tau", [math.nan] * 5, span=(-1, 1), confidence=0.95)
-    some = measured("rbo", [0.5, 0.7, math.nan], span=(0, 1), confidence=0.95)
+    none = measured("tau", [math.nan] * 5, span=(-1, 1), confidence=0.95, planned=1_000)
+    some = measured("rbo", [0.5, 0.7, math.nan], span=(0, 1), confidence=0.95, planned=1_000)
     tiles = likeness.tiles_of(report(replace(found, measures=(none, some))))
     assert (tiles[0].value, tiles[0].basis) == ("—", "no data")
     assert tiles[1].basis.endswith("1 without")
@@ -153,7 +155,7 @@ def test_quantiles_are_those_of_measures_that_spread():
         *("similarity", "letters", "length_ratio", "length_change", "meaning"),
     ]
     assert all(len(row) == len(table.export_columns) for row in table.export_rows)
-    exact = measured("exact", [0.0, 1.0], span=(0, 1), confidence=0.95)
+    exact = measured("exact", [0.0, 1.0], span=(0, 1), confidence=0.95, planned=1_000)
     assert likeness.quantiles(replace(found, measures=(exact,))) is None
 
 

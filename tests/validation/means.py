@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.bland_altman import DeltaSums, bland_altman
+from analysis.bounded import bounded_mean_sequence
 from analysis.comparison import DeltaSums as FieldSums
 from analysis.comparison import field_difference, measured
 from analysis.deltas import MIN_PAIRS, bias_sequence
@@ -54,6 +55,8 @@ def measure(lab: Lab) -> None:
         _bland_altman(lab, n)
     for shift, sd in ((0.0, 0.3), (0.1, 0.3), (0.1, 0.05)):
         _standardised(lab, shift, sd)
+    for same in (0.5, 0.9, 0.999):
+        _likenesses_watched(lab, same)
     for n in (100, 1000):
         _likenesses(lab, n)
         _log_loss(lab, n)
@@ -152,11 +155,33 @@ def _likenesses(lab: Lab, n: int) -> None:
 
         def once(rng: np.random.Generator, same: float = same) -> bool:
             values = np.where(rng.random(n) < same, 1.0, rng.random(n))
-            mean = measured("similarity", values, span=(0.0, 1.0), confidence=0.95).mean
+            mean = measured(
+                "similarity", values, span=(0.0, 1.0), confidence=0.95, planned=PLANNED
+            ).mean
             return outside((mean.low, mean.high), same + (1 - same) / 2)
 
         data = f"{n:,} likenesses, {100 * same:g} % of them 1"
         lab.simulate("comparison.measured", data, once)
+
+
+def _likenesses_watched(lab: Lab, same: float) -> None:
+    """The same, looked at after every tenth part more of them, from the tenth likeness on."""
+    looks = spaced(10, lab.steps)
+
+    def once(rng: np.random.Generator) -> bool:
+        values = np.where(rng.random(looks[-1]) < same, 1.0, rng.random(looks[-1]))
+        truth = same + (1 - same) / 2
+        return any(
+            outside(bounded_mean_sequence(values[:n], span=(0.0, 1.0), alpha=0.05), truth)
+            for n in looks
+        )
+
+    lab.simulate(
+        "bounded.bounded_mean_sequence",
+        f"to {lab.steps:,} likenesses, {100 * same:g} % of them 1",
+        once,
+        looks=f"{len(looks)} looks",
+    )
 
 
 def _log_loss(lab: Lab, n: int) -> None:
