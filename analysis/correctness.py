@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,13 @@ from analysis.confusion import ordered
 from analysis.estimates import Estimate
 from analysis.intervals import newcombe_paired, share
 from analysis.measured import Measure, no_measure
-from analysis.sequences import difference_sequence
+from analysis.sequences import (
+    TUNED_AT,
+    difference_sequence,
+    log_evidence,
+    prior_strength,
+    share_sequence,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,6 +77,27 @@ class McNemar:
         return self.both + self.only_production + self.only_shadow + self.neither
 
 
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """McNemar's question, asked at every look.
+
+    Attributes
+    ----------
+    shadow_right : Estimate
+        Of the pairs that only one model gets right, the share that the shadow does, with an
+        interval that holds at every look; ½ says that the two are right equally often.
+    evidence : float
+        The e-value against ½: of models that are right equally often it reaches e at some look
+        with a chance of at most 1/e. Infinite where it is beyond what a double holds.
+    p : float
+        1/evidence, at most 1: a p-value that holds at every look. nan without labelled pairs.
+    """
+
+    shadow_right: Estimate
+    evidence: float
+    p: float
+
+
 def outcomes(
     truth: Sequence[str], production: Sequence[str], shadow: Sequence[str], counts: ArrayLike
 ) -> Outcomes:
@@ -121,6 +149,30 @@ def who_was_right(table: Outcomes) -> McNemar:
         int(n[~production & shadow].sum()),
         int(n[~production & ~shadow].sum()),
     )
+
+
+APART = 0.1
+"""The share of labelled pairs for which :func:`watched` is tuned to be told apart; any is valid."""
+
+
+def watched(found: McNemar, *, alpha: float, planned: int) -> Watched:
+    """McNemar's test for whoever looks again and again: an e-value on the discordant pairs.
+
+    Given that only one model is right, it is the shadow with chance ½ where both are right equally
+    often; the beta-binomial mixture of :mod:`analysis.sequences` holds the counts against that
+    (Robbins 1970; Howard et al. 2021). The share's interval leaves out ½ when p < alpha.
+
+    >>> round(watched(mcnemar(800, 60, 40, 100), alpha=0.05, planned=10_000).p, 3)
+    0.513
+    """
+    apart = found.only_production + found.only_shadow
+    share = share_sequence(found.only_shadow, apart, alpha=alpha, planned=round(APART * planned))
+    if apart == 0:
+        return Watched(share, 1.0, 1.0) if found.n else Watched(share, math.nan, math.nan)
+    strength = prior_strength(TUNED_AT * round(APART * planned), alpha)
+    evidence = log_evidence(found.only_shadow, apart, 0.5, strength)
+    beyond = evidence > math.log(sys.float_info.max)
+    return Watched(share, math.inf if beyond else math.exp(evidence), min(1.0, math.exp(-evidence)))
 
 
 def accuracy(found: McNemar, *, confidence: float, alpha: float, planned: int) -> Measure:

@@ -47,6 +47,24 @@ def log_loss_sums(
     return DeltaSums(len(truth), *sums)
 
 
+def squared_sums(positive: ArrayLike, production: ArrayLike, shadow: ArrayLike) -> DeltaSums:
+    """Sums of both models' squared distances between the score and what was right, 1 or 0.
+
+    Their mean is the Brier score (Brier 1950), which, as the log loss, is least where the scores
+    are the true probabilities, and which no single mistake can make large.
+
+    Parameters
+    ----------
+    positive : array (n,) of bool
+    production, shadow : array (n,)
+        Finite scores of the positives in [0, 1].
+    """
+    truth = np.asarray(positive, np.float64)
+    p, s = ((np.asarray(scores, np.float64) - truth) ** 2 for scores in (production, shadow))
+    sums = (float(part.sum()) for part in (p, s, p * p, s * s, p * s))
+    return DeltaSums(len(truth), *sums)
+
+
 def mean_loss(
     name: str,
     sums: DeltaSums,

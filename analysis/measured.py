@@ -16,7 +16,7 @@ class Measure:
     ----------
     name : str
         ``accuracy``, ``precision``, ``recall``, ``f1``, their ``macro_`` means, ``auc``,
-        ``log_loss``, ``rmse``, ``mae`` or ``bias``.
+        ``log_loss``, ``brier``, ``ece``, ``rmse``, ``mae`` or ``bias``.
     better : str
         Whether the ``higher`` or the ``lower`` number is the better one; empty where neither is
         (a bias is best at 0).

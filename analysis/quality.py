@@ -12,8 +12,9 @@ from analysis.intervals import student_quantile, wilson_bands
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from analysis.calibration import Calibration
     from analysis.classes import ClassQuality
-    from analysis.correctness import McNemar
+    from analysis.correctness import McNemar, Watched
     from analysis.estimates import Window
     from analysis.labels import LabelCounts, LabelCoverage, LabelsBehind
     from analysis.measured import Measure
@@ -94,6 +95,10 @@ class Quality:
         Some of the labels that no model of this kind can give.
     behind : LabelsBehind or None
         What has come since the labels were joined; None where they are all there are.
+    watched : Watched or None
+        McNemar's question at every look, where ``mcnemar`` is that of one.
+    calibration : Calibration or None
+        Where both models give a score of the positive label that may be a probability.
     """
 
     kind: PredictionKind
@@ -111,6 +116,8 @@ class Quality:
     ids: Ids
     foreign_labels: tuple[str, ...]
     behind: LabelsBehind | None = None
+    watched: Watched | None = None
+    calibration: Calibration | None = None
 
     def measure(self, name: str) -> Measure | None:
         """The measure of that name; None where this kind of answer has none."""

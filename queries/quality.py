@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis.bland_altman import DeltaSums
+from analysis.calibration import calibration
 from analysis.classes import macro, of_class
-from analysis.correctness import accuracy, outcomes, who_was_right
+from analysis.correctness import accuracy, outcomes, watched, who_was_right
 from analysis.labels import LabelCoverage, LabelSeries, delay_of, selection
-from analysis.losses import log_loss_sums, mean_loss, root_mean_square
+from analysis.losses import log_loss_sums, mean_loss, root_mean_square, squared_sums
 from analysis.measured import Measure
 from analysis.quality import Quality, accuracy_series, error_series
 from analysis.roc import roc_areas
@@ -20,8 +21,9 @@ from queries.reading import as_label
 from queries.windows import block_seconds, bounds
 
 if TYPE_CHECKING:
+    from analysis.calibration import Calibration
     from analysis.classes import ClassQuality
-    from analysis.correctness import McNemar, Outcomes
+    from analysis.correctness import McNemar, Outcomes, Watched
     from analysis.estimates import Window
     from analysis.quality import QualitySeries
     from queries.answers import Answer
@@ -46,6 +48,8 @@ class _Judged:
     mcnemar: McNemar | None = None
     classes: tuple[ClassQuality, ...] = ()
     series: QualitySeries | None = None
+    watched: Watched | None = None
+    calibration: Calibration | None = None
 
 
 def quality(opened: Opened, window_text: str) -> Quality:
@@ -94,6 +98,8 @@ def quality(opened: Opened, window_text: str) -> Quality:
         ids=labelled.ids,
         foreign_labels=judged.foreign_labels,
         behind=opened.labels.behind(),
+        watched=judged.watched,
+        calibration=judged.calibration,
     )
 
 
@@ -145,9 +151,11 @@ def _classified(opened: Opened, window: Window, labelled: Labelled) -> _Judged:
     found = who_was_right(table)
     confidence = opened.policy.confidence
     positive = _positive(opened, labelled, table) if binary else None
+    calibrated = None
     if positive is not None:
         one = of_class(table, positive, confidence=confidence)
-        more = (one.precision, one.recall, one.f1, *_scored(opened, window, labelled, positive))
+        scored, calibrated = _scored(opened, window, labelled, positive)
+        more = (one.precision, one.recall, one.f1, *scored)
     else:
         more = tuple(macro(table, name, confidence=confidence) for name in _CLASSES)
     first = accuracy(found, **_every_look(opened))
@@ -160,6 +168,8 @@ def _classified(opened: Opened, window: Window, labelled: Labelled) -> _Judged:
         mcnemar=found,
         classes=_classes(table, confidence),
         series=_accuracies(block, table, window, confidence) if table.n else None,
+        watched=watched(found, alpha=1 - confidence, planned=opened.policy.planned_pairs),
+        calibration=calibrated,
     )
 
 
@@ -192,13 +202,13 @@ def _accuracies(block: Any, table: Outcomes, window: Window, confidence: float) 
 
 def _scored(
     opened: Opened, window: Window, labelled: Labelled, positive: str
-) -> tuple[Measure, ...]:
+) -> tuple[tuple[Measure, ...], Calibration | None]:
     """What scores of the positive label say; one beside a label may be of whichever was given."""
     output = opened.reading.output
     if output.score is None or output.label is not None or output.argmax:
-        return ()
+        return (), None
     if positive != labelled.yes:
-        return ()
+        return (), None
     rows = opened.engine.run(
         "labelled_scores",
         positive=positive,
@@ -212,8 +222,15 @@ def _scored(
     losses = log_loss_sums(truth, *scores)
     found = (Measure("auc", "higher", *areas, None),)
     if losses is None:
-        return found
-    return (*found, mean_loss("log_loss", losses, better="lower", **_every_look(opened)))
+        return found, None
+    error, calibrated = calibration(truth, *scores, confidence=opened.policy.confidence)
+    every_look = _every_look(opened)
+    return (
+        error,
+        *found,
+        mean_loss("log_loss", losses, better="lower", **every_look),
+        mean_loss("brier", squared_sums(truth, *scores), better="lower", **every_look),
+    ), calibrated if losses.n else None
 
 
 def _numbers(opened: Opened, window: Window) -> _Judged:

@@ -63,7 +63,9 @@ def _axis(measure: Measure) -> str:
     """The unit of an axis: errors have that of the answer, an area and a loss their own."""
     if measure.difference.unit == "share":
         return "percentage points"
-    return {"auc": "area, 0 to 1", "log_loss": "log loss"}.get(measure.name, "unit of the answer")
+    return {"auc": "area, 0 to 1", "log_loss": "log loss", "brier": "Brier score"}.get(
+        measure.name, "unit of the answer"
+    )
 
 
 def _panel(grid: go.Figure, panel: list[Measure], colours: Palette, *, row: int) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pages.charts import quality as charts
-from pages.charts import theme
+from pages.charts import reliability, theme
 from pages.document.blocks import Grid, Picture, Section, Words, numbers, timeline
-from pages.parts import labels, quality, words
+from pages.parts import calibration, labels, quality, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,6 +54,13 @@ def _judged(found: Quality, interruptions: Sequence[Interruption]) -> Iterator[B
     if found.mcnemar is not None:
         yield Grid(quality.who_was_right(found.mcnemar), "Who was right")
         yield Words(quality.surprise(found.mcnemar))
+    if found.watched is not None and found.watched.shadow_right.known:
+        yield Words(quality.at_every_look(found.watched))
+    if found.calibration is not None:
+        yield Picture(reliability.curves(found.calibration, COLOURS), calibration.TITLE)
+        yield Words(calibration.sentences(found.calibration))
+        yield Words(calibration.ABOUT, small=True)
+        yield Grid(calibration.bins(found.calibration))
     if found.series is not None:
         yield timeline(charts.over_time(found.series, COLOURS), "Over time", interruptions)
     if found.classes:

@@ -13,7 +13,7 @@ TITLE = "Noise floor"
 ABOUT = (
     "A model that draws its answers differs from itself. Inputs that came more than once, byte for "
     "byte, show by how much; each counts once, by the first two times it came. Intervals are for "
-    "one look, but for the last."
+    "one look, where nothing else is said."
 )
 
 
@@ -42,12 +42,13 @@ def sentence(found: NoiseFloor) -> str:
 
 
 def _excess(found: NoiseFloor) -> str:
-    excess = format.estimate(found.excess, signed=True)
+    watched = format.interval(found.sequence.low, found.sequence.high, "share", signed=True)
+    excess = f"{format.estimate(found.excess, signed=True)}, {watched} however often one looks"
     if found.excess.low > 0:
-        return f"The shadow differs by more than noise: {excess} beyond it."
+        return f"The shadow differs by more than noise: beyond it {excess}."
     if found.excess.high < 0:
         return f"The shadow differs from production less than production from itself: {excess}."
-    return f"That the shadow differs by more than noise is not shown: {excess} beyond it."
+    return f"That the shadow differs by more than noise is not shown: beyond it {excess}."
 
 
 def tiles_of(found: NoiseFloor) -> list[tiles.Tile]:
@@ -76,12 +77,6 @@ def tiles_of(found: NoiseFloor) -> list[tiles.Tile]:
             signed=True,
             help="Shadow against production, less production against itself: the same inputs, a "
             "paired difference. Negative where the shadow is steadier than production.",
-        ),
-        tiles.of(
-            "Beyond noise, at any time",
-            found.sequence,
-            signed=True,
-            help="The same with an interval that holds however often one looks.",
         ),
     ]
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analysis.classes import ClassQuality
-    from analysis.correctness import McNemar
+    from analysis.correctness import McNemar, Watched
     from analysis.estimates import Estimate
     from analysis.measured import Measure
     from analysis.quality import Quality
@@ -169,6 +169,21 @@ def surprise(found: McNemar) -> str:
     chance = f"Of models that are right equally often, {_of_a_hundred(found.exact_p)} would be at "
     verdict = "this may well be chance" if found.exact_p >= SURPRISING else "this is hardly chance"
     return f"{split}{chance}least as uneven: {verdict} ({tests})."
+
+
+def at_every_look(found: Watched) -> str:
+    """Say the same for whoever has looked before, and will again."""
+    half = found.shadow_right.low <= 0.5 <= found.shadow_right.high
+    return (
+        f"However often one looks: p {format.p_value(found.p)} (e-value {_evidence(found)}), and "
+        "of such pairs the shadow is right on "
+        f"{format.interval(found.shadow_right.low, found.shadow_right.high, 'share')}, which "
+        f"{'does not rule out' if half else 'rules out'} a half."
+    )
+
+
+def _evidence(found: Watched) -> str:
+    return "over 1,000,000" if found.evidence > 1e6 else format.number(found.evidence)
 
 
 def _of_a_hundred(p: float) -> str:

@@ -86,6 +86,8 @@ MEASURES = {
     "macro_f1": "F1, mean of classes",
     "auc": "Area under the ROC curve",
     "log_loss": "Log loss",
+    "brier": "Brier score",
+    "ece": "Calibration error",
     "rmse": "Root mean square error",
     "mae": "Mean absolute error",
     "bias": "Bias",

@@ -6,7 +6,9 @@ import streamlit as st
 
 from pages.charts import marks
 from pages.charts import quality as charts
+from pages.charts import reliability
 from pages.parts import (
+    calibration,
     drawing,
     escape,
     filters,
@@ -68,9 +70,26 @@ with right:
             quality.who_was_right(found.mcnemar), name=f"{chosen.test}-mcnemar", key="mcnemar"
         )
         st.markdown(quality.surprise(found.mcnemar))
+    if found.watched is not None and found.watched.shadow_right.known:
+        st.markdown(quality.at_every_look(found.watched))
     st.caption(quality.INTERVALS)
 with st.expander("The same as a table", icon=":material/table_rows:"):
     tables.draw(quality.measures(found), name=f"{chosen.test}-quality", key="quality")
+
+if found.calibration is not None:
+    st.subheader(calibration.TITLE, anchor=False)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        drawing.draw(reliability.curves(found.calibration, colours), key="reliability")
+    with right:
+        st.markdown(calibration.sentences(found.calibration))
+        st.caption(calibration.ABOUT)
+        with st.expander("The same as a table", icon=":material/table_rows:"):
+            tables.draw(
+                calibration.bins(found.calibration),
+                name=f"{chosen.test}-calibration",
+                key="calibration",
+            )
 
 if found.series is not None:
     st.subheader("Over time", anchor=False)

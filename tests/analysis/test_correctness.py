@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.correctness import accuracy, mcnemar, outcomes, paired_share, who_was_right
+from analysis.correctness import (
+    accuracy,
+    mcnemar,
+    outcomes,
+    paired_share,
+    watched,
+    who_was_right,
+)
 
 CELLS = st.tuples(*[st.integers(0, 500)] * 4)
 EVERY_LOOK = {"confidence": 0.95, "alpha": 0.05, "planned": 1_000}
@@ -122,3 +129,47 @@ def test_the_interval_covers_as_often_as_it_says(shares) -> None:
         found = paired_share(both, shadow, production, neither, confidence=0.95)
         held += found.low <= truth <= found.high
     assert 0.93 <= held / len(drawn) <= 0.985
+
+
+LOOKS = {"alpha": 0.05, "planned": 10_000}
+
+
+@given(st.integers(1, 300), st.integers(100, 100_000))
+def test_evidence_is_fair_while_both_are_right_equally_often(apart: int, planned: int) -> None:
+    """Over all ways in which so many discordant pairs may fall, the e-value is 1 on average.
+
+    With Ville's inequality that makes it a test for every look.
+    """
+    ways = [math.comb(apart, k) / 2**apart for k in range(apart + 1)]
+    found = [
+        watched(mcnemar(0, apart - k, k, 0), alpha=0.05, planned=planned).evidence
+        for k in range(apart + 1)
+    ]
+    assert math.fsum(p * e for p, e in zip(ways, found, strict=True)) == pytest.approx(1)
+
+
+@given(CELLS)
+def test_the_watched_p_and_its_interval_agree(cells) -> None:
+    """The interval leaves out a half when p is below alpha; exchanging the models changes no p."""
+    both, production, shadow, neither = cells
+    found = watched(mcnemar(*cells), **LOOKS)
+    other = watched(mcnemar(both, shadow, production, neither), **LOOKS)
+    if not sum(cells):
+        assert math.isnan(found.p)
+        return
+    assert found.p == pytest.approx(other.p)
+    assert found.p == pytest.approx(min(1, 1 / found.evidence))
+    if not production + shadow:
+        assert (found.p, found.shadow_right.n) == (1, 0)
+        return
+    share = found.shadow_right
+    assert share.value == pytest.approx(shadow / (production + shadow))
+    assert (not share.low <= 0.5 <= share.high) == (found.p < 0.05)
+
+
+def test_a_watched_p_is_less_sure_than_one_look() -> None:
+    """Price of looking again; what no double holds is infinite, with a p of 0."""
+    told = mcnemar(800, 60, 100, 40)
+    assert told.exact_p < watched(told, **LOOKS).p < 0.1
+    beyond = watched(mcnemar(0, 0, 10**6, 0), **LOOKS)
+    assert (beyond.evidence, beyond.p) == (math.inf, 0)

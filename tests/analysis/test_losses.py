@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.bland_altman import DeltaSums
-from analysis.losses import NEVER, log_loss_sums, mean_loss, root_mean_square
+from analysis.losses import NEVER, log_loss_sums, mean_loss, root_mean_square, squared_sums
 
 EVERY_LOOK = {"confidence": 0.95, "alpha": 0.05, "planned": 1_000}
 PAIRS = st.lists(st.tuples(st.floats(0, 100), st.floats(0, 100)), min_size=1, max_size=40).filter(
@@ -153,3 +153,15 @@ def test_the_differences_cover_as_often_as_they_say(measure: str) -> None:
             truth = sd_s - sd_p
         held += found.difference.low <= truth <= found.difference.high
     assert 0.93 <= held / 1_000 <= 0.97
+
+
+def test_a_brier_score_as_scikit_learn_documents_it() -> None:
+    """Its example: 0.0375; a model that says the opposite is off by 1 − p each time: 0.6875."""
+    # https://scikit-learn.org/stable/modules/generated/sklearn.metrics.brier_score_loss.html
+    positive, given_ = [False, True, True, False], np.array([0.1, 0.9, 0.8, 0.3])
+    found = mean_loss(
+        "brier", squared_sums(positive, given_, 1 - given_), better="lower", **EVERY_LOOK
+    )
+    assert found.production.value == pytest.approx(0.0375)
+    assert found.shadow.value == pytest.approx(np.mean([0.81, 0.81, 0.64, 0.49]))
+    assert found.state == "worse"

@@ -8,8 +8,9 @@ import numpy as np
 
 from analysis import quality as truth
 from analysis.bland_altman import DeltaSums
+from analysis.calibration import calibration
 from analysis.classes import macro, of_class
-from analysis.correctness import accuracy, outcomes, who_was_right
+from analysis.correctness import accuracy, outcomes, watched, who_was_right
 from analysis.estimates import Window
 from analysis.labels import LabelCounts, LabelCoverage, LabelSeries, delay_of, selection
 from analysis.losses import mean_loss, root_mean_square
@@ -37,6 +38,8 @@ def classified(labels: tuple[str, ...] = ("0", "1")) -> Quality:
     positive = np.repeat([False, True], (7_600, 800))
     scores = [rng.normal(positive * apart, 1) for apart in (2.0, 2.2)]
     area = Measure("auc", "higher", *roc_areas(positive, *scores, confidence=0.95), None)
+    given = [1 / (1 + np.exp(-(2 * each - 4.2))) for each in scores]
+    error, calibrated = calibration(positive, *given, confidence=0.95)
     losses = [np.logaddexp(0, -np.where(positive, s, -s)) for s in scores]
     loss = mean_loss("log_loss", _sums(*losses), better="lower", **_LOOK)
     n = sample.rhythm() * LABELLED // sample.PAIRS
@@ -53,10 +56,13 @@ def classified(labels: tuple[str, ...] = ("0", "1")) -> Quality:
             accuracy(found, **_LOOK),
             *(getattr(classes[1], name) for name in ("precision", "recall", "f1")),
             macro(table, "f1", confidence=0.95),
+            error,
             area,
             loss,
         ),
         mcnemar=found,
+        watched=watched(found, alpha=0.05, planned=10_000),
+        calibration=calibrated,
         classes=classes,
         series=truth.accuracy_series(
             sample.hours(), n, np.round(0.96 * n), np.round(0.975 * n), confidence=0.95
@@ -82,6 +88,8 @@ def numbers() -> Quality:
             mean_loss("bias", _sums(production, shadow), better="", **_LOOK),
         ),
         mcnemar=None,
+        watched=None,
+        calibration=None,
         classes=(),
         series=truth.error_series(
             *(sample.hours(), n, (2.4 * n, 9.0 * n), (2.7 * n, 11.6 * n)), confidence=0.95
@@ -105,6 +113,8 @@ def unmatched() -> Quality:
         coverage=replace(found.coverage, labelled=0, by_method=(), delay=delay_of([], [])),
         measures=(),
         mcnemar=None,
+        watched=None,
+        calibration=None,
         classes=(),
         series=None,
         ids=Ids(("ORDER_1", "ORDER_2"), ("order-1", "order-2", "order-3"), ("5f2bd1e4",)),

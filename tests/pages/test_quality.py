@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analysis.correctness import mcnemar
+from analysis.calibration import calibration as evaluated
+from analysis.correctness import mcnemar, watched
 from analysis.labels import LabelsBehind
-from pages.parts import labels, quality
+from pages.parts import calibration, labels, quality
 from tests.pages import sample_quality
 from tests.pages.conftest import Answers
 from tests.pages.test_pages import HOSTILE, charts, plain, show
@@ -33,7 +36,7 @@ def test_the_page_says_who_is_nearer_to_the_truth(app: AppTest, answers: Answers
     assert shown["Labelled pairs"] == "8,405"
     assert shown["Delay of the labels"] == "5.0\u202fh"
     assert "42.0\u202f% of 20,000 pairs" in said
-    assert len(charts(app)) == 3
+    assert len(charts(app)) == 4
     assert answers.asked[-1] == ("quality", "fraud-v7", "all")
 
 
@@ -45,6 +48,60 @@ def test_numbers_are_judged_by_their_errors(app: AppTest, answers: Answers):
     assert "Production is nearer to the truth: root mean square error" in plain(app)
     assert "Who was right" not in plain(app)
     assert "Class by class" not in plain(app)
+
+
+def test_mcnemar_is_told_for_every_look_too(app: AppTest, answers: Answers):
+    """320 pairs apart, 250 of them the shadow's: one look's p and, larger, that of any look."""
+    show(app, "quality")
+    said = plain(app)
+    assert "78.1\u202f% of them by the shadow" in said
+    assert "However often one looks: p <0.0001 (e-value over 1,000,000)" in said
+    assert "which rules out a half" in said
+    told = quality.at_every_look(watched(mcnemar(90, 4, 5, 1), alpha=0.05, planned=10_000))
+    assert "e-value 0." in told
+    assert "does not rule out a half" in told
+
+
+def test_where_nothing_tells_the_models_apart_no_look_does(app: AppTest, answers: Answers):
+    """Without a pair that only one of the two gets right there is no share of such pairs."""
+    never = mcnemar(9, 0, 0, 1)
+    told = watched(never, alpha=0.05, planned=10_000)
+    answers.quality = replace(answers.quality, mcnemar=never, watched=told)
+    show(app, "quality")
+    assert not app.exception
+    assert "nothing tells them apart" in plain(app)
+    assert "However often one looks" not in plain(app)
+
+
+def test_scores_are_held_against_what_came_true(app: AppTest, answers: Answers):
+    """Both models' bins, and in words whether their scores are probabilities."""
+    show(app, "quality")
+    said = plain(app)
+    assert "Are the scores probabilities?" in said
+    found = answers.quality.calibration
+    assert calibration.sentences(found) in said
+    table = calibration.bins(found)
+    assert len(table.rows) == len(found.production.n) + len(found.shadow.n)
+    assert sum(row[-1] for row in table.export_rows if row[0] == "shadow") == 8_400
+
+
+@pytest.mark.parametrize(
+    ("move", "said"),
+    [
+        (lambda p: p, "is not shown"),
+        (lambda p: p / 2, "too low for the most part"),
+        (lambda p: (1 + p) / 2, "too high for the most part"),
+        (lambda p: np.where(p > 0.5, 1, 0), "too high in places and too low in others"),
+    ],
+)
+def test_where_scores_are_off_is_said(move: Callable[[np.ndarray], np.ndarray], said: str):
+    """Probabilities, and scores too low, too high and too sure of themselves."""
+    rng = np.random.default_rng(6)
+    chance = rng.random(5_000)
+    scores = move(chance)
+    _, found = evaluated(rng.random(5_000) < chance, scores, scores, confidence=0.95)
+    told = calibration.sentences(found)
+    assert told.count(said) == 2
 
 
 def test_without_truth_the_page_says_how_to_name_it(app: AppTest, answers: Answers):

@@ -71,7 +71,7 @@ def test_binary_answers_by_hand(found: Quality) -> None:
     assert values(found, "f1") == (0.75, round(6 / 9, 6))
     assert found.positive == "1"
     assert [measure.name for measure in found.measures] == [
-        "accuracy", "precision", "recall", "f1", "auc", "log_loss",
+        "accuracy", "precision", "recall", "f1", "ece", "auc", "log_loss", "brier",
     ]  # fmt: skip
 
 
@@ -216,7 +216,8 @@ def test_no_label_is_no_data(opened: Opened) -> None:
     """Where nothing is labelled every number is unknown, and nothing is said to be better."""
     found = quality(opened.within("hour < 2"), "all")
     assert (found.n, found.coverage.labelled) == (0, 0)
-    assert [measure.state for measure in found.measures] == ["no_data"] * 6
+    assert [measure.state for measure in found.measures] == ["no_data"] * 8
+    assert found.calibration is None
     assert found.series is None
     assert found.mcnemar is not None
     assert math.isnan(found.mcnemar.exact_p)

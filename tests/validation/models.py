@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from analysis.calibration import calibration, reliability
 from analysis.classes import macro, of_class
 from analysis.confusion import Confusion, bowker, kappa, stuart_maxwell
 from analysis.correctness import Outcomes, outcomes
@@ -36,6 +37,9 @@ def measure(lab: Lab) -> None:
         _macro(lab, n)
     for positives, negatives in ((10, 1000), (100, 1000)):
         _areas(lab, positives, negatives)
+    for n in (100, 1000):
+        for slope in (1.0, 0.5):
+            _calibration(lab, n, slope)
 
 
 def table_of(rng: np.random.Generator, shares: NDArray[np.float64], n: int) -> Confusion:
@@ -142,3 +146,36 @@ def _areas(lab: Lab, positives: int, negatives: int) -> None:
     data = f"{positives} positives, {negatives:,} negatives"
     limit = "auc-of-ten-positives" if positives <= 10 else ""
     lab.simulate("roc.roc_areas", data, once, limit=limit, runs=2000)
+
+
+def _calibration(lab: Lab, n: int, slope: float) -> None:
+    """Scores that are probabilities (slope 1), or twice as far from a half as these.
+
+    The shadow's are nearer to a half by a tenth. The truth of given scores is the error in the same
+    bins of what they should have been.
+    """
+
+    def drawn(rng: np.random.Generator) -> tuple[NDArray[np.float64], ...]:
+        score = rng.random(n)
+        chance = 0.5 + slope * (score - 0.5)
+        return score, 0.5 + 0.9 * (score - 0.5), chance, rng.random(n) < chance
+
+    def truth(score: NDArray[np.float64], chance: NDArray[np.float64]) -> float:
+        found = reliability(np.zeros(n, bool), score, confidence=0.95)
+        ends = np.cumsum(found.n)
+        true = np.add.reduceat(chance[np.argsort(score)], [0, *ends[:-1]])
+        return float(np.abs(true - found.n * found.score).sum()) / n
+
+    def one(rng: np.random.Generator) -> bool:
+        score, _, chance, positive = drawn(rng)
+        found = reliability(positive, score, confidence=0.95).error
+        return outside((found.low, found.high), truth(score, chance))
+
+    def difference(rng: np.random.Generator) -> bool:
+        score, other, chance, positive = drawn(rng)
+        found = calibration(positive, score, other, confidence=0.95)[0].difference
+        return outside((found.low, found.high), truth(other, chance) - truth(score, chance))
+
+    which = "scores are probabilities" if slope == 1 else "scores too far from a half"
+    lab.simulate("calibration.reliability", f"{n:,} pairs, {which}", one)
+    lab.simulate("calibration.calibration", f"{n:,} pairs, {which}", difference)

@@ -48,6 +48,7 @@ WITHOUT_ROWS = {
     "clusters.worth_watched": "simulated through ratio_sequence",
     "correctness.paired_share": "newcombe_paired with its value",
     "correctness.who_was_right": "counts for mcnemar",
+    "correctness.watched": "bernoulli_sequence of the discordant pairs, and its evidence",
     "deltas.scores": "puts together what is simulated by itself",
     "deltas.standardised_half_width": "simulated through bias_sequence",
     "drift.categorical_drift": "cramer_v, chi_square and population_stability, simulated each",
