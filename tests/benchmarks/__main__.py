@@ -18,6 +18,7 @@ SECTIONS = (
     "s3",
     "chart",
     "questions",
+    "looks",
     "drift",
     "trials",
     "viewers",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import statistics
 import sys
 import time
 from pathlib import Path
@@ -201,6 +202,44 @@ def questions(folder: str, repeats: str) -> None:
     with Watch() as watch:
         times, rows = stored.ask_all(engine, int(repeats))
     watch.tell(times=times, rows=rows, pairs=stored.pairs(engine))
+
+
+# --- looks
+
+
+def look(pairs: str, repeats: str) -> None:
+    """Median seconds of one look at a test of so many pairs: its verdict, and the running interval.
+
+    Both from counts and sums; reading each pair's answer once is the least of any other way.
+    """
+    import numpy as np
+
+    from analysis.bounded import bounded_mean_sequence
+    from analysis.policy import Policy
+    from analysis.running import running
+    from analysis.verdict import judge
+    from tests.analysis.conftest import make
+
+    n = int(pairs)
+    seen, policy = make(n=n, disagreed=n // 200), Policy()
+    series, agreed = seen.agreement.series, np.arange(n) % 200 > 0
+    likenesses = np.where(agreed, 1.0, 0.5)
+    ways = {
+        "judge": lambda: judge(seen, policy),
+        "running": lambda: running(series, limit=0.98, confidence=0.95, alpha=0.005, planned=n),
+        "read once": lambda: int(agreed.sum()),
+        "likeness": lambda: bounded_mean_sequence(likenesses, span=(0.0, 1.0), alpha=0.05),
+    }
+    times = {}
+    with Watch() as watch:
+        for name, way in ways.items():
+            spent = []
+            for _ in range(int(repeats)):
+                began = time.perf_counter()
+                way()
+                spent.append(time.perf_counter() - began)
+            times[name] = statistics.median(spent)
+    watch.tell(times=times, pairs=seen.pairing.paired, decision=judge(seen, policy).decision)
 
 
 # --- drift

@@ -223,6 +223,30 @@ class Bench:
             )
         return lines
 
+    # --- looks
+
+    def looks(self) -> list[Line]:
+        """One look at a test: all intervals of its verdict, at any size from counts and sums."""
+        lines = []
+        for pairs in (self._pairs, 10 * self._pairs):
+            entry = Entry(
+                f"{pairs}",
+                ["look", str(pairs), "5"],
+                lambda answer, n=pairs: answer["pairs"] == n and answer["decision"] == "promote",
+            )
+            runs = contest([entry], self._repeats)[entry.name].runs
+            judged, ran, once, liked = (
+                1000 * min(run.answer["times"][name] for run in runs)
+                for name in ("judge", "running", "read once", "likeness")
+            )
+            size, peer = f"{pairs / 1e6:g} M pairs (ms)", f"reading each answer once {once:.1f} ms"
+            lines += [
+                Line.at_most(f"a look: the whole verdict, {size}", 100, judged, "", peer),
+                Line.at_most(f"the interval at each of 168 hours, {size}", 100, ran, "", peer),
+                Line.at_most(f"mean likeness for every look, {size}", None, liked, "", peer),
+            ]
+        return lines
+
     # --- drift
 
     def drift(self) -> list[Line]:
