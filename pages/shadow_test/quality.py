@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.charts import marks
+from pages.charts import marks, reliability
 from pages.charts import quality as charts
-from pages.charts import reliability
 from pages.parts import (
     calibration,
     drawing,
