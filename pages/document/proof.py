@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from pages.charts import heatmaps, multiples, theme, timelines
 from pages.document.blocks import Grid, Picture, Points, Section, Words, facts, timeline
-from pages.parts import coverage, features, format
+from pages.parts import coverage, explaining, features, format
+from pages.parts.tables import Table, columns
 
 if TYPE_CHECKING:
     from pages.document.blocks import Block
@@ -81,6 +82,15 @@ def left_out(dossier: Dossier) -> Section:
     return Section("not-compared", "What was not compared", tuple(blocks))
 
 
+def _explained() -> Table:
+    names = "number", "how it is computed", "assumes", "source", "wrong when"
+    rows = tuple(
+        (each.name, each.how, each.assumes, each.source, each.wrong)
+        for each in explaining.EXPLAINED.values()
+    )
+    return Table(columns(*(name.capitalize() for name in names)), rows, names, rows)
+
+
 def basis(dossier: Dossier) -> Section:
     """By which settings and programs the numbers were made, and how."""
     report = dossier.report
@@ -106,5 +116,6 @@ def basis(dossier: Dossier) -> Section:
             facts(rows),
             Points(HOW),
             Grid(coverage.in_force(dossier.settings), "Settings in force"),
+            Grid(_explained(), "How each number is computed"),
         ),
     )

@@ -46,7 +46,10 @@ def _of_agreement(agreement: Agreement, confidence: float) -> list[tiles.Tile]:
     one_look = format.percent(confidence, decimals=0)
     made = [
         tiles.of(
-            name, agreement.fixed, help=f"Wilson interval, {one_look}, for one look at the end."
+            name,
+            agreement.fixed,
+            explained="agreement",
+            help=f"Wilson interval, {one_look}, for one look at the end.",
         ),
         watched(f"{name}, at any time", agreement, help=AT_ANY_TIME),
     ]
@@ -57,13 +60,13 @@ def _of_agreement(agreement: Agreement, confidence: float) -> list[tiles.Tile]:
             "Cohen’s kappa: agreement beyond what the label shares alone would give. "
             "1 is perfect, 0 is chance."
         )
-        made.append(tiles.of("Kappa", agreement.kappa, help=meaning))
+        made.append(tiles.of("Kappa", agreement.kappa, explained="kappa", help=meaning))
     return made
 
 
 def watched(name: str, agreement: Agreement, *, help: str) -> tiles.Tile:
     """Make the tile of the interval that the verdict judges, with what its pairs are worth."""
-    made = tiles.of(name, agreement.sequence, help=help)
+    made = tiles.of(name, agreement.sequence, explained="agreement_sequence", help=help)
     if agreement.clusters is None:
         return made
     worth = f", worth {format.count(agreement.clusters.effective)}"
@@ -85,6 +88,7 @@ def _worth(found: Clusters) -> tiles.Tile:
         help="The rows of one record resemble each other, so together they say less than as many "
         f"single ones. Their correlation {correlation}; the largest record has "
         f"{format.count(sums.largest)} pairs. The intervals of agreement allow for it.",
+        explained="independent_pairs",
     )
 
 
@@ -94,16 +98,24 @@ def _of_scores(scores: Scores) -> list[tiles.Tile]:
         format.number(limit.value, decimals=3, signed=True) for limit in (found.lower, found.upper)
     )
     return [
-        tiles.of("Bias", found.bias, signed=True, help="Mean of shadow minus production."),
+        tiles.of(
+            "Bias",
+            found.bias,
+            explained="bias",
+            signed=True,
+            help="Mean of shadow minus production.",
+        ),
         tiles.Tile(
             "95 % limits of agreement",
             f"{low} to {high}",
             f"sd of differences {format.number(found.sd, decimals=3)} · {format.n(found.bias.n)}",
             help="Bias ± 1.96 standard deviations of the differences.",
+            explained="limits_of_agreement",
         ),
         tiles.of(
             "Concordance",
             found.ccc,
+            explained="concordance",
             help="Lin’s concordance: correlation, less what bias and scale cost.",
         ),
     ]

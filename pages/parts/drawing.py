@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages.charts import theme
+from pages.parts import explaining
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,7 @@ def draw(chart: Chart, *, key: str, zoom: bool = False) -> None:
     if zoom:
         figure.update_layout(dragmode="zoom")
     st.plotly_chart(figure, theme=None, key=key, config=_config(zoom=zoom), alt=chart.alt)
+    explaining.beside(key)
 
 
 def clickable(chart: Chart, *, key: str, on_select: Callable[[], None]) -> None:
@@ -38,6 +40,7 @@ def clickable(chart: Chart, *, key: str, on_select: Callable[[], None]) -> None:
         on_select=on_select,
         selection_mode="points",
     )
+    explaining.beside(key)
 
 
 def _config(*, zoom: bool) -> dict[str, Any]:

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.parts import drawer, escape, format, likeness, selection, states, tables, words
+from pages.parts import (
+    drawer,
+    escape,
+    explaining,
+    format,
+    likeness,
+    selection,
+    states,
+    tables,
+    words,
+)
 from queries import cached_answers
 
 if TYPE_CHECKING:
@@ -108,6 +118,7 @@ def rows(
         name=f"{chosen.test}-pairs",
         key="pairs",
     )
+    explaining.beside("pairs_shown")
     drawer.show()
 
 

@@ -90,10 +90,19 @@ def tiles_of(coverage: LabelCoverage) -> list[tiles.Tile]:
         "Labelled pairs",
         format.count(coverage.labelled),
         f"{format.percent(coverage.share, decimals=1)} of {format.count(coverage.pairs)} pairs",
+        explained="labelled",
     )
     delay = coverage.delay
     if not delay.n:
-        return [labelled, tiles.Tile("Delay of the labels", format.UNKNOWN, "no label has a time")]
+        return [
+            labelled,
+            tiles.Tile(
+                "Delay of the labels",
+                format.UNKNOWN,
+                "no label has a time",
+                explained="label_delay",
+            ),
+        ]
     named = _delays(delay)
     return [
         labelled,
@@ -103,6 +112,7 @@ def tiles_of(coverage: LabelCoverage) -> list[tiles.Tile]:
             f"median · {', '.join(f'{name} {text}' for name, text in named[1:])} · "
             f"{format.n(delay.n)}",
             help="From the request to the time at which its label was known.",
+            explained="label_delay",
         ),
     ]
 

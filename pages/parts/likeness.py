@@ -55,7 +55,7 @@ def tiles_of(report: Report) -> list[tiles.Tile]:
 def _tile(found: Measured) -> tiles.Tile:
     name = NAMES[found.name]
     if not found.mean.known:
-        return tiles.Tile(name, format.UNKNOWN, "no data")
+        return tiles.Tile(name, format.UNKNOWN, "no data", explained="likeness")
     share = found.name in SHARES
     unit = "share" if share else ""
     what = "" if share else "mean · "
@@ -66,6 +66,7 @@ def _tile(found: Measured) -> tiles.Tile:
         format.quantity(found.mean.value, unit),
         f"{what}{between} · {format.n(found.mean.n)}{missing}",
         _watched(found, unit),
+        "likeness",
     )
 
 

@@ -59,21 +59,25 @@ def tiles_of(found: NoiseFloor) -> list[tiles.Tile]:
         tiles.of(
             "Production against itself",
             found.production,
+            explained="noise_of_one",
             help="Share of repeated inputs that it answered otherwise the second time.",
         ),
         tiles.of(
             "Shadow against itself",
             found.shadow,
+            explained="noise_of_one",
             help="The same of the shadow; a shadow may be steadier than production, or less so.",
         ),
         tiles.of(
             "Shadow against production",
             found.disagreement,
+            explained="noise_between",
             help="Share of the same inputs on which the two disagreed the first time.",
         ),
         tiles.of(
             "Beyond noise",
             found.excess,
+            explained="noise_beyond",
             signed=True,
             help="Shadow against production, less production against itself: the same inputs, a "
             "paired difference. Negative where the shadow is steadier than production.",

@@ -78,11 +78,12 @@ def tiles_of_requests(paired: PairedLatency) -> list[tiles.Tile]:
         tiles.of(
             "Median difference",
             paired.median_delta,
+            explained="median_delta",
             signed=True,
             help="Median over the requests of shadow − production.",
         ),
-        tiles.of(f"Slower by more than {tolerance}", paired.slower),
-        tiles.of(f"Faster by more than {tolerance}", paired.faster),
+        tiles.of(f"Slower by more than {tolerance}", paired.slower, explained="slower"),
+        tiles.of(f"Faster by more than {tolerance}", paired.faster, explained="slower"),
         _timeouts_tile(paired),
     ]
 
@@ -90,7 +91,9 @@ def tiles_of_requests(paired: PairedLatency) -> list[tiles.Tile]:
 def _timeouts_tile(paired: PairedLatency) -> tiles.Tile:
     found = paired.timeouts
     if not found.n:
-        return tiles.Tile("Timeouts of the shadow only", format.UNKNOWN, "no data")
+        return tiles.Tile(
+            "Timeouts of the shadow only", format.UNKNOWN, "no data", explained="timeouts"
+        )
     return tiles.Tile(
         "Timeouts of the shadow only",
         format.count(found.of_shadow),
@@ -98,6 +101,7 @@ def _timeouts_tile(paired: PairedLatency) -> tiles.Tile:
         f"· {format.n(found.n)}",
         help="Requests that were waited for in vain. They count in the percentiles with the time "
         "that was waited, so the true latency is longer.",
+        explained="timeouts",
     )
 
 

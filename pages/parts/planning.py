@@ -43,6 +43,7 @@ def tiles_of(
             "Pairs",
             format.UNKNOWN if sure.pairs is None else about(sure.pairs),
             f"in that time, {format.percent(sure.chance, decimals=0)} chance",
+            explained="plan_pairs",
         ),
         _fleet(sure, price, currency, instances),
     ]
@@ -51,21 +52,24 @@ def tiles_of(
 def _length(plan: Plan) -> tiles.Tile:
     chance = format.percent(plan.chance, decimals=0)
     if plan.hours is None:
-        return tiles.Tile(f"With {chance} chance", format.UNKNOWN, "never decided")
+        return tiles.Tile(
+            f"With {chance} chance", format.UNKNOWN, "never decided", explained="plan_length"
+        )
     return tiles.Tile(
         f"With {chance} chance",
         duration(plan.hours),
         f"each check with {format.percent(plan.each, decimals=1)}",
         help="So that all checks are decided together, each must be by a little more.",
+        explained="plan_length",
     )
 
 
 def _fleet(plan: Plan, price: float | None, currency: str, instances: int) -> tiles.Tile:
     name = "Second fleet"
     if price is None:
-        return tiles.Tile(name, format.UNKNOWN, "no price is known")
+        return tiles.Tile(name, format.UNKNOWN, "no price is known", explained="plan_fleet")
     if plan.hours is None:
-        return tiles.Tile(name, format.UNKNOWN, "for no known time")
+        return tiles.Tile(name, format.UNKNOWN, "for no known time", explained="plan_fleet")
     # an instance is paid for as long as it runs, whatever it answers
     whole = format.money(plan.hours * instances * price, currency)
     return tiles.Tile(
@@ -74,6 +78,7 @@ def _fleet(plan: Plan, price: float | None, currency: str, instances: int) -> ti
         f"{instances} × {format.money(price, currency)} an hour, {duration(plan.hours)}",
         help="Instances alone, at the price of the configuration: captured data, their requests "
         "and what the dashboard reads come to it.",
+        explained="plan_fleet",
     )
 
 

@@ -63,11 +63,12 @@ def tiles_of(found: Quality) -> list[tiles.Tile]:
     main = found.measures[0]
     name = words.MEASURES[main.name]
     made = [
-        tiles.of(f"{name}, production", main.production),
-        tiles.of(f"{name}, shadow", main.shadow),
+        tiles.of(f"{name}, production", main.production, explained="quality_of_one"),
+        tiles.of(f"{name}, shadow", main.shadow, explained="quality_of_one"),
         tiles.of(
             f"Difference: {words.MEASURE_STATES[main.state]}",
             main.difference,
+            explained="quality_difference",
             signed=True,
             help="Shadow − production on the same pairs; the interval is for one look.",
         ),
@@ -77,6 +78,7 @@ def tiles_of(found: Quality) -> list[tiles.Tile]:
             tiles.of(
                 "Difference, at any time",
                 main.sequence,
+                explained="quality_sequence",
                 signed=True,
                 help="The same with an interval that holds however often one looks.",
             )

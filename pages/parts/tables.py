@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.parts import escape
+from pages.parts import escape, explaining
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -77,7 +77,9 @@ def draw(table: Table, *, name: str, key: str) -> None:
     # Scrolls by itself where the screen is narrower than the table, so that the page does not.
     with st.container(horizontal=True, wrap=False):
         st.markdown(markdown(table), width="content")
-    download(table.export_columns, table.export_rows, name=name, key=key)
+    with st.container(horizontal=True):
+        download(table.export_columns, table.export_rows, name=name, key=key)
+        explaining.beside(key)
 
 
 def download(

@@ -22,36 +22,43 @@ def tiles_of(used: Resources) -> list[tiles.Tile]:
         _tile(
             "Price of 1,000 requests",
             used.per_thousand.each,
+            explained="price_of_requests",
             help="Price of the instances while both ran, over their requests, idle time included.",
         ),
-        _tile("Price an hour", used.hourly, help="Of all instances of a variant."),
+        _tile(
+            "Price an hour",
+            used.hourly,
+            explained="price_an_hour",
+            help="Of all instances of a variant.",
+        ),
         _tile(
             "CPU time a request",
             used.cpu_time.each,
+            explained="cpu_time",
             help="Time of one core: utilisation × cores × instances × time, over the requests. "
             "What is used while waiting is in it.",
         ),
-        _tile(f"Requests {pace}", load),
+        _tile(f"Requests {pace}", load, explained="request_rate"),
         *(
-            _tile(_name(found), found.mean, help=f"Mean, in {_of(found)}.")
+            _tile(_name(found), found.mean, explained="utilisation", help=f"Mean, in {_of(found)}.")
             for found in used.utilisations
             if found.metric != "disk"
         ),
     ]
 
 
-def _tile(name: str, change: Change, *, help: str | None = None) -> tiles.Tile:
+def _tile(name: str, change: Change, *, explained: str, help: str | None = None) -> tiles.Tile:
     """What the shadow has, and below it the difference from what production has."""
     name, apart = f"{name}, shadow", change.difference
     if not change.known:
-        return tiles.Tile(name, format.UNKNOWN, "no data", help)
+        return tiles.Tile(name, format.UNKNOWN, "no data", help, explained)
     production, shadow = (
         None if math.isnan(side) else format.quantity(side, apart.unit)
         for side in (change.production, change.shadow)
     )
     if not apart.known:
         basis = "no data of production" if production is None else f"production {production}"
-        return tiles.Tile(name, shadow or format.UNKNOWN, basis, help)
+        return tiles.Tile(name, shadow or format.UNKNOWN, basis, help, explained)
     between = (
         format.interval(apart.low, apart.high, apart.unit, signed=True)
         if apart.bounded
@@ -63,6 +70,7 @@ def _tile(name: str, change: Change, *, help: str | None = None) -> tiles.Tile:
         shadow or format.UNKNOWN,
         f"{value} on production’s {production} · {between} · {format.n(apart.n)} blocks",
         help,
+        explained,
     )
 
 

@@ -115,7 +115,12 @@ def agreement_tile(report: Report) -> tiles.Tile:
     """Make the tile of agreement, with the interval the verdict judges."""
     found = report.agreement
     if found is None:
-        return tiles.Tile("Agreement", format.UNKNOWN, "no comparable answers")
+        return tiles.Tile(
+            "Agreement",
+            format.UNKNOWN,
+            "no comparable answers",
+            explained="agreement_sequence",
+        )
     return answers.watched(
         answers.name_of(found), found, help="Share of pairs with the same answer."
     )
@@ -125,7 +130,9 @@ def latency_tile(report: Report) -> tiles.Tile:
     """Make the tile of the shadow's p99 latency and its distance from production's."""
     found = report.latency
     if found is None:
-        return tiles.Tile("p99 latency", format.UNKNOWN, "no data", report.latency_problem)
+        return tiles.Tile(
+            "p99 latency", format.UNKNOWN, "no data", report.latency_problem, "p99_latency"
+        )
     for difference in found.differences:
         if difference.quantile == 0.99 and difference.relative.known:
             limit = format.percent(report.verdict.policy.max_p99_increase, decimals=0, signed=True)
@@ -135,8 +142,9 @@ def latency_tile(report: Report) -> tiles.Tile:
                 f"{format.quantity(difference.relative.value, 'ratio', signed=True)} on "
                 f"production’s "
                 f"{format.milliseconds(difference.production_ms)}, limit {limit}",
+                explained="p99_latency",
             )
-    return tiles.Tile("p99 latency", format.UNKNOWN, "no data")
+    return tiles.Tile("p99 latency", format.UNKNOWN, "no data", explained="p99_latency")
 
 
 def errors_tile(report: Report) -> tiles.Tile:
@@ -150,5 +158,6 @@ def errors_tile(report: Report) -> tiles.Tile:
                 format.percent(rate.shadow.value),
                 f"{format.points(rate.difference.value)} on production’s "
                 f"{format.percent(rate.production.value)}, {format.n(rate.shadow.n)}",
+                explained="errors_5xx",
             )
-    return tiles.Tile("5xx errors", format.UNKNOWN, "no data", report.latency_problem)
+    return tiles.Tile("5xx errors", format.UNKNOWN, "no data", report.latency_problem, "errors_5xx")

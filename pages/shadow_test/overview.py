@@ -43,6 +43,7 @@ tiles.row(
             format.count(report.pairing.paired),
             coverage.share_of_production(report.pairing),
             help="Requests that both variants answered and that could be matched one to one.",
+            explained="pairs",
         ),
     ]
 )

@@ -1,0 +1,1 @@
+"""How is each number computed? The texts, by the page they are shown on, without a page."""

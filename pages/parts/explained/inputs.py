@@ -1,0 +1,75 @@
+"""How are the numbers of the pages Drift and Slices computed?"""
+
+from __future__ import annotations
+
+from pages.parts.explained.explanation import Explanation
+
+_DISTANCE = (
+    "Numbers: the largest distance between the two cumulative curves (KS D). Categories: Cramér’s "
+    "V, chi-square brought to 0 to 1."
+)
+
+EXPLAINED = {
+    "small_multiples": Explanation(
+        "How each feature is distributed",
+        "The cumulative curve, or the shares of the categories, of the reference and of this "
+        "window.",
+        "Nothing: order statistics and shares.",
+        "Smirnov 1939 for the distance of two curves",
+        "With a million rows every difference is significant: read the size, not the p-value.",
+        "Drift",
+    ),
+    "drift_table": Explanation(
+        "Drift of each feature",
+        _DISTANCE + " Drift: above its tolerance and q below the error. None: the whole interval "
+        "within the tolerance. Otherwise it cannot be told.",
+        "Rows are independent; q allows for the number of features.",
+        "Smirnov 1939; Massart 1990; Bergsma 2013; Benjamini & Hochberg 1995; Yurdakul 2018",
+        "KS is dull in the tails; PSI’s folklore limits fail for few and for many rows alike.",
+        "Drift",
+    ),
+    "monitor_table": Explanation(
+        "Model Monitor’s files",
+        "Values of this window that break a constraint of Model Monitor, counted, beside what "
+        "drift says of the same feature.",
+        "The constraints are those of the file as it stands.",
+        "constraints.json and statistics.json of Model Monitor",
+        "Its own drift threshold knows no sampling error: with few rows it rings for nothing.",
+        "Drift",
+    ),
+    "prediction_drift": Explanation(
+        "Drift of the predictions",
+        "Production’s answers against the shadow’s, as two distributions. " + _DISTANCE,
+        "None between the two answers of a pair: the interval is wider than need be.",
+        "Smirnov 1939; Howard & Ramdas 2022; Bergsma 2013",
+        "Two models can agree as a whole and differ on every request: see Agreement.",
+        "Drift",
+    ),
+    "prediction_drift_table": Explanation(
+        "Drift of the predictions in numbers",
+        "Every measure of distance between the two distributions of answers, with p where there is "
+        "one.",
+        "p takes the two samples for independent; answers of one request are not.",
+        "Smirnov 1939; Anderson 1962; Vallender 1974; Lin 1991; Yurdakul 2018",
+        "Second opinions on one question: choosing the one that suits is a look too many.",
+        "Drift",
+    ),
+    "slices_chart": Explanation(
+        "Where the models disagree more",
+        "Agreement inside a slice of the requests against agreement in all others; sorted by harm, "
+        "the number of pairs that disagree beyond the rate of the rest.",
+        "Pairs are independent; slices that overlap help or harm each other.",
+        "Wilson 1927; Newcombe 1998; Benjamini & Hochberg 1995",
+        "The worst of many looks worse than it is: it is a place to look at, no finding by itself.",
+        "Slices",
+    ),
+    "slices": Explanation(
+        "Slices in numbers",
+        "Agreement of the slice and of the rest, their difference, Fisher’s exact p, and q after "
+        "allowing for all slices listed.",
+        "Pairs are independent.",
+        "Wilson 1927; Newcombe 1998; Fisher 1935; Benjamini & Hochberg 1995",
+        "Slices with fewer than 30 pairs are not listed: what happens there is not known.",
+        "Slices",
+    ),
+}
