@@ -1,7 +1,8 @@
 """How does a store of millions of pairs come about without reading captures, and is it asked?
 
 Rows are written in the store's own format, so that ten million pairs take a minute instead of the
-time to write and read 13 GB of captures. A shadow's score is production's and a little noise.
+time to write and read 13 GB of captures. A shadow's score is production's and a little noise, and every
+twentieth input comes a second time.
 """
 
 from __future__ import annotations
@@ -71,7 +72,8 @@ def _segment(database: Any, store: Store, first: int, n: int, pairs: int) -> Non
         FROM (SELECT (range - {first} + 1)::UINTEGER AS line, random() AS noise,
             make_timestamp({START} + (range::HUGEINT * {SPAN} // {pairs})::BIGINT
                 // {MICROSECONDS} * {MICROSECONDS}) AS ts,
-            uuid()::VARCHAR AS event_id, hash(range) AS input_hash, random() AS score,
+            uuid()::VARCHAR AS event_id, hash(range - (range % 20 = 1)::INT) AS input_hash,
+            random() AS score,
             {numbers}, 'category ' || floor(random() * {CATEGORIES})::INT AS f{NUMERIC}
             FROM range({first}, {first + n}))"""
     )
