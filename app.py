@@ -26,6 +26,7 @@ SHADOW_TEST = [
     st.Page("pages/shadow_test/drift.py", title="Drift", icon=":material/ssid_chart:"),
     st.Page("pages/shadow_test/quality.py", title="Quality", icon=":material/verified:"),
     st.Page("pages/shadow_test/resources.py", title="Resources", icon=":material/memory:"),
+    st.Page("pages/shadow_test/several.py", title="Side by side", icon=":material/view_column:"),
     st.Page("pages/shadow_test/tests.py", title="All tests", icon=":material/list:"),
     PLANNER,
 ]

@@ -20,6 +20,7 @@ from queries.opened import Opened
 
 if TYPE_CHECKING:
     from analysis.compatibility import Answers
+    from analysis.estimates import Window
     from analysis.noise import NoiseFloor
     from analysis.quality import Quality
     from analysis.report import Report
@@ -40,6 +41,11 @@ def report(opened: Opened, window: str, where: str = "") -> Report:
     if where:
         return reports.inside(opened.within(where), report(opened.test.name, window))
     return reports.report(opened, window)
+
+
+def span(test: str, window: str) -> Window:
+    """The time that a window means for a test."""
+    return opened_test(test).window(window)
 
 
 @kept(most=100)

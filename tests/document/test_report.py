@@ -198,7 +198,7 @@ def test_many_classes_and_features_stay_small(dossiers: dict[str, Dossier], tmp_
     assert text.count("label-199") > 1
 
 
-OF_NO_ONE_TEST = ("planner",)
+OF_NO_ONE_TEST = ("planner", "several")
 
 
 def functions(folder: str, *given: str) -> Iterator[tuple[str, ast.FunctionDef]]:

@@ -36,6 +36,8 @@ class Answers:
     slices: object = field(default_factory=sample.slices)
     monitored: object = None
     noise: object = field(default_factory=sample.noise)
+    reports: dict = field(default_factory=dict)
+    spans: dict = field(default_factory=dict)
     resources: object = field(default_factory=sample.resources)
     quality: object = field(default_factory=sample_quality.classified)
     problem: UnderstudyError | None = None
@@ -119,8 +121,12 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
         "refresh": lambda test: given.asked.append(("refresh", test)),
     }
     answered = {
+        "span": lambda test, window: given.answer(
+            "span", test, window, value=given.spans.get(test, sample.report().window)
+        ),
         "report": lambda test, window, where="": given.answer(
-            *("report", test, window, *inside(where)), value=given.report
+            *("report", test, window, *inside(where)),
+            value=given.reports.get(test, given.report),
         ),
         "input_drift": lambda test, window, reference, where="": given.answer(
             *("input_drift", test, window, reference, *inside(where)),

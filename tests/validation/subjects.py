@@ -80,6 +80,7 @@ WITHOUT_ROWS = {
     "running.running": "bernoulli_sequence and wilson_bands, look by look",
     "sequences.prior_strength": "tunes a sequence; any strength is valid",
     "sequences.share_sequence": "bernoulli_sequence with its value",
+    "several.estimate": "the sequences of its measures, at an error that all shadows share",
 }
 """Public functions without a row of their own, and why."""
 
