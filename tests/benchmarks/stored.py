@@ -1,8 +1,8 @@
 """How does a store of millions of pairs come about without reading captures, and is it asked?
 
 Rows are written in the store's own format, so that ten million pairs take a minute instead of the
-time to write and read 13 GB of captures. A shadow's score is production's and a little noise, and every
-twentieth input comes a second time.
+time to write and read 13 GB of captures. A shadow's score is production's and a little noise,
+and every twentieth input comes a second time.
 """
 
 from __future__ import annotations
