@@ -1,15 +1,16 @@
 """In which part of the traffic do the two models disagree more than elsewhere?
 
-Every slice is held against the rest of the traffic, and all are sorted by harm: by how many more
-requests are answered differently than if the slice agreed as often as the rest. That is size times
-excess disagreement, so that neither a tiny slice nor a hair's breadth on a large one comes first.
+The traffic has two halves, by a hash of the request. One is searched: every slice by one dimension,
+and every place where two meet, is held against the rest of the traffic. What is found there looks
+worse than it is, for it is the worst of many; so the other half, which the search never saw, judges
+what was found, and only that confirms.
 
-This finds places to look at; it judges nothing. The worst of many slices looks worse than it is.
+Slices are sorted by harm: size times excess disagreement, so that neither a tiny slice nor a hair's
+breadth on a large one comes first.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,33 +19,45 @@ import numpy as np
 from analysis.estimates import Estimate
 from analysis.intervals import newcombe, share
 from analysis.multiplicity import benjamini_hochberg
+from analysis.slice_search import Counts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-MIN_PAIRS = 30
-"""Fewer pairs inside or outside a slice say too little to be listed."""
+    from numpy.typing import NDArray
+
+    from analysis.slice_search import Screen
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """What was counted in one slice.
+class Named:
+    """What a slice is cut by, how it differs from the others, and the filter that keeps it."""
+
+    dimensions: tuple[str, ...]
+    name: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A slice beside the rest, in one half of the traffic.
 
     Attributes
     ----------
-    dimension, name : str
-        What the slice is cut by, and how it differs from the others of its dimension.
-    where : str
-        The filter that keeps exactly this slice.
-    n, agreed : int
-        Pairs whose answers could be compared, and those with the same answer.
+    agreement, rest : Estimate
+        Share of pairs with the same answer inside and outside, Wilson intervals for one look.
+    difference : Estimate
+        Inside minus outside, Newcombe interval; negative where the slice agrees less.
+    p, q : float
+        That it agrees no less, by itself and adjusted: in the searched half for all slices of the
+        search, in the other for all that were found; nan where it was not asked.
     """
 
-    dimension: str
-    name: str
-    where: str
-    n: int
-    agreed: int
+    agreement: Estimate
+    rest: Estimate
+    difference: Estimate
+    p: float
+    q: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,162 +66,165 @@ class Slice:
 
     Attributes
     ----------
-    dimension, name, where, n, agreed
-        As counted.
-    agreement, rest : Estimate
-        Share of pairs with the same answer inside and outside, Wilson intervals for one look.
-    difference : Estimate
-        Inside minus outside, Newcombe interval; negative where the slice agrees less.
+    dimensions, name, where
+        As named; two dimensions where two conditions meet.
+    n, agreed : int
+        Pairs of both halves, and those with the same answer.
+    searched, held : Side
+        What the searched half says, and the one that was held out.
+    shrunken : float
+        Agreement in the searched half, drawn towards that of all slices of the same dimensions.
     harm : float
-        Pairs: how many more disagree than at the rate of the rest, 0 where none.
-    p, q : float
-        Fisher's exact test that the slice agrees as often as the rest, and its p adjusted for all
-        slices of the search (Benjamini & Hochberg).
+        Pairs of the window: how many more disagree than at the rate of the rest, by ``shrunken``.
+    beyond : float
+        What is left of it beside the most harmful confirmed slice inside this one.
+    found, confirmed : bool
+        Whether it disagrees beyond chance in the searched half, and then in the other as well.
     """
 
-    dimension: str
+    dimensions: tuple[str, ...]
     name: str
     where: str
     n: int
     agreed: int
-    agreement: Estimate
-    rest: Estimate
-    difference: Estimate
+    searched: Side
+    held: Side
+    shrunken: float
     harm: float
-    p: float
-    q: float
+    beyond: float
+    found: bool
+    confirmed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Every slice looked at, the most harmful first, and what was left out.
+    """Every slice that was judged, the confirmed first, the most harmful of them foremost.
 
     Attributes
     ----------
     slices : tuple of Slice
+        Those by one dimension, and where two meet those that were found.
     n, agreed : int
-        All pairs that could be compared, and those that agree.
-    dimensions : tuple of str
-        What was cut by.
-    undivided : tuple of str
-        Dimensions in which all pairs are alike.
-    small : int
-        Slices left out because they, or the rest, hold fewer than ``min_pairs``.
+        All pairs of the window that could be compared, and those that agree.
+    searched, held : int
+        Pairs that were searched, and that were held out.
+    dimensions, undivided : tuple of str
+        What was cut by, and those of them in which all pairs are alike.
+    tested, small : int
+        Slices that the search tested, and those that are not listed because they, or the rest,
+        hold fewer than ``min_pairs`` in a half.
     min_pairs : int
     alpha : float
-        The false discovery rate accepted.
+        The false discovery rate accepted, in the search and among what it found.
     """
 
     slices: tuple[Slice, ...]
     n: int
     agreed: int
+    searched: int
+    held: int
     dimensions: tuple[str, ...]
     undivided: tuple[str, ...]
+    tested: int
     small: int
     min_pairs: int
     alpha: float
 
     @property
-    def standing_out(self) -> tuple[Slice, ...]:
-        """Slices that agree less than the rest beyond chance, the most harmful first."""
-        return tuple(each for each in self.slices if each.harm > 0 and each.q <= self.alpha)
+    def found(self) -> tuple[Slice, ...]:
+        """Slices that disagree beyond chance in the half that was searched."""
+        return tuple(each for each in self.slices if each.found)
+
+    @property
+    def confirmed(self) -> tuple[Slice, ...]:
+        """Those of them that the other half confirms."""
+        return tuple(each for each in self.slices if each.confirmed)
 
 
-def search(
-    counted: Sequence[Counted],
-    n: int,
-    agreed: int,
-    *,
-    confidence: float,
-    min_pairs: int = MIN_PAIRS,
+def judge(
+    found: Screen, named: Sequence[Named], held: Counts, *, n: int, agreed: int, confidence: float
 ) -> Search:
-    """Hold every slice against the rest of ``n`` pairs, of which ``agreed`` agree.
+    """Let the half that was held out judge the rows ``found.to_judge()``.
 
-    >>> night = Counted("hour", "hour = 3", "hour = 3", 100, 80)
-    >>> day = Counted("hour", "hour = 12", "hour = 12", 900, 882)
-    >>> found = search([night, day], 1000, 962, confidence=0.95)
-    >>> [(each.name, round(each.harm)) for each in found.slices]
-    [('hour = 3', 18), ('hour = 12', 0)]
+    Parameters
+    ----------
+    named : sequence of Named
+        What those rows are, without the first, which is all of the half.
+    held : Counts
+        Of those rows in the other half, in the same order.
+    n, agreed : int
+        All pairs of the window, and those that agree.
     """
-    by_dimension: dict[str, int] = {}
-    for each in counted:
-        by_dimension[each.dimension] = by_dimension.get(each.dimension, 0) + (each.n > 0)
-    divided = [each for each in counted if each.n and by_dimension[each.dimension] > 1]
-    large = [each for each in divided if min(each.n, n - each.n) >= min_pairs]
-    p = [disagreement_p(each.n - each.agreed, each.n, n - agreed, n) for each in large]
+    rows = found.to_judge()
+    p, hit = held.excess(found.min_pairs), found.found[rows]
+    q = benjamini_hochberg(np.where(hit, p, np.nan))
+    confirmed = hit & (q <= found.alpha)
+    counts = Counts(found.counts.n[rows], found.counts.agreed[rows], held.within, held.cut)
+    looked = counts.n + held.n
+    scale = n * looked / (looked[0] or 1) / np.maximum(1, counts.n)
+    harm = found.harm[rows] * scale
+    beyond = harm.copy()
+    for at in np.flatnonzero(confirmed & held.crossed):
+        outer = held.within[at]
+        beyond[outer] = np.minimum(beyond[outer], np.maximum(0.0, harm[outer] - harm[at]))
+    sides = zip(
+        _sides(counts, found.p[rows], found.q[rows], confidence),
+        _sides(held, p, q, confidence),
+        strict=True,
+    )
+    divided = _divided(named, counts.n[1:])
+    large = ~np.isnan(found.p[rows][1:]) & ~np.isnan(p[1:])
     slices = [
-        _beside_rest(each, n, agreed, p_value, float(q), confidence)
-        for each, p_value, q in zip(large, p, benjamini_hochberg(p), strict=True)
+        Slice(
+            *(each.dimensions, each.name, each.where, int(looked[at])),
+            int(counts.agreed[at] + held.agreed[at]),
+            *(searched, other, float(found.agreement[rows[at]]), float(harm[at])),
+            *(float(beyond[at]), bool(hit[at]), bool(confirmed[at])),
+        )
+        for at, (each, (searched, other)) in enumerate(zip(named, sides, strict=True), 1)
+        if large[at - 1]
     ]
-    # of two that harm alike, the one that is easier to name as different
-    slices.sort(key=lambda each: (-each.harm, each.q, each.difference.value, each.where))
+    slices.sort(key=lambda each: (not each.confirmed, -each.beyond, -each.harm, each.where))
+    by_one = [each.dimensions[0] for each in named if len(each.dimensions) == 1]
     return Search(
         slices=tuple(slices),
         n=n,
         agreed=agreed,
-        dimensions=tuple(by_dimension),
-        undivided=tuple(name for name, parts in by_dimension.items() if parts == 1),
-        small=len(divided) - len(large),
-        min_pairs=min_pairs,
-        alpha=1 - confidence,
+        searched=int(counts.n[0]),
+        held=int(held.n[0]),
+        dimensions=tuple(dict.fromkeys(by_one)),
+        undivided=tuple(name for name in dict.fromkeys(by_one) if name not in divided),
+        tested=int((~np.isnan(found.p)).sum()),
+        small=int(((looked[1:] > 0) & ~large & _of(named, divided)).sum()),
+        min_pairs=found.min_pairs,
+        alpha=found.alpha,
     )
 
 
-def _beside_rest(
-    each: Counted, n: int, agreed: int, p: float, q: float, confidence: float
-) -> Slice:
-    rest_n, rest_agreed = n - each.n, agreed - each.agreed
-    inside = share(each.agreed, each.n, confidence=confidence)
-    outside = share(rest_agreed, rest_n, confidence=confidence)
-    low, high = newcombe(each.agreed, each.n, rest_agreed, rest_n, confidence=confidence)
-    difference = inside.value - outside.value
-    return Slice(
-        dimension=each.dimension,
-        name=each.name,
-        where=each.where,
-        n=each.n,
-        agreed=each.agreed,
-        agreement=inside,
-        rest=outside,
-        difference=Estimate(difference, low, high, each.n, "share"),
-        harm=max(0.0, -difference * each.n),
-        p=p,
-        q=q,
-    )
+def _divided(named: Sequence[Named], n: NDArray[np.int64]) -> set[str]:
+    """The dimensions by which the pairs are not all alike."""
+    parts: dict[str, int] = {}
+    for each, pairs in zip(named, n, strict=True):
+        if len(each.dimensions) == 1 and pairs:
+            parts[each.dimensions[0]] = parts.get(each.dimensions[0], 0) + 1
+    return {name for name, several in parts.items() if several > 1}
 
 
-def disagreement_p(found: int, drawn: int, marked: int, n: int) -> float:
-    """p of ``found`` disagreements or more extreme among ``drawn`` of ``n``, ``marked`` in all.
-
-    Fisher's exact test, both sides by twice the smaller tail of the hypergeometric distribution:
-    right also where disagreements are rare, when a test by the normal curve is not. Raises
-    ValueError for counts that no table has.
-
-    >>> round(disagreement_p(3, 4, 4, 8), 4)  # the lady tasting tea: one tail is 17/70
-    0.4857
-    """
-    low, high = max(0, drawn + marked - n), min(drawn, marked)
-    if not low <= found <= high:
-        raise ValueError(f"{found} of {marked} cannot be among {drawn} of {n}.")
-    expected = drawn * marked / n if n else 0.0
-    sd = math.sqrt(expected * (1 - marked / n) * (1 - drawn / n) * n / max(1, n - 1)) if n else 0.0
-    # beyond this the terms add nothing: they fall faster than the normal curve's
-    reach = int(12 * sd) + 60
-    if found >= expected:
-        tail = _mass(found, min(high, found + reach), drawn, marked, n)
-    else:
-        tail = _mass(max(low, found - reach), found, drawn, marked, n)
-    return min(1.0, 2 * tail)
+def _of(named: Sequence[Named], dimensions: set[str]) -> NDArray[np.bool_]:
+    return np.array([dimensions.issuperset(each.dimensions) for each in named], dtype=np.bool_)
 
 
-def _mass(first: int, last: int, drawn: int, marked: int, n: int) -> float:
-    """Hypergeometric probability of ``first`` to ``last``."""
-    from scipy.special import gammaln
-
-    def log_choose(of: float, some: np.ndarray | float) -> np.ndarray:
-        chosen: np.ndarray = gammaln(of + 1) - gammaln(np.add(some, 1)) - gammaln(of - some + 1)
-        return chosen
-
-    at = np.arange(first, last + 1, dtype=np.float64)
-    terms = log_choose(marked, at) + log_choose(n - marked, drawn - at) - log_choose(n, drawn)
-    return float(np.exp(terms).sum())
+def _sides(
+    counts: Counts, p: NDArray[np.float64], q: NDArray[np.float64], confidence: float
+) -> Iterator[Side]:
+    """Every row but the first beside the rest of its half."""
+    whole_n, whole_agreed = int(counts.n[0]), int(counts.agreed[0])
+    for n, agreed, p_value, q_value in zip(
+        *(each[1:].tolist() for each in (counts.n, counts.agreed, p, q)), strict=True
+    ):
+        rest_n, rest_agreed = whole_n - n, whole_agreed - agreed
+        inside = share(agreed, n, confidence=confidence)
+        outside = share(rest_agreed, rest_n, confidence=confidence)
+        low, high = newcombe(agreed, n, rest_agreed, rest_n, confidence=confidence)
+        difference = Estimate(inside.value - outside.value, low, high, n, "share")
+        yield Side(inside, outside, difference, p_value, q_value)

@@ -162,12 +162,17 @@ def waited(test: Test, ask: Callable[[], _Answer]) -> _Answer:
         return ask()
     from queries.athena.waiting import patiently
 
+    return patiently(ask, attached())
+
+
+def attached() -> Callable[[], None]:
+    """What lets another thread ask for this session, called there first."""
     session = get_script_run_ctx()
 
     def attach() -> None:
         add_script_run_ctx(threading.current_thread(), session)
 
-    return patiently(ask, attach)
+    return attach
 
 
 def prepare(test: str, tell: Callable[[Progress], None], *, renew: bool = True) -> None:

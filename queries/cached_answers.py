@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -14,7 +15,8 @@ from queries import payloads as captured
 from queries import quality as judging
 from queries import resources as using
 from queries import slices as slicing
-from queries.cached import FRESH_S, discovered, kept, opened_test, waited
+from queries.aside import aside
+from queries.cached import FRESH_S, attached, discovered, kept, opened_test, waited
 from queries.dimensions import dimensions_of
 from queries.opened import Opened
 
@@ -85,10 +87,23 @@ def disagreements(
     )
 
 
+def slices(
+    test: str, window: str, where: str = "", *, progress: Callable[[float], None] | None = None
+) -> Search:
+    """Where the two models disagree: the slices of the requests, the most harmful first.
+
+    ``progress`` hears which share of the search is done; of Athena the sidebar tells more.
+    """
+    if progress is None or opened_test(test).test.engine == "athena":
+        return _slices(test, window, where)
+    return aside(lambda say: _slices(test, window, where, _say=say), progress, attached())
+
+
 @kept(most=100)
-def slices(opened: Opened, window: str, where: str = "") -> Search:
-    """Where the two models disagree: every slice of the requests, the most harmful first."""
-    return slicing.slices(opened.within(where), window)
+def _slices(
+    opened: Opened, window: str, where: str, _say: Callable[[float], None] | None = None
+) -> Search:
+    return slicing.slices(opened.within(where), window, progress=_say)
 
 
 @kept(most=100)

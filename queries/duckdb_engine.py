@@ -127,7 +127,7 @@ def _captures(
 
 _INPUTS = """
 SELECT
-    c.* EXCLUDE (variant, ts, event_id, inference_id, label, score, answer, segment, line),
+    c.* EXCLUDE (variant, ts, label, score, answer, segment, line),
     p.* EXCLUDE (pos)
 FROM all_pairs AS p JOIN all_captures AS c
     ON c.segment = p.production_segment AND c.line = p.production_line AND c.pos = p.pos

@@ -6,6 +6,9 @@ CREATE MACRO is_nan(x) AS isnan(x);
 CREATE MACRO is_finite(x) AS isfinite(x);
 CREATE MACRO day_of_week(t) AS isodow(t);
 CREATE MACRO to_unixtime(t) AS epoch(t);
+CREATE MACRO to_utf8(t) AS encode(t);
+-- of md5 alone, which gives a text here: Athena's bytes, written as it writes them
+CREATE MACRO to_hex(x) AS upper(x);
 CREATE MACRO cardinality(l) AS len(l);
 CREATE MACRO element_at(l, i) AS list_extract(l, i);
 CREATE MACRO width_bucket(x, low, high, n) AS CASE

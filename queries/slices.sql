@@ -1,9 +1,10 @@
--- How many pairs are in each slice of some dimensions, and how many of them agree?
+-- How many pairs are in each slice of one half of the traffic, and how many of them agree?
 -- parameters: start, end
 SELECT
-    {columns},
+    slice,
     count(*) AS n,
     count_if(agreed) AS agreed
 FROM cut
+CROSS JOIN UNNEST(cells) AS t (slice)
 WHERE ts >= ? AND ts < ? AND comparable
-GROUP BY GROUPING SETS ({columns})
+GROUP BY slice

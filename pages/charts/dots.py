@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from pages.charts.theme import Chart, Palette
 
 ROW_PX = 26
-LONGEST_NAME = 42
+LONGEST_NAME = 52
 
 
 @dataclass(frozen=True, slots=True)
 class Dot:
     """One row: a value with its interval, what to compare it with, and its words on hover.
 
-    ``mark`` is drawn as a tick (nan for none); ``loud`` rows are drawn in the colour of a breach.
+    ``mark`` is drawn as a tick, ``ring`` as a ring (nan for none); ``loud`` rows are drawn in the
+    colour of a breach.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Dot:
     high: float
     hover: str
     mark: float = math.nan
+    ring: float = math.nan
     loud: bool = False
 
 
@@ -81,6 +83,13 @@ def dots(
                 hoverinfo="skip",
             ),
             go.Scatter(
+                x=[_drawn(scale * dot.ring) for dot in shown],
+                y=rows,
+                mode="markers",
+                marker={"symbol": "circle-open", "size": 8, "color": colours.context},
+                hoverinfo="skip",
+            ),
+            go.Scatter(
                 x=[_drawn(scale * dot.value) for dot in shown],
                 y=rows,
                 mode="markers",
@@ -120,7 +129,7 @@ def _range(shown: Sequence[Dot], scale: int, *, zero: bool) -> list[float] | Non
     drawn = [
         scale * value
         for dot in shown
-        for value in (dot.value, dot.low, dot.high, dot.mark)
+        for value in (dot.value, dot.low, dot.high, dot.mark, dot.ring)
         if math.isfinite(value)
     ]
     if not drawn:

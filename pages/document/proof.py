@@ -25,8 +25,9 @@ HOW = (
     "every look.",
     "Drift: KS distance or Cramér's V with its interval, corrected for the number of features "
     "(Benjamini–Hochberg); the size of the effect decides, not the p-value.",
-    "Slices: Wilson's interval in the slice, Newcombe's of the difference from the rest, corrected "
-    "for the number of slices.",
+    "Slices: searched in one half of the traffic, by Fisher's exact test corrected for the number "
+    "of slices; confirmed by the other half alone. Wilson's interval in the slice, Newcombe's of "
+    "the difference from the rest.",
     "No data is written as no data. What is not paired counts neither for nor against.",
 )
 

@@ -19,7 +19,7 @@ def section(dossier: Dossier) -> Section:
     if isinstance(found, str):
         return Section("slices", "Slices", (Words(f"Not looked at. {found}"),))
     if not found.slices:
-        why = f"No slice, or what is left beside it, holds {found.min_pairs} pairs."
+        why = f"No slice, or what is left beside it, holds {found.min_pairs} pairs in each half."
         return Section("slices", "Slices", (Words(why),))
     shown = found.slices[: slicing.MOST_DRAWN]
     return Section(
@@ -28,7 +28,7 @@ def section(dossier: Dossier) -> Section:
         (
             Words(slicing.headline(found)),
             Words(slicing.basis(found), small=True),
-            Picture(charts.worst(shown, found.standing_out, theme.LIGHT)),
+            Picture(charts.worst(shown, theme.LIGHT)),
             Words(slicing.HOW, small=True),
             Grid(slicing.table(found.slices, found.slices)),
         ),

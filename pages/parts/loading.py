@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
@@ -10,8 +10,12 @@ from pages.parts import format, live, outlays, selection, states
 from queries import cached, cached_answers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from analysis.report import Report
     from queries.progress import Progress
+
+Loaded = TypeVar("Loaded")
 
 
 def ready() -> None:
@@ -50,6 +54,19 @@ def read(test: str) -> None:
 
     try:
         cached.prepare(test, tell, renew=live.on())
+    finally:
+        place.empty()
+
+
+def told(load: Callable[[Callable[[float], None]], Loaded], *, what: str) -> Loaded:
+    """Give what ``load`` gives, showing which share of its work it says is done."""
+    place = st.empty()
+
+    def tell(done: float) -> None:
+        place.progress(min(done, 1.0), text=f"{what}: {format.percent(done, decimals=0)}")
+
+    try:
+        return load(tell)
     finally:
         place.empty()
 

@@ -14,50 +14,67 @@ if TYPE_CHECKING:
 
 MOST_DRAWN = 20
 HOW = (
-    "● agreement of the slice with its interval, ◆ less than the rest beyond chance, │ the rest. "
-    "Worst first: by how many more requests are answered differently than at the rest’s rate."
+    "● agreement of the slice in the half that was held out, with its interval; ◆ confirmed; "
+    "│ the rest of that half; ○ the half that was searched. Confirmed first, then by harm: by how "
+    "many more requests are answered differently than at the rest’s rate."
 )
 
 
 def headline(found: Search) -> str:
-    """Name the slice that does most harm, or say that none stands out."""
-    out = found.standing_out
-    if not out:
-        looked = format.count(len(found.slices))
+    """Name the confirmed slice that does most harm, or say that none is confirmed."""
+    if found.confirmed:
+        worst = found.confirmed[0]
+        return f"{escape.clip(worst.name, 100)}: {comparison(worst)}"
+    looked = format.count(found.tested)
+    if not found.found:
         return (
             f"No slice stands out: none of {looked} agrees less than the rest of the traffic "
             "beyond chance."
         )
-    return f"{escape.clip(out[0].name, 100)}: {comparison(out[0])}"
+    several = len(found.found)
+    return (
+        f"No slice is confirmed: {several} of {looked} {'stands' if several == 1 else 'stand'} out "
+        f"in the half that was searched, {'but not' if several == 1 else 'none'} in the other."
+    )
 
 
 def comparison(each: Slice) -> str:
-    """Set a slice beside the rest, in one sentence."""
-    inside, rest = each.agreement, each.rest
+    """Set a slice beside the rest, by both halves, in one sentence."""
+    inside, rest = each.held.agreement, each.held.rest
     said = (
-        f"{format.percent(inside.value)} of {format.count(each.n)} answers agree "
-        f"({format.interval(inside.low, inside.high, 'share')}) against "
-        f"{format.percent(rest.value)} elsewhere"
+        f"{format.percent(inside.value)} of {format.count(inside.n)} answers agree in the half "
+        f"held out ({format.interval(inside.low, inside.high, 'share')}) against "
+        f"{format.percent(rest.value)} elsewhere; "
+        f"{format.percent(each.searched.agreement.value)} of "
+        f"{format.count(each.searched.agreement.n)} in the half searched. "
     )
-    if round(each.harm) < 1:
-        return f"{said}."
+    if each.confirmed:
+        said += "Confirmed"
+    elif each.found:
+        said += "Found there, and not confirmed by the other half"
+    else:
+        said += "Not beyond chance in the half searched"
     more = round(each.harm)
+    if more < 1:
+        return f"{said}."
     noun = "disagreement" if more == 1 else "disagreements"
-    return f"{said}; {format.count(more)} more {noun} than elsewhere’s rate would give."
+    return f"{said}: about {format.count(more)} more {noun} than at elsewhere’s rate."
 
 
 def basis(found: Search) -> str:
     """Say what was looked at, what was left out, and how much to believe."""
-    out, all_ = format.count(len(found.standing_out)), format.count(len(found.slices))
+    rate = f"{found.alpha:.2g}"
     parts = [
-        f"{out} of {all_} slices by {len(found.dimensions)} dimensions stand out "
-        f"(q ≤ {found.alpha:.2g}, adjusted for having looked at all of them); "
-        f"{format.n(found.n)} pairs."
+        f"{format.count(found.tested)} slices by {len(found.dimensions)} dimensions and any two of "
+        f"them were searched in {format.count(found.searched)} of {format.n(found.n)} pairs: "
+        f"{format.count(len(found.found))} stand out (q ≤ {rate}, adjusted for having looked at "
+        f"all of them). The {format.count(found.held)} held out confirm "
+        f"{format.count(len(found.confirmed))} (q ≤ {rate} again, adjusted for those found)."
     ]
     if found.small:
         parts.append(
             f"{format.count(found.small)} slices are not listed: they or the rest hold fewer than "
-            f"{found.min_pairs} pairs."
+            f"{found.min_pairs} pairs in a half."
         )
     if found.undivided:
         named = ", ".join(escape.clip(name, 60) for name in found.undivided[:8])
@@ -65,8 +82,8 @@ def basis(found: Search) -> str:
     if {*found.dimensions, *found.undivided} <= BUILT_IN:
         parts.append("The requests hold no features that can be read.")
     parts.append(
-        "Intervals are for one look, and the worst of many slices looks worse than it is: a place "
-        "to look at, not a verdict."
+        "What is found looks worse than it is, for it is the worst of many: only the half that was "
+        "held out tells how bad it is. Intervals are for one look."
     )
     return " ".join(parts)
 
@@ -75,34 +92,47 @@ def table(slices: Sequence[Slice], every: Sequence[Slice]) -> tables.Table:
     """Give slices beside the rest; the file gets ``every`` one with unrounded numbers."""
     return tables.Table(
         columns=tables.columns(
-            *("Slice", "Pairs >", "Agreement >", "Interval >", "Elsewhere >"),
-            *("Difference >", "Interval of it >", "More disagreements >", "q >"),
+            *("Slice", "Pairs >", "Searched >", "Shrunken >", "Held out >", "Interval >"),
+            *("Elsewhere >", "Difference >", "Interval of it >", "More disagreements >"),
+            *("q searched >", "q held out >", "Confirmed"),
         ),
         rows=tuple(
             (
                 escape.clip(each.name, 60),
                 format.count(each.n),
-                format.percent(each.agreement.value),
-                format.interval(each.agreement.low, each.agreement.high, "share"),
-                format.percent(each.rest.value),
-                format.points(each.difference.value),
-                format.interval(each.difference.low, each.difference.high, "share", signed=True),
+                format.percent(each.searched.agreement.value),
+                format.percent(each.shrunken),
+                format.percent(each.held.agreement.value),
+                format.interval(each.held.agreement.low, each.held.agreement.high, "share"),
+                format.percent(each.held.rest.value),
+                format.points(each.held.difference.value),
+                format.interval(
+                    each.held.difference.low, each.held.difference.high, "share", signed=True
+                ),
                 format.count(round(each.harm)),
-                format.p_value(each.q),
+                format.p_value(each.searched.q),
+                format.p_value(each.held.q) if each.found else format.UNKNOWN,
+                "yes" if each.confirmed else "no" if each.found else "not found",
             )
             for each in slices
         ),
         export_columns=(
-            *("dimension", "slice", "filter", "pairs", "agreed", "agreement", "low", "high"),
-            *("elsewhere", "difference", "difference_low", "difference_high", "harm", "p", "q"),
+            *("dimensions", "slice", "filter", "pairs", "agreed", "searched_pairs"),
+            *("searched_agreement", "shrunken_agreement", "searched_p", "searched_q"),
+            *("held_pairs", "held_agreement", "held_low", "held_high", "held_elsewhere"),
+            *("difference", "difference_low", "difference_high", "held_p", "held_q"),
+            *("harm", "harm_beyond_its_parts", "found", "confirmed"),
         ),
-        export_rows=tuple(
-            (
-                *(each.dimension, each.name, each.where, each.n, each.agreed),
-                *(each.agreement.value, each.agreement.low, each.agreement.high),
-                *(each.rest.value, each.difference.value),
-                *(each.difference.low, each.difference.high, each.harm, each.p, each.q),
-            )
-            for each in every
-        ),
+        export_rows=tuple(_exported(each) for each in every),
+    )
+
+
+def _exported(each: Slice) -> tuple[object, ...]:
+    searched, held = each.searched, each.held
+    return (
+        *(" × ".join(each.dimensions), each.name, each.where, each.n, each.agreed),
+        *(searched.agreement.n, searched.agreement.value, each.shrunken, searched.p, searched.q),
+        *(held.agreement.n, held.agreement.value, held.agreement.low, held.agreement.high),
+        *(held.rest.value, held.difference.value, held.difference.low, held.difference.high),
+        *(held.p, held.q, each.harm, each.beyond, each.found, each.confirmed),
     )

@@ -24,13 +24,17 @@ loading.report()
 colours = drawing.colours()
 chosen = selection.current()
 search = states.load(
-    lambda: cached_answers.slices(chosen.test, chosen.window, chosen.where), what="the slices"
+    lambda: loading.told(
+        lambda tell: cached_answers.slices(chosen.test, chosen.window, chosen.where, progress=tell),
+        what="Searching slices, and pairs of them",
+    ),
+    what="the slices",
 )
 if not search.slices:
     states.nothing(
         "No slice can be told from the rest.",
         f"Every slice, or what is left beside it, holds fewer than {search.min_pairs} of "
-        f"{search.n:,} pairs. Widen the window, or remove the filter.",
+        f"{search.n:,} pairs in each half of the traffic. Widen the window, or remove the filter.",
     )
     st.stop()
 
@@ -40,7 +44,7 @@ st.caption(escape.markdown(slicing.basis(search), length=2000))
 shown = search.slices[: slicing.MOST_DRAWN]
 st.caption(f"{slicing.HOW} Click a slice to see its requests.")
 drawing.clickable(
-    charts.worst(shown, search.standing_out, colours),
+    charts.worst(shown, colours),
     key="slices_chart",
     on_select=lambda: evidence.slice_clicked("slices_chart", shown),
 )

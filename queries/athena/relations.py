@@ -96,8 +96,8 @@ def _inputs(
         )
     )
     return (
-        f"SELECT c.pos, c.input_hash, c.input_bytes, c.content_type, c.status, c.latency_ms, "
-        f"c.failure{given}, {of_pairs} FROM ({pairs}) AS p "
+        "SELECT c.pos, c.event_id, c.inference_id, c.input_hash, c.input_bytes, c.content_type, "
+        f"c.status, c.latency_ms, c.failure{given}, {of_pairs} FROM ({pairs}) AS p "
         f"JOIN ({_captures(tables, hours, features)}) AS c ON c.segment = p.production_segment "
         "AND c.line = p.production_line AND c.pos = p.pos WHERE c.variant = 'production'"
     )

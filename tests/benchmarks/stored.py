@@ -152,8 +152,8 @@ OF_OTHER_TESTS = {
 # Deciles of one feature and the categories of another, as the page Slices cuts them.
 _CUT = Relation(
     "cut",
-    "SELECT ts, comparable, agreed, CAST(floor(f4 / 1e3) AS BIGINT) AS s0, "
-    f"CAST(substr(f{NUMERIC}, 10) AS BIGINT) AS s1 FROM inputs",
+    "SELECT ts, comparable, agreed, ARRAY[CAST(floor(f4 / 1e3) AS BIGINT), "
+    f"10 + CAST(substr(f{NUMERIC}, 10) AS BIGINT)] AS cells FROM inputs",
 )
 # As the report asks them for all there is, or the drawer for the disagreements.
 PARAMETERS: dict[str, dict[str, Any]] = {
@@ -163,7 +163,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "feature_counts": {"columns": ["f3"]},
     "feature_values": {"columns": ["f3"]},
     "slice_sample": {"columns": ["f3", f"f{NUMERIC}"], "step": 20},
-    "slices": {"columns": ["s0", "s1"], "given": [_CUT]},
+    "slices": {"given": [_CUT]},
     "feature_categories": {"columns": [f"f{NUMERIC}"]},
     "score_grid": {
         "mean_low": 0.0,

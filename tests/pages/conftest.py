@@ -145,7 +145,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
                 value=Disagreements(tuple(given.row(i) for i in range(3)), 412),
             )
         ),
-        "slices": lambda test, window, where="": given.answer(
+        "slices": lambda test, window, where="", progress=None: given.answer(
             *("slices", test, window, *inside(where)), value=given.slices
         ),
         "resources": lambda test, window: given.answer(

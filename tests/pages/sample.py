@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -30,7 +31,8 @@ from analysis.noise import NoiseFloor, Repeat, noise_floor
 from analysis.policy import Policy
 from analysis.report import IngestCounts, Report
 from analysis.resources import compare
-from analysis.slices import Counted, Search, search
+from analysis.slice_search import Counts, screen
+from analysis.slices import Named, Search, judge
 from analysis.usage import METRICS, Machine, Times, Usage, VariantUse
 from analysis.verdict import Guardrail, Verdict
 from queries.discovery import Discovered, Discovery
@@ -485,26 +487,56 @@ READING = Reading(
 )
 
 
-def slices() -> Search:
-    """Requests of large amounts disagree; everything else is as it is everywhere."""
-    parts = (
-        ("amount", "amount < 412.5", "amount < 412.5", 17_500, 17_132),
-        ("amount", "amount ≥ 412.5", "amount >= 412.5", 2_500, 2_030),
-        ("country", "country = BR", 'country = "BR"', 8_000, 7_664),
-        ("country", "country: all other", 'country != "BR"', 12_000, 11_498),
-        ("hour", "hour = 3", "hour = 3", 12, 2),
-        ("hour", "hour = 4", "hour = 4", 19_988, 19_160),
-        ("content_type", "content type = text/csv", 'content_type = "text/csv"', 20_000, 19_162),
+def searched(
+    parts: Sequence[tuple[tuple[str, ...], str, str, int, int]],
+    whole: tuple[int, int],
+    within: Mapping[int, tuple[int, int]] | None = None,
+) -> Search:
+    """A search in two halves with the same counts: dimensions, name, filter, pairs, agreeing.
+
+    ``within`` are the places of the two slices that meet, by the place of where they do.
+    """
+    rows = np.array([whole, *((n, agreed) for *_, n, agreed in parts)], dtype=np.int64)
+    inside = np.zeros(rows.shape, dtype=np.int64)
+    for at, both in (within or {}).items():
+        inside[at + 1] = [each + 1 for each in both]
+    cuts = [(), *(part[0] for part in parts)]
+    cut = np.array([cuts.index(each) for each in cuts])
+    found = screen(Counts(rows[:, 0], rows[:, 1], inside, cut), confidence=0.95)
+    kept = found.to_judge()
+    return judge(
+        found,
+        [Named(*parts[row - 1][:3]) for row in kept[1:]],
+        Counts(rows[kept, 0], rows[kept, 1], inside[kept], cut[kept]),
+        n=2 * whole[0],
+        agreed=2 * whole[1],
+        confidence=0.95,
     )
-    return search([Counted(*part) for part in parts], 20_000, 19_162, confidence=0.95)
+
+
+def slices() -> Search:
+    """Requests of large amounts disagree, those from Brazil most; all else is as everywhere."""
+    parts = (
+        (("amount",), "amount < 412.5", "amount < 412.5", 17_500, 17_132),
+        (("amount",), "amount ≥ 412.5", "amount >= 412.5", 2_500, 2_030),
+        (("country",), "country = BR", 'country = "BR"', 8_000, 7_464),
+        (("country",), "country: all other", 'country != "BR"', 12_000, 11_698),
+        (("hour",), "hour = 3", "hour = 3", 12, 2),
+        (("hour",), "hour = 4", "hour = 4", 19_988, 19_160),
+        (("content_type",), "content type = text/csv", 'content_type = "text/csv"', 20_000, 19_162),
+        (
+            ("amount", "country"),
+            "amount ≥ 412.5 and country = BR",
+            'amount >= 412.5 and country = "BR"',
+            *(1_000, 560),
+        ),
+    )
+    return searched(parts, (20_000, 19_162), {7: (1, 2)})
 
 
 def slices_without_features() -> Search:
-    return search(
-        [Counted("content_type", "content type = text/csv", 'content_type = "text/csv"', 40, 40)],
-        *(40, 40),
-        confidence=0.95,
-    )
+    part = (("content_type",), "content type = text/csv", 'content_type = "text/csv"', 40, 40)
+    return searched([part], (40, 40))
 
 
 BLOCKS = 42  # of four hours

@@ -457,18 +457,23 @@ def test_slices(engine: Engine) -> None:
     """By size (under 2: r1, from 2: r2, none: r3) and by the category a (r1 r3) or b (r2)."""
     cut = Relation(
         "cut",
-        "SELECT ts, comparable, agreed, CASE WHEN f0 < ? THEN 0 WHEN f0 >= ? THEN 1 ELSE 2 END "
-        "AS s0, CASE WHEN f1 = ? THEN 0 ELSE 1 END AS s1 FROM inputs",
+        "SELECT ts, comparable, agreed, ARRAY[CASE WHEN f0 < ? THEN 0 WHEN f0 >= ? THEN 1 "
+        "ELSE 2 END, 3 + CASE WHEN f1 = ? THEN 0 ELSE 1 END] AS cells FROM inputs",
         (2.0, 2.0, "a"),
     )
-    answer = engine.run("slices", columns=["s0", "s1"], given=[cut], **ALL)
-    assert sorted(rows(answer), key=str) == [
-        (0, None, 1, 1),
-        (1, None, 1, 0),
-        (2, None, 1, 1),
-        (None, 0, 2, 2),
-        (None, 1, 1, 0),
-    ]
+    answer = engine.run("slices", given=[cut], **ALL)
+    assert sorted(rows(answer)) == [(0, 1, 1), (1, 1, 0), (2, 1, 1), (3, 2, 2), (4, 1, 0)]
+
+
+def test_requests_have_a_hash_of_their_id(engine: Engine) -> None:
+    """As Athena writes it: the MD5 of RFC 1321's test "abc", in capitals."""
+    cut = Relation(
+        "cut",
+        "SELECT ts, comparable, agreed, ARRAY[CASE WHEN to_hex(md5(to_utf8('abc'))) = "
+        "'900150983CD24FB0D6963F7D28E17F72' AND coalesce(event_id, inference_id) IS NOT NULL "
+        "THEN 1 ELSE 0 END] AS cells FROM inputs",
+    )
+    assert rows(engine.run("slices", given=[cut], **ALL)) == [(1, 3, 2)]
 
 
 @pytest.fixture(scope="module")

@@ -67,6 +67,7 @@ ANSWERS: tuple[tuple[str, str | None], ...] = (
     ('json_array_length(json_extract(\'{"a":[]}\', \'$.a\'))', '0'),
     ('json_array_length(json_extract(\'{"a":1}\', \'$.b\'))', None),
     ("from_big_endian_64(xxhash64(to_utf8('hello')))", '2794345569481354659'),
+    ("to_hex(md5(to_utf8('hello')))", '5D41402ABC4B2A76B9719D911017C592'),
     ("bitwise_and(from_big_endian_64(xxhash64(to_utf8('s3://b/k'))), 1099511627775)", '855674829430'),
     ("to_base64(to_utf8('héllo'))", 'aMOpbGxv'),
     ("from_utf8(from_base64('aMOpbGxv'))", 'héllo'),

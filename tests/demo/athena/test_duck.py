@@ -36,7 +36,7 @@ def test_each_function_that_passes_was_tried() -> None:
     assert tried == FUNCTIONS | ANONYMOUS
 
 
-@pytest.mark.parametrize("outside", ["soundex('a')", "md5(to_utf8('a'))", "1.5 / 2", "rand()"])
+@pytest.mark.parametrize("outside", ["soundex('a')", "sha256(to_utf8('a'))", "1.5 / 2", "rand()"])
 def test_what_was_not_tried_does_not_pass(outside: str) -> None:
     """A function without an answer of Trino is refused, and so is a decimal."""
     with pytest.raises(Outside, match="tested here"):

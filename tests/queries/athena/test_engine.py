@@ -186,11 +186,12 @@ def test_relations_for_one_question_alone(engine: AthenaEngine) -> None:
     """Slices: under 2 (the first pair) and the rest; the values of both texts in their order."""
     cut = Relation(
         "cut",
-        "SELECT ts, comparable, agreed, CASE WHEN f0 < ? THEN 0 ELSE 1 END AS s0 FROM inputs",
+        "SELECT ts, comparable, agreed, ARRAY[CASE WHEN f0 < ? THEN 0 ELSE 1 END] AS cells "
+        "FROM inputs",
         (2.0,),
     )
-    answer = engine.run("slices", columns=["s0"], given=[cut], **window(0, 4))
-    found = dict(zip(answer["s0"].tolist(), answer["n"].tolist(), strict=True))
+    answer = engine.run("slices", given=[cut], **window(0, 4))
+    found = dict(zip(answer["slice"].tolist(), answer["n"].tolist(), strict=True))
     assert found == {0: 1, 1: 3}
 
 
