@@ -41,6 +41,7 @@ TERMS = {
     "4xx_errors": Term("max_4xx_increase", "at_most", "share", scales.POINTS),
     "5xx_errors": Term("max_5xx_increase", "at_most", "share", scales.POINTS),
     "model_errors": Term("max_model_error_increase", "at_most", "share", scales.POINTS),
+    "slices": Term("max_slice_disagreement", "at_most", "share", scales.SHARE),
 }
 """The guardrails judged on an interval."""
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from analysis.estimates import Window
     from analysis.latency import Latency
     from analysis.policy import PredictionKind
+    from analysis.slices import Search
     from analysis.soundness import Training
 
 
@@ -23,7 +24,7 @@ class Evidence:
 
     ``rows`` are the single answers of both variants that could be read, ``unreadable`` those that
     could not. A part that is None has no data; ``scores`` is None also where the answers have no
-    score. ``training`` is there only where the policy asks for a sound training.
+    score. ``training`` and ``slices`` are there only where the policy asks for them.
     """
 
     kind: PredictionKind
@@ -38,3 +39,4 @@ class Evidence:
     unreadable: int
     rows: int
     training: Training | None = None
+    slices: Search | None = None

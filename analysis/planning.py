@@ -129,8 +129,9 @@ class Plan:
 def plan(expected: Expected, traffic: Traffic, policy: Policy, chance: float) -> Plan:
     """Plan a test that decides with this chance, and covers what the policy asks for.
 
-    Latency is not planned, since nobody knows beforehand how it varies from hour to hour, nor is
-    the drift of labels without a score, whose interval depends on all of their shares.
+    Latency is not planned, since nobody knows beforehand how it varies from hour to hour, nor are
+    slices, which are not known before there are pairs, nor the drift of labels without a score,
+    whose interval depends on all of their shares.
 
     Raises
     ------
@@ -146,7 +147,7 @@ def plan(expected: Expected, traffic: Traffic, policy: Policy, chance: float) ->
         raise ValueError("Agreement, distance, rates of errors and sampling are shares, 0 to 1.")
     if not 0 < chance < 1:
         raise ValueError(f"{chance} is no chance between 0 and 1.")
-    judged = statistical(expected.kind, scored=expected.scored)
+    judged = statistical(policy, expected.kind, scored=expected.scored)
     asked = [name for name in judged if not _unknown(name, expected)]
     each = 1 - (1 - chance) / len(asked)
     alpha = alpha_each(policy, expected.kind, scored=expected.scored)
@@ -165,8 +166,8 @@ def plan(expected: Expected, traffic: Traffic, policy: Policy, chance: float) ->
 
 
 def _unknown(name: str, expected: Expected) -> bool:
-    latency = name in ("p50_latency", "p99_latency")
-    return latency or (name == "prediction_drift" and not expected.scored)
+    unforeseen = name in ("p50_latency", "p99_latency", "slices")
+    return unforeseen or (name == "prediction_drift" and not expected.scored)
 
 
 def _need(

@@ -24,6 +24,7 @@ GUARDRAILS = (
     "4xx_errors",
     "5xx_errors",
     "model_errors",
+    "slices",
     "unreadable",
     "pairing",
     "sample_ratio",
@@ -62,32 +63,41 @@ class Policy:
     min_days: float = 7.0
     planned_pairs: int = 10_000
     slower_tolerance_ms: float = 10.0
+    max_slice_disagreement: float = 1.0
+    min_slice_pairs: int = 200
     require_sound_training: bool = False
     critical: tuple[str, ...] = ("agreement", "p99_latency", "5xx_errors", "model_errors")
 
+    @property
+    def asks_of_slices(self) -> bool:
+        """Whether a slice of the traffic may stand in the way: a limit of 1 forbids none."""
+        return self.max_slice_disagreement < 1
 
-def statistical(kind: PredictionKind, *, scored: bool) -> tuple[str, ...]:
+
+def statistical(policy: Policy, kind: PredictionKind, *, scored: bool) -> tuple[str, ...]:
     """Name the guardrails that are judged on an interval, for answers of this kind.
 
     The rest are counts of what was covered and carry no error of chance.
 
     Parameters
     ----------
+    policy : Policy
+        Slices are judged only where it asks for them.
     kind : str
     scored : bool
         Whether the answers come with a score; those of a regression are scores themselves.
 
-    >>> len(statistical("binary", scored=True)), len(statistical("regression", scored=True))
-    (9, 8)
+    >>> [len(statistical(Policy(), kind, scored=True)) for kind in ("binary", "regression")]
+    [9, 8]
     """
-    left_out: set[str] = set()
+    left_out = set() if policy.asks_of_slices else {"slices"}
     if kind in STRUCTURED:
         left_out.update(("label_shift", "score_bias", "prediction_drift"))
     elif kind == "regression":
         left_out.add("label_shift")
     elif not scored:
         left_out.add("score_bias")
-    return tuple(name for name in GUARDRAILS[:9] if name not in left_out)
+    return tuple(name for name in GUARDRAILS[:10] if name not in left_out)
 
 
 def alpha_each(policy: Policy, kind: PredictionKind, *, scored: bool) -> float:
@@ -99,4 +109,4 @@ def alpha_each(policy: Policy, kind: PredictionKind, *, scored: bool) -> float:
     >>> round(alpha_each(Policy(), "binary", scored=True), 5)
     0.00556
     """
-    return (1 - policy.confidence) / len(statistical(kind, scored=scored))
+    return (1 - policy.confidence) / len(statistical(policy, kind, scored=scored))

@@ -26,6 +26,7 @@ TITLES = {
     "4xx_errors": "4xx errors",
     "5xx_errors": "5xx errors",
     "model_errors": "model errors",
+    "slices": "the worst slice",
     "unreadable": "unreadable answers",
     "pairing": "pairing",
     "sample_ratio": "sample ratio",
@@ -57,6 +58,7 @@ UNKNOWN = {
     "4xx_errors": "4xx errors are not known: there is no count of both variants' requests.",
     "5xx_errors": "5xx errors are not known: there is no count of both variants' requests.",
     "model_errors": "Model errors are not known: there is no count of both variants' requests.",
+    "slices": "Slices are not known: none holds as many pairs as the policy asks for.",
     "unreadable": "Whether answers can be read is not known: there are none.",
     "pairing": "Pairing is not known: neither variant has answers.",
     "sample_ratio": "The sample ratio is not known: neither variant has answers.",
@@ -160,6 +162,12 @@ def score_bias() -> str:
 def prediction_drift(effect_name: str) -> str:
     """Name the distance of the two distributions of answers."""
     return f"The two distributions of answers differ by {effect_name} ="
+
+
+def worst_slice(name: str, tested: int) -> str:
+    """Name the slice that disagrees most, and of how many."""
+    shown = name if len(name) <= 120 else name[:119] + "…"
+    return f"Disagreement in the worst of {count(tested)} slices, ‘{shown}’, is"
 
 
 def latency(percentile: int, production_ms: float, shadow_ms: float) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from analysis import checks, completeness, measures, sentences, soundness
+from analysis import checks, completeness, measures, sentences, soundness, worst_slice
 from analysis.evidence import Evidence
 from analysis.guardrails import Direction, Guardrail, Status
 from analysis.policy import GUARDRAILS, Policy, alpha_each, statistical
@@ -55,7 +55,7 @@ def judge(evidence: Evidence, policy: Policy) -> Verdict:
     """
     scored = evidence.scores is not None
     alpha = alpha_each(policy, evidence.kind, scored=scored)
-    on_intervals = statistical(evidence.kind, scored=scored)
+    on_intervals = statistical(policy, evidence.kind, scored=scored)
     guardrails = []
     for name in GUARDRAILS:
         if name in COUNTED:
@@ -106,4 +106,5 @@ MEASURED: dict[str, Callable[[Evidence, Policy, float], checks.Measure | None]] 
     "4xx_errors": measures.client_errors,
     "5xx_errors": measures.server_errors,
     "model_errors": measures.model_errors,
+    "slices": worst_slice.slices,
 }

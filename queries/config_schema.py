@@ -288,9 +288,11 @@ _RANGES = {
     "max_model_error_increase": _SHARE,
     "max_prediction_drift": _SHARE,
     "max_unreadable": _SHARE,
+    "max_slice_disagreement": _SHARE,
     "min_pairing": _SHARE,
     "min_hours_of_week": Field(ge=0, le=168),
     "planned_pairs": Field(ge=1),
+    "min_slice_pairs": Field(ge=1),
 }
 PolicyTable = _policy_table()
 

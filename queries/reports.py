@@ -13,6 +13,7 @@ from analysis.evidence import Evidence
 from analysis.policy import alpha_each
 from analysis.report import Report
 from analysis.verdict import judge
+from queries.errors import NotComparable
 from queries.interrupted import interrupted
 from queries.metrics import read_metrics
 from queries.opened import Opened, open_test, read
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from analysis.deltas import Scores
     from analysis.drift import FeatureDrift
     from analysis.estimates import Window
+    from analysis.slices import Search
     from analysis.soundness import Training
     from queries.answers import Answer
     from queries.config import Config, Test
@@ -87,6 +89,7 @@ def report(opened: Opened, window_text: str) -> Report:
         unreadable=unreadable,
         rows=int(found.rows["n"].sum()) - unreadable,
         training=_training(opened),
+        slices=_slices(opened, window_text),
     )
     return Report(
         test=opened.test.name,
@@ -152,6 +155,17 @@ def _training(opened: Opened) -> Training | None:
     from queries.shadow_training import shadow_training
 
     return shadow_training(opened.config, opened.test)
+
+
+def _slices(opened: Opened, window_text: str) -> Search | None:
+    if not opened.policy.asks_of_slices:
+        return None
+    from queries import slices
+
+    try:
+        return slices.slices(opened, window_text)
+    except NotComparable:  # no pair, which the other guardrails say too
+        return None
 
 
 def _scored(opened: Opened) -> bool:

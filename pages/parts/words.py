@@ -23,6 +23,7 @@ CHECKS = {
     "4xx_errors": "4xx errors",
     "5xx_errors": "5xx errors",
     "model_errors": "Model errors",
+    "slices": "Worst slice",
     "unreadable": "Unreadable rows",
     "pairing": "Pairing",
     "sample_ratio": "Sample ratio (p)",

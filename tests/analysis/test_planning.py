@@ -135,7 +135,9 @@ def test_every_guardrail_on_an_interval_is_planned_or_named(kind):
     found = plan(dataclasses.replace(USUAL, kind=kind, scored=scored), TRAFFIC, POLICY, 0.8)
     planned = [need.name for need in found.needs]
     assert planned[-3:] == ["pairs", "hours_of_week", "days"]
-    assert sorted((*planned[:-3], *found.unplanned)) == sorted(statistical(kind, scored=scored))
+    assert sorted((*planned[:-3], *found.unplanned)) == sorted(
+        statistical(POLICY, kind, scored=scored)
+    )
 
 
 def test_a_plan_is_as_long_as_its_longest_need():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from queries.cuts import BINS, edges_of
 from queries.dimensions import Dimension
 from queries.errors import NotComparable
 from queries.opened import Opened, open_test
+from queries.reports import report
 from queries.slice_parts import MOST_VALUES, Part, parts_of
 from queries.slices import slices
 from queries.windows import bounds
@@ -331,3 +333,13 @@ def test_a_test_without_features_has_slices_of_time_and_size(tmp_path: Path) -> 
     assert {"hour", "weekday", "content_type", "input_bytes"} <= set(found.dimensions)
     assert "content_type" in found.undivided
     assert found.found == ()
+
+
+def test_a_bad_slice_stands_in_the_way_where_the_policy_asks(tmp_path: Path) -> None:
+    """A quarter of the west disagrees: beyond a tenth it is a breach, and unasked no check."""
+    opened = generated(tmp_path, 2, (0.0, "west"))
+    assert "slices" not in {each.name for each in report(opened, "all").verdict.guardrails}
+    asking = replace(opened, policy=replace(opened.policy, max_slice_disagreement=0.1))
+    (check,) = [each for each in report(asking, "all").verdict.guardrails if each.name == "slices"]
+    assert check.status == "breach"
+    assert "‘region = west’" in check.sentence
