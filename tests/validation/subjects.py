@@ -81,6 +81,7 @@ WITHOUT_ROWS = {
     "sequences.prior_strength": "tunes a sequence; any strength is valid",
     "sequences.share_sequence": "bernoulli_sequence with its value",
     "several.estimate": "the sequences of its measures, at an error that all shadows share",
+    "worst_slice.slices": "bernoulli_sequence for the slices that can decide, divided by all",
 }
 """Public functions without a row of their own, and why."""
 
