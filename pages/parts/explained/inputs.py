@@ -55,21 +55,26 @@ EXPLAINED = {
         "Drift",
     ),
     "slices_chart": Explanation(
-        "Where the models disagree more",
-        "Agreement inside a slice of the requests against agreement in all others; sorted by harm, "
-        "the number of pairs that disagree beyond the rate of the rest.",
-        "Pairs are independent; slices that overlap help or harm each other.",
-        "Wilson 1927; Newcombe 1998; Benjamini & Hochberg 1995",
-        "The worst of many looks worse than it is: it is a place to look at, no finding by itself.",
+        "Slices that disagree more",
+        "Agreement inside a slice of the requests, by one dimension or where two meet, against "
+        "agreement in all others. One half of the requests, by a hash of their id, is searched; "
+        "the other half, which the search never saw, is drawn and alone confirms. Sorted by harm: "
+        "size times excess disagreement.",
+        "Requests are independent, so that the halves are.",
+        "Fisher’s exact test, Benjamini & Hochberg 1995 over the search; Wilson 1927 for one look",
+        "Identical requests, and requests of one user, fall into both halves: what hangs together "
+        "confirms itself.",
         "Slices",
     ),
     "slices": Explanation(
         "Slices in numbers",
-        "Agreement of the slice and of the rest, their difference, Fisher’s exact p, and q after "
-        "allowing for all slices listed.",
-        "Pairs are independent.",
-        "Wilson 1927; Newcombe 1998; Fisher 1935; Benjamini & Hochberg 1995",
-        "Slices with fewer than 30 pairs are not listed: what happens there is not known.",
+        "Agreement in both halves, the rest of the half held out, their difference, and q after "
+        "allowing for all slices tested, then for all found. Shrunken: the searched agreement "
+        "drawn towards that of all slices of the same dimensions, by as much as chance spreads it.",
+        "Rates of the slices of a dimension follow a beta distribution, for the shrunken one.",
+        "Fisher 1935; Newcombe 1998; Benjamini & Hochberg 1995; Kleinman 1973",
+        "Slices with fewer than 20 pairs in a half are not listed: what happens there is not "
+        "known. Shrinking draws one bad slice among many good ones a little too far.",
         "Slices",
     ),
 }
