@@ -90,7 +90,7 @@ def pick(name: str) -> None:
     forget_unknown()
 
 
-def link(**more: str) -> str:
+def link(**more: str | list[str]) -> str:
     """Give the full address of what is on the screen, and of what else is named."""
     chosen = current()
     parts = urlsplit(st.context.url or "")
@@ -98,16 +98,20 @@ def link(**more: str) -> str:
     # knows what it will hold
     where = st.session_state.get("where") or st.query_params.get("where", "")
     named = {"test": chosen.test, "window": chosen.window, "where": where, **more}
-    query = urlencode({name: value for name, value in named.items() if value})
+    query = urlencode({name: value for name, value in named.items() if value}, doseq=True)
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
 
 
-def title(name: str) -> None:
-    """Head the page with the test and the page's name, and offer its address."""
+def title(name: str, *choices: str) -> None:
+    """Head the page with the test and the page's name, and offer its address.
+
+    ``choices`` are the keys under which the page keeps more of what it shows in its address.
+    """
     left, middle, right = st.columns([10, 2, 2], vertical_alignment="bottom")
     left.title(f"{escape.markdown(current().test)} :gray[· {name}]", anchor=False)
     with middle.popover("Export", icon=":material/download:", width="stretch"):
         export.buttons(current().test, current().window)
     with right.popover("Share", icon=":material/link:", width="stretch"):
         st.caption("This page, test, window and filter:")
-        st.code(link(), language=None, wrap_lines=True)
+        more = {key: st.query_params.get_all(key) for key in choices}
+        st.code(link(**more), language=None, wrap_lines=True)

@@ -8,7 +8,7 @@ from analysis.several import compare
 from pages.parts import beside, drawing, escape, loading, selection, states, tables
 from queries import cached
 
-selection.title("Side by side")
+selection.title("Side by side", beside.KEY)
 loading.report(all_traffic=True)
 config = cached.account()
 chosen = selection.current()

@@ -128,6 +128,16 @@ def test_a_test_of_the_planned_size_decides_all_that_was_planned():
     assert whole / 300 >= 0.9 - 3 * math.sqrt(0.09 / 300)
 
 
+@pytest.mark.parametrize(
+    ("p", "limit", "first", "last"), [(0.99, 0.98, 2_347, 2_736), (0.95, 0.94, 9_070, 10_816)]
+)
+def test_the_last_look_is_not_the_first_that_decides(p, limit, first, last):
+    """docs/statistics.md states both; the first, of every look, is that of docs/validation.md."""
+    decided = chances.share(p, limit, alpha=0.05, planned=PLANNED)
+    assert decided(first) < 0.9 <= decided(last)
+    assert decided(int(0.97 * last)) < 0.9
+
+
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression", "text"])
 def test_every_guardrail_on_an_interval_is_planned_or_named(kind):
     """None is left out in silence; what is covered is planned for every kind of answer."""

@@ -99,6 +99,15 @@ def test_a_test_alone_is_told_to_choose_others(app: AppTest, answers: Answers):
     assert len(charts(app)) == 4
 
 
+def test_the_address_says_what_stands_beside(app: AppTest):
+    """A link sets the same tests side by side, and is offered again."""
+    app.query_params["beside"] = ["mail-router", "eta-v2"]
+    app.query_params["test"] = "fraud-v7"
+    show(app, "several")
+    assert app.multiselect(key="beside").value == ["mail-router", "eta-v2"]
+    assert any("beside=mail-router&beside=eta-v2" in code.value for code in app.code)
+
+
 def test_another_kind_of_answers_is_left_out(app: AppTest, answers: Answers):
     """A number is not compared with a label: the page says so, and compares the rest."""
     answers.reports["eta-v2"] = replace(answers.reports["eta-v2"], kind="regression")
