@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from analysis.several import Entry, overlap
+from analysis.several import LIKENESS, Entry, overlap
 from pages.charts.dots import Dot, dots
 from pages.parts import escape, format, loading, selection, states, tables, words
 from queries import cached_answers
@@ -113,7 +113,10 @@ def headline(found: SideBySide) -> str:
             "traffic’s."
         )
     if found.best is not None:
-        return f"{found.best} is the best of {len(found.tests)}: {said}."
+        # to agree with production is not to be right
+        alike = all(column.name == LIKENESS for column in found.columns if column.leader)
+        what = "nearest to production" if alike else "the best"
+        return f"{found.best} is {what} of {len(found.tests)}: {said}."
     if not leads:
         return "The data cannot tell these apart yet."
     return f"None is the best of {len(found.tests)}: {said}."

@@ -58,8 +58,16 @@ def test_the_best_is_named_where_the_data_can_tell(app: AppTest, answers: Answer
     better(answers, "eta-v2")
     show(app, "several")
     assert not app.exception
-    assert "eta-v2 is the best of 3" in plain(app)
+    assert "eta-v2 is nearest to production of 3" in plain(app)
     assert any("eta-v2 ★" in chart["layout"]["yaxis"]["ticktext"] for chart in charts(app))
+
+
+def test_only_who_agrees_more_is_not_called_the_best():
+    """Likeness is told as likeness; who fails less is better, and is called so."""
+    pair = [entry("a", 19_400, failed=600), entry("b", 19_400, failed=10)]
+    assert beside.headline(compare(pair)).startswith("b is the best of 2: b leads in “More 5xx")
+    pair = [entry("a", 19_900), entry("b", 19_000)]
+    assert beside.headline(compare(pair)).startswith("a is nearest to production of 2: a leads")
 
 
 def test_the_time_that_all_share_is_compared(app: AppTest, answers: Answers):
