@@ -112,7 +112,7 @@ def dots(
         },
         yaxis={
             "tickvals": rows,
-            "ticktext": [escape.plotly(escape.clip(dot.name, LONGEST_NAME)) for dot in shown],
+            "ticktext": [escape.plotly(dot.name, length=LONGEST_NAME) for dot in shown],
             "autorange": False,
             "range": [len(shown) - 0.4, -0.6],
             "showgrid": False,

@@ -92,27 +92,22 @@ def table(slices: Sequence[Slice], every: Sequence[Slice]) -> tables.Table:
     """Give slices beside the rest; the file gets ``every`` one with unrounded numbers."""
     return tables.Table(
         columns=tables.columns(
-            *("Slice", "Pairs >", "Searched >", "Shrunken >", "Held out >", "Interval >"),
-            *("Elsewhere >", "Difference >", "Interval of it >", "More disagreements >"),
-            *("q searched >", "q held out >", "Confirmed"),
+            *("Slice", "Confirmed", "Pairs >", "Searched >", "Shrunken >", "Held out >"),
+            *("Interval >", "Elsewhere >", "More disagreements >", "q searched >", "q held out >"),
         ),
         rows=tuple(
             (
                 escape.clip(each.name, 60),
+                "yes" if each.confirmed else "no" if each.found else "not found",
                 format.count(each.n),
                 format.percent(each.searched.agreement.value),
                 format.percent(each.shrunken),
                 format.percent(each.held.agreement.value),
                 format.interval(each.held.agreement.low, each.held.agreement.high, "share"),
                 format.percent(each.held.rest.value),
-                format.points(each.held.difference.value),
-                format.interval(
-                    each.held.difference.low, each.held.difference.high, "share", signed=True
-                ),
                 format.count(round(each.harm)),
                 format.p_value(each.searched.q),
                 format.p_value(each.held.q) if each.found else format.UNKNOWN,
-                "yes" if each.confirmed else "no" if each.found else "not found",
             )
             for each in slices
         ),

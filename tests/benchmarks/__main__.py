@@ -19,6 +19,7 @@ SECTIONS = (
     "chart",
     "questions",
     "looks",
+    "slices",
     "drift",
     "trials",
     "viewers",

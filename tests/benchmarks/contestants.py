@@ -13,6 +13,7 @@ import resource
 import statistics
 import sys
 import time
+from datetime import UTC
 from pathlib import Path
 
 NAMES = [f"f{at}" for at in range(30)]
@@ -202,6 +203,47 @@ def questions(folder: str, repeats: str) -> None:
     with Watch() as watch:
         times, rows = stored.ask_all(engine, int(repeats))
     watch.tell(times=times, rows=rows, pairs=stored.pairs(engine))
+
+
+# --- slices
+
+
+def slices(folder: str) -> None:
+    """The search of slices, and any two of them, over a store of generated pairs of 30 features."""
+    from types import SimpleNamespace
+
+    from analysis.estimates import Window
+    from analysis.policy import Policy
+    from queries.reading import InputReading, OutputReading, Reading
+    from queries.slices import slices as search
+    from tests.benchmarks import stored
+
+    engine = stored.engine(Path(folder))
+    names = tuple(f"x{at}" for at in range(stored.NUMERIC + 1))
+    numeric = (*[True] * stored.NUMERIC, False)
+    reading = Reading(
+        kind="binary",
+        output=OutputReading("csv", score=0),
+        input=InputReading("csv", names=names, numeric=numeric),
+        encodings=("CSV", "CSV"),
+        batched=False,
+        bulk=True,
+        guessed=False,
+    )
+    window = Window(**{key: at.replace(tzinfo=UTC) for key, at in stored.window(engine).items()})
+    # as much of an opened test as is asked of it
+    opened = SimpleNamespace(
+        engine=engine, reading=reading, policy=Policy(), window=lambda text: window
+    )
+    told: list[float] = []
+    with Watch() as watch:
+        found = search(opened, "all", progress=told.append)
+    watch.tell(
+        pairs=found.searched + found.held,
+        tested=found.tested,
+        confirmed=len(found.confirmed),
+        told=len(told),
+    )
 
 
 # --- looks

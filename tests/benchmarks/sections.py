@@ -223,6 +223,33 @@ class Bench:
             )
         return lines
 
+    # --- slices
+
+    def slices(self) -> list[Line]:
+        """Every slice of 30 features and what is known of each request, and of any two of them."""
+        from tests.benchmarks import stored
+
+        folder = self._folder / f"stored-{self._pairs}"
+        stored.make(folder, self._pairs)
+        warm(folder)
+        entry = Entry(
+            "slices",
+            ["slices", str(folder)],
+            # disagreements are at random there, so nothing may be confirmed
+            lambda answer: answer["pairs"] == self._pairs and answer["confirmed"] == 0,
+        )
+        runs = contest([entry], self._repeats)[entry.name]
+        answer = runs.runs[0].answer
+        return [
+            Line.at_most(
+                f"search of {answer['tested']:,} slices, {self._pairs / 1e6:g} M pairs (s)",
+                10,
+                runs.wall_s,
+                f"{runs.cpu_s:.1f} s CPU, {runs.peak_mb:.0f} MB",
+                f"told how far {answer['told']} times",
+            )
+        ]
+
     # --- looks
 
     def looks(self) -> list[Line]:

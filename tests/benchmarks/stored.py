@@ -114,17 +114,17 @@ def _account(name: str) -> Segment:
 
 def pairs(asked: DuckEngine) -> int:
     """How many pairs there are, by one of the questions."""
-    return int(asked.run("agreement_by_block", block_s=3600, **_window(asked))["paired"].sum())
+    return int(asked.run("agreement_by_block", block_s=3600, **window(asked))["paired"].sum())
 
 
 def ask_all(asked: DuckEngine, repeats: int) -> tuple[dict[str, float], dict[str, int]]:
     """Ask every question such a store can answer so often: its median in seconds, and its rows."""
     times, rows = {}, {}
-    window = _window(asked)
+    within = window(asked)
     for name in sorted(set(questions()) - OF_OTHER_TESTS):
         given = dict(PARAMETERS.get(name, {}))
         if name != "extent":
-            given |= window
+            given |= within
         taken = []
         for _ in range(repeats):
             began = time.perf_counter()
@@ -134,7 +134,7 @@ def ask_all(asked: DuckEngine, repeats: int) -> tuple[dict[str, float], dict[str
     return times, rows
 
 
-def _window(asked: DuckEngine) -> dict[str, Any]:
+def window(asked: DuckEngine) -> dict[str, Any]:
     extent = asked.run("extent")
     first, last = (extent[name][0].item() for name in ("first_ts", "last_ts"))
     return {"start": first, "end": last + timedelta(seconds=1)}

@@ -55,7 +55,7 @@ EXPLAINED = {
         "Drift",
     ),
     "slices_chart": Explanation(
-        "Slices that disagree more",
+        "Where the models disagree more",
         "Agreement inside a slice of the requests, by one dimension or where two meet, against "
         "agreement in all others. One half of the requests, by a hash of their id, is searched; "
         "the other half, which the search never saw, is drawn and alone confirms. Sorted by harm: "
