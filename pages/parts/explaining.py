@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.parts import escape
-from pages.parts.explained import answers, inputs, machines, plans, speed, traffic, truth, verdicts
+from pages.parts.explained import (
+    answers,
+    inputs,
+    machines,
+    plans,
+    shadows,
+    speed,
+    traffic,
+    truth,
+    verdicts,
+)
 
 if TYPE_CHECKING:
     from pages.parts.explained.explanation import Explanation
@@ -22,6 +32,7 @@ EXPLAINED: dict[str, Explanation] = {
     **machines.EXPLAINED,
     **traffic.EXPLAINED,
     **plans.EXPLAINED,
+    **shadows.EXPLAINED,
 }
 """Every explanation, by the key of the chart or the table, or by what a tile says it shows."""
 

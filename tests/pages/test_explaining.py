@@ -11,16 +11,21 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts import explaining
 from pages.parts.explained import answers as of_answers
-from pages.parts.explained import inputs, machines, plans, speed, traffic, truth, verdicts
+from pages.parts.explained import inputs, machines, plans, shadows, speed, traffic, truth, verdicts
 from tests.document.test_report import reached
 from tests.pages import sample
 from tests.pages.conftest import Answers
 from tests.pages.test_pages import PAGES, show
 
 ROOT = Path(__file__).parents[2]
-MODULES = (of_answers, inputs, machines, plans, speed, traffic, truth, verdicts)
+MODULES = (of_answers, inputs, machines, plans, shadows, speed, traffic, truth, verdicts)
 DRAWERS = ("drawing.draw", "drawing.clickable", "tables.draw")
-GIVEN = {"f'{key}_table'": ("latency_table", "overhead_table"), "key": ("answers", "inputs")}
+MEASURES = ("accuracy", "mae", "agreement", "p99_latency", "5xx_errors")
+GIVEN = {
+    "f'{key}_table'": ("latency_table", "overhead_table"),
+    "key": ("answers", "inputs"),
+    "f'beside_{column.name}'": tuple(f"beside_{name}" for name in MEASURES),
+}
 """Keys that are put together, and what becomes of them."""
 
 
