@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from pages.document import terminal
 
 if TYPE_CHECKING:
     from analysis.report import Report
+    from queries.config import Config, Test
 
 EXIT_CODES = {"promote": 0, "hold": 1, "reject": 2}
 
@@ -122,10 +124,10 @@ def verdict(path: Path | None, name: str | None, window: str, form: str) -> None
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["html", "json"]),
+    type=click.Choice(["html", "brief", "json"]),
     default="html",
     show_default=True,
-    help="One page that opens offline, or the same facts as data.",
+    help="All there is in one file that opens offline, the verdict in plain words, or data.",
 )
 @click.option(
     "--output",
@@ -140,6 +142,9 @@ def report(
     from queries.opened import open_test
 
     config, test, known = choose(path, name, ask=True)
+    if form == "brief":
+        _write(_brief(config, test, window), output)
+        return
     found = dossier.collect(
         open_test(config, test, progress=meter()),
         window,
@@ -153,11 +158,26 @@ def report(
         from pages.document.report import as_html
 
         text = as_html(found, demo=config.demo)
+    _write(text, output)
+
+
+def _brief(config: Config, test: Test, window: str) -> str:
+    """The verdict in plain words, which needs no more than what a verdict needs."""
+    from queries import reports
+
+    found = reports.load(config, test, window, progress=meter())
+    logging.disable(logging.WARNING)
+    from pages.document.brief import as_html
+
+    return as_html(found, at=datetime.now(UTC), demo=config.demo)
+
+
+def _write(text: str, output: Path | None) -> None:
     if output is None:
         click.echo(text)
         return
     output.write_text(text, encoding="utf-8")
-    click.echo(f"{output}: {len(text.encode()) / 1e6:.1f} MB", err=True)
+    click.echo(f"{output}: {len(text.encode()) / 1e6:.2f} MB", err=True)
 
 
 @click.command()

@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 
 import cli
 from commands import asking
+from pages.parts import plain
 from queries import inventory
 from queries.progress import Progress
 from tests.queries.region_only import region_only
@@ -315,6 +316,19 @@ def test_a_region_is_enough_to_judge_a_test(tmp_path: Path, monkeypatch: pytest.
     assert json.loads(told.stdout)["pairing"]["paired"] > 0
     assert json.loads(written.stdout)["discovered"]["endpoint"] == "ticket-routing"
     assert_failed(unknown, "nobody", "fraud-scores-shadow")
+
+
+def test_the_verdict_in_plain_words_is_a_page_of_its_own(home: Path, tmp_path: Path):
+    """It says the answer of the very decision that `verdict` gives, and fits on one page."""
+    path = tmp_path / "brief.html"
+    asked = ("--test", "ticket-routing")
+    decision = json.loads(run("verdict", *asked, "--format", "json").stdout)["decision"]
+    told = run("report", *asked, "--format", "brief", "--output", str(path))
+    assert told.exit_code == 0, told.stderr
+    text = path.read_text(encoding="utf-8")
+    assert plain.ANSWERS[decision][0] in text
+    assert all(title in text for title in ("What was found", "What is not known", "What to do"))
+    assert len(text) < 20_000
 
 
 def test_the_demo_says_where_it_lies(home: Path):

@@ -46,6 +46,9 @@ footer{margin-top:48px;border-top:1px solid var(--line);padding-top:8px}
 @media print{body{max-width:none;padding:0}h2{break-after:avoid}nav{display:none}
 figure,tr,.verdict{break-inside:avoid}}
 """
+_WITHOUT_SCRIPTS = (
+    "<noscript><p class=small>Charts need JavaScript; every number is in the tables.</p></noscript>"
+)
 _SCRIPT = """
 (async () => {
   const read = id => document.getElementById(id).textContent;
@@ -98,12 +101,16 @@ def page(
 {"".join(f"<p class=small>{written(line)}</p>" for line in about)}
 <div class="verdict {kind}"><b>{written(word)}</b><br>{written(sentence)}</div>
 <nav>{links}</nav>
-<noscript><p class=small>Charts need JavaScript; every number is in the tables.</p></noscript>
+{_WITHOUT_SCRIPTS if charts else ""}
 {chapters}
-<script type="text/plain" id="plotly">{_plotly()}</script>
-<script type="application/json" id="charts">{_json(charts)}</script>
-<script>{_SCRIPT}</script></body></html>
+{_drawing(charts) if charts else ""}</body></html>
 """
+
+
+def _drawing(charts: dict[str, object]) -> str:
+    return f"""<script type="text/plain" id="plotly">{_plotly()}</script>
+<script type="application/json" id="charts">{_json(charts)}</script>
+<script>{_SCRIPT}</script>"""
 
 
 def _section(section: Section, charts: dict[str, object]) -> str:

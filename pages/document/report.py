@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pages.document import machines, monitor, proof, quality, sections, slices
+from pages.document import brief, machines, monitor, proof, quality, sections, slices
 from pages.document.page import page
 from pages.parts import format, words
 
@@ -34,6 +34,7 @@ def as_html(dossier: Dossier, *, demo: bool = False) -> str:
             _sentence(verdict.headline.removeprefix(f"{decision}: ")),
         ),
         (
+            brief.section(report),
             sections.checks(report),
             sections.agreement(report, dossier.noise),
             slices.section(dossier),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import streamlit as st
 
 from queries import cached, cached_answers
@@ -10,8 +12,8 @@ from queries import cached, cached_answers
 def buttons(test: str, window: str) -> None:
     """Offer everything known of a test in a window, put together when a button is pressed."""
     st.caption(
-        "All pages, charts and tables of this test and window in one file that opens offline, "
-        "or the same facts as data."
+        "The verdict in plain words on one page, or all pages, charts and tables of this test and "
+        "window in one file that opens offline, or the same facts as data."
     )
 
     def html() -> bytes:
@@ -25,16 +27,23 @@ def buttons(test: str, window: str) -> None:
 
         return as_json(cached_answers.dossier(test, window)).encode()
 
-    for label, make, suffix, mime in (
-        ("Report (HTML)", html, "html", "text/html"),
-        ("Data (JSON)", data, "json", "application/json"),
+    def in_plain_words() -> bytes:
+        from pages.document.brief import as_html
+
+        found = cached_answers.report(test, window)
+        return as_html(found, at=datetime.now(UTC), demo=cached.account().demo).encode()
+
+    for label, make, name, mime in (
+        ("In plain words (HTML)", in_plain_words, "in-plain-words.html", "text/html"),
+        ("Report (HTML)", html, "report.html", "text/html"),
+        ("Data (JSON)", data, "report.json", "application/json"),
     ):
         st.download_button(
             label,
             data=make,
-            file_name=f"{test}-report.{suffix}",
+            file_name=f"{test}-{name}",
             mime=mime,
-            key=f"export_{suffix}",
+            key=f"export_{name}",
             icon=":material/download:",
             on_click="ignore",
             width="stretch",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.parts import answers, escape, format, tables, tiles, words
+from pages.parts.plain import plain
 
 if TYPE_CHECKING:
     from analysis.report import Report
@@ -109,6 +110,15 @@ def reasons(verdict: Verdict) -> None:
         for g in verdict.guardrails
     )
     st.markdown("\n".join(lines))
+
+
+def in_plain_words(report: Report) -> None:
+    """Tell the verdict without a term of statistics or of AWS."""
+    told = plain(report)
+    st.markdown(f"**{told.answer}** {told.reason}")
+    for title, sentences in told.chapters:
+        st.markdown(f"**{title}**")
+        st.markdown("\n".join(f"- {escape.markdown(each, length=1000)}" for each in sentences))
 
 
 def agreement_tile(report: Report) -> tiles.Tile:

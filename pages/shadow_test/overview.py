@@ -73,6 +73,8 @@ with st.expander("Equivalent within each limit, and how long still", icon=":mate
         equivalence.table(report.verdict), name=f"{report.test}-equivalence", key="equivalence"
     )
     st.caption(escape.markdown(equivalence.basis(report.verdict), length=1000))
+with st.expander("In plain words, for who decides", icon=":material/diversity_3:"):
+    verdict.in_plain_words(report)
 with st.expander("How the verdict is reached", icon=":material/gavel:"):
     verdict.reasons(report.verdict)
 with st.expander(
