@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis import sentences
+from analysis.coverage import part_of_week
 from analysis.guardrails import Direction, Guardrail, Status, used_up
 
 if TYPE_CHECKING:
@@ -150,6 +151,30 @@ def hours_of_week(evidence: Evidence, policy: Policy) -> Guardrail:
         needed=max(0, limit - seen) or None,
         needed_unit="hours",
         needed_hours=max(0, limit - seen) or None,
+    )
+
+
+def pairs_in(part: str, evidence: Evidence, policy: Policy) -> Guardrail | None:
+    """Judge whether a part of the week has as many pairs as the policy asks for; None for none."""
+    limit = int(getattr(policy, f"min_{part}_pairs"))
+    if limit == 0:
+        return None
+    marked = part_of_week(part, (policy.night_from, policy.night_to))
+    n = int(evidence.hours.grid[marked].sum())
+    hours = evidence.window.hours
+    wait = (limit - n) * hours / n if 0 < n < limit and hours > 0 else None
+    return counted(
+        f"{part}_pairs",
+        "ok" if n >= limit else "inconclusive",
+        n,
+        limit,
+        policy,
+        sentences.pairs_in(part, n, limit, wait, (policy.night_from, policy.night_to)),
+        n=n,
+        unit="pairs",
+        needed=max(0, limit - n) or None,
+        needed_unit="pairs",
+        needed_hours=wait,
     )
 
 

@@ -128,6 +128,33 @@ def hours_of_week(start: ArrayLike, n: ArrayLike) -> HoursOfWeek:
     return HoursOfWeek(int(np.count_nonzero(grid)), grid.reshape(7, 24))
 
 
+PARTS = ("weekday", "weekend", "day", "night")
+"""Parts of a week of which a policy may ask for pairs."""
+
+
+def part_of_week(part: str, night: tuple[int, int]) -> NDArray[np.bool_]:
+    """Mark the hours of the week, weekday (Monday first) by hour (UTC), that are in a part of it.
+
+    Parameters
+    ----------
+    part : str
+        One of ``PARTS``: weekdays are Monday to Friday, and day is what is not night.
+    night : tuple of int
+        First hour of the night, and the first that is none any more; 22 and 6 go over midnight.
+        Equal ones leave no night.
+
+    >>> int(part_of_week("night", (22, 6)).sum()), int(part_of_week("weekend", (22, 6)).sum())
+    (56, 48)
+    """
+    marked = np.zeros((7, 24), dtype=np.bool_)
+    if part in ("weekday", "weekend"):
+        marked[5:] = True
+    else:
+        hours, (first, end) = np.arange(24), night
+        marked[:, (hours - first) % 24 < (end - first) % 24] = True
+    return marked if part in ("weekend", "night") else ~marked
+
+
 def sample_ratio(observed: int, expected_share: float, n: int) -> TestResult:
     """Test whether ``observed`` of ``n`` rows is the share that the sampling rates promise.
 

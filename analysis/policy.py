@@ -31,6 +31,10 @@ GUARDRAILS = (
     "pairs",
     "hours_of_week",
     "days",
+    "weekday_pairs",
+    "weekend_pairs",
+    "day_pairs",
+    "night_pairs",
     "training",
 )
 """Every check a policy can make, in the order in which it is reported."""
@@ -41,7 +45,9 @@ class Policy:
     """The limits of every guardrail, and which of them may reject on their own.
 
     Shares and relative changes are fractions: 0.05 is five per cent. docs/configuration.md has a
-    paragraph on each key, docs/statistics.md on what is compared with it.
+    paragraph on each key, docs/statistics.md on what is compared with it. The night is from the
+    hour ``night_from`` to ``night_to``, UTC; of a part of the week no pairs are asked for where its
+    limit is 0.
     """
 
     name: str = "default"
@@ -61,6 +67,12 @@ class Policy:
     min_pairs: int = 1000
     min_hours_of_week: int = 168
     min_days: float = 7.0
+    min_weekday_pairs: int = 0
+    min_weekend_pairs: int = 0
+    min_day_pairs: int = 0
+    min_night_pairs: int = 0
+    night_from: int = 22
+    night_to: int = 6
     planned_pairs: int = 10_000
     slower_tolerance_ms: float = 10.0
     max_slice_disagreement: float = 1.0

@@ -33,6 +33,10 @@ TITLES = {
     "pairs": "pairs",
     "hours_of_week": "hours of the week",
     "days": "days",
+    "weekday_pairs": "pairs of weekdays",
+    "weekend_pairs": "pairs of weekends",
+    "day_pairs": "pairs by day",
+    "night_pairs": "pairs by night",
     "training": "the shadow's training",
 }
 """A guardrail's name in words, for the middle of a sentence."""
@@ -45,6 +49,10 @@ PLURAL = {
     "pairs",
     "hours_of_week",
     "days",
+    "weekday_pairs",
+    "weekend_pairs",
+    "day_pairs",
+    "night_pairs",
 }
 """Guardrails whose title takes a verb in the plural."""
 
@@ -216,6 +224,21 @@ def sample_ratio(production: int, shadow: int, p: float, limit: float) -> str:
 def pairs(n: int, limit: int, hours: float | None) -> str:
     """Say how many pairs there are and how many there must be."""
     sentence = f"{count(n)} pairs were compared; at least {count(limit)} are required."
+    if n >= limit:
+        return sentence
+    time = "" if hours is None else f" ({duration(hours)} at the present rate)"
+    return f"{sentence} {count(limit - n)} more are needed{time}."
+
+
+def pairs_in(part: str, n: int, limit: int, hours: float | None, night: tuple[int, int]) -> str:
+    """Say how many pairs a part of the week has and how many it must have."""
+    first, end = night
+    span = f"{first}:00 to {end}:00" if part == "night" else f"{end}:00 to {first}:00"
+    when = {"weekday": "from Monday to Friday", "weekend": "on Saturday and Sunday"}.get(part, span)
+    sentence = (
+        f"{count(n)} pairs came {'' if part.startswith('week') else 'from '}{when} (UTC); "
+        f"at least {count(limit)} are required."
+    )
     if n >= limit:
         return sentence
     time = "" if hours is None else f" ({duration(hours)} at the present rate)"

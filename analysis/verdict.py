@@ -8,9 +8,11 @@ data: the absence of a significant difference is not evidence that there is none
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from analysis import checks, completeness, measures, sentences, soundness, worst_slice
+from analysis.coverage import PARTS
 from analysis.evidence import Evidence
 from analysis.guardrails import Direction, Guardrail, Status
 from analysis.policy import GUARDRAILS, Policy, alpha_each, statistical
@@ -93,6 +95,7 @@ COUNTED: dict[str, Callable[[Evidence, Policy], Guardrail | None]] = {
     "pairs": completeness.pairs,
     "hours_of_week": completeness.hours_of_week,
     "days": completeness.days,
+    **{f"{part}_pairs": partial(completeness.pairs_in, part) for part in PARTS},
     "training": soundness.training,
 }
 

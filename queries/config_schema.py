@@ -291,6 +291,7 @@ _RANGES = {
     "max_slice_disagreement": _SHARE,
     "min_pairing": _SHARE,
     "min_hours_of_week": Field(ge=0, le=168),
+    **dict.fromkeys(("night_from", "night_to"), Field(ge=0, le=23)),
     "planned_pairs": Field(ge=1),
     "min_slice_pairs": Field(ge=1),
 }

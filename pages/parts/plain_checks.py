@@ -25,6 +25,10 @@ SUBJECTS = {
     "pairs": "Whether enough requests were compared",
     "hours_of_week": "Whether every hour of the week was seen",
     "days": "Whether the test ran long enough",
+    "weekday_pairs": "Whether enough requests came from Monday to Friday",
+    "weekend_pairs": "Whether enough requests came on weekends",
+    "day_pairs": "Whether enough requests came by day",
+    "night_pairs": "Whether enough requests came by night",
     "training": "Whether the new model was trained soundly",
 }
 """What a check is about, as the beginning of a sentence."""
@@ -48,7 +52,10 @@ REMEDIES = {
 }
 """What to do about a check that is missed."""
 
-TIME_BRINGS = {"pairs", "hours_of_week", "days"}
+TIME_BRINGS = {
+    *("pairs", "hours_of_week", "days"),
+    *("weekday_pairs", "weekend_pairs", "day_pairs", "night_pairs"),
+}
 """Checks that waiting alone mends: nothing has to be done about them."""
 MANY = (100, 1_000, 10_000, 100_000, 1_000_000)
 SHARES = {

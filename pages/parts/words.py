@@ -30,6 +30,10 @@ CHECKS = {
     "pairs": "Pairs",
     "hours_of_week": "Hours of the week",
     "days": "Days",
+    "weekday_pairs": "Pairs, weekdays",
+    "weekend_pairs": "Pairs, weekends",
+    "day_pairs": "Pairs by day",
+    "night_pairs": "Pairs by night",
     "training": "Training",
 }
 # These measure shadow minus production: their values carry a sign.

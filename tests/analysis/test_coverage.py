@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.completeness import span_days
-from analysis.coverage import PairingSeries, hours_of_week, sample_ratio
+from analysis.coverage import PairingSeries, hours_of_week, part_of_week, sample_ratio
 
 
 def series(start, paired) -> PairingSeries:
@@ -39,6 +39,29 @@ def test_every_pair_falls_into_one_hour(counts, first):
     found = hours_of_week(start, counts)
     assert found.grid.sum() == sum(counts)
     assert found.seen == sum(count > 0 for count in counts)
+
+
+HOURS = st.integers(0, 23)
+
+
+@given(HOURS, HOURS)
+def test_every_hour_is_in_one_part_of_each_pair(first, end):
+    """Weekdays and weekends share out the week, and so do day and night, whenever that is."""
+    night = first, end
+    for one, other in (("weekday", "weekend"), ("day", "night")):
+        assert (part_of_week(one, night) ^ part_of_week(other, night)).all()
+    nights = part_of_week("night", night)
+    assert nights.sum() == 7 * ((end - first) % 24)
+    assert first == end or (nights[:, first].all() and not nights[:, end].any())
+
+
+def test_weekends_are_saturday_and_sunday():
+    """7 March 2026 is a Saturday: its pairs are those of the weekend."""
+    found = hours_of_week(
+        ["2026-03-06T23", "2026-03-07T00", "2026-03-08T23", "2026-03-09T00"], [1, 2, 4, 8]
+    )
+    assert found.grid[part_of_week("weekend", (22, 6))].sum() == 6
+    assert found.grid[part_of_week("night", (22, 6))].sum() == 15
 
 
 def test_nothing_seen_without_pairs():

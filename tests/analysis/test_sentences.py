@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 
 from analysis import scales, sentences
+from analysis.coverage import PARTS
 from analysis.policy import GUARDRAILS, Policy
 from analysis.verdict import judge
 
@@ -58,7 +59,7 @@ def test_words(evidence, name, fault, words):
 def test_every_guardrail_has_a_title_and_words_for_no_data():
     """No guardrail can come up that cannot be told."""
     assert set(sentences.TITLES) == set(GUARDRAILS)
-    counted = {"pairs", "hours_of_week", "days"}
+    counted = {"pairs", "hours_of_week", "days"} | {f"{part}_pairs" for part in PARTS}
     assert set(sentences.UNKNOWN) == set(GUARDRAILS) - counted
 
 

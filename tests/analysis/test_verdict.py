@@ -8,6 +8,7 @@ import math
 
 import pytest
 
+from analysis.coverage import PARTS
 from analysis.estimates import no_test
 from analysis.guardrails import decided_after, status_of, used_up
 from analysis.policy import GUARDRAILS, Policy, alpha_each, statistical
@@ -15,8 +16,9 @@ from analysis.sequences import bernoulli_sequence
 from analysis.verdict import decide, judge
 
 POLICY = Policy()
-# sound slices and a sound training are asked for by few policies
-ASKED = [name for name in GUARDRAILS if name not in ("slices", "training")]
+# sound slices, a sound training and pairs of parts of the week are asked for by few policies
+OPTIONAL = {"slices", "training", *(f"{part}_pairs" for part in PARTS)}
+ASKED = [name for name in GUARDRAILS if name not in OPTIONAL]
 
 
 def check(verdict, name):
@@ -375,3 +377,31 @@ def test_waiting_stops_at_what_decides():
     found = decided_after(lambda n: (0.5 - 1 / n, 0.5 + 1 / n), 10, 0.49, "at_least")
     assert found == pytest.approx(100, rel=0.02)
     assert decided_after(lambda n: (0.5 - 1 / n, 0.5 + 1 / n), 10, 0.5, "at_least") is None
+
+
+def test_parts_of_the_week_are_judged_only_where_they_are_asked_for(evidence):
+    """A week has five weekdays and two days of weekend, and eight hours of night in 24."""
+    found = evidence()
+    asked = {"min_weekday_pairs": 1000, "min_weekend_pairs": 5000, "min_night_pairs": 6000}
+    verdict = judge(found, dataclasses.replace(POLICY, **asked))
+    n = found.hours.grid.sum()
+    told = {g.name: (g.value, g.status) for g in verdict.guardrails if g.name not in ASKED}
+    assert told == {
+        "weekday_pairs": (n * 5 // 7, "ok"),
+        "weekend_pairs": (n * 2 // 7, "ok"),
+        "night_pairs": (n // 3, "ok"),
+    }
+    assert verdict.decision == "promote"
+
+
+def test_a_part_that_is_short_holds_and_says_what_it_needs(evidence):
+    """Pairs of the night that are missing are waited for; the hours are those of the policy."""
+    found = evidence()
+    more = dataclasses.replace(POLICY, min_night_pairs=20_000, night_from=20, night_to=4)
+    verdict = judge(found, more)
+    night = check(verdict, "night_pairs")
+    assert (night.status, verdict.decision) == ("inconclusive", "hold")
+    assert night.needed == 20_000 - found.hours.grid.sum() // 3
+    assert "pairs came from 20:00 to 4:00 (UTC); at least 20,000 are required" in night.sentence
+    day = judge(found, dataclasses.replace(POLICY, min_day_pairs=10, night_from=20, night_to=4))
+    assert "pairs came from 4:00 to 20:00 (UTC)" in check(day, "day_pairs").sentence
