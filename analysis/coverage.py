@@ -120,12 +120,16 @@ def hours_of_week(start: ArrayLike, n: ArrayLike) -> HoursOfWeek:
     >>> hours_of_week(["2026-03-02T09:00", "2026-03-09T09:30"], [5, 7]).grid[0, 9]
     np.int64(12)
     """
-    hours = np.asarray(start, dtype="datetime64[h]").astype(np.int64)
-    # 1 January 1970, hour 0 of the count, was a Thursday: three days into a week from Monday.
-    place = (hours + 3 * 24) % (7 * 24)
+    place = hour_of_week(np.asarray(start, dtype="datetime64[h]").astype(np.int64))
     grid = np.zeros(7 * 24, dtype=np.int64)
     np.add.at(grid, place, np.asarray(n, dtype=np.int64))
     return HoursOfWeek(int(np.count_nonzero(grid)), grid.reshape(7, 24))
+
+
+def hour_of_week(hours: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Place hours since 1970 (UTC) among the 168 of a week, Monday's first being 0."""
+    # 1 January 1970, hour 0 of the count, was a Thursday: three days into a week from Monday.
+    return (hours + 3 * 24) % (7 * 24)
 
 
 PARTS = ("weekday", "weekend", "day", "night")

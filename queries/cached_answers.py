@@ -15,6 +15,7 @@ from queries import payloads as captured
 from queries import quality as judging
 from queries import resources as using
 from queries import slices as slicing
+from queries import usual as usual_traffic
 from queries.aside import aside
 from queries.cached import FRESH_S, attached, discovered, kept, opened_test, waited
 from queries.dimensions import dimensions_of
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from analysis.quality import Quality
     from analysis.report import Report
     from analysis.slices import Search
+    from analysis.usual import Usual
     from queries.careful import Reject
     from queries.conditions import Filter
     from queries.dimensions import Dimension
@@ -66,6 +68,12 @@ def monitored(opened: Opened, window: str, where: str = "") -> Monitored | None:
 def resources(opened: Opened, window: str) -> ResourceReading:
     """What the instances of both variants used in one window."""
     return using.resources(opened, window)
+
+
+@kept(most=100)
+def usual(opened: Opened, window: str) -> Usual:
+    """When requests usually come, by hour of the week."""
+    return usual_traffic.usual(opened, window)
 
 
 @kept(most=200)

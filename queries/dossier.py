@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from analysis.quality import Quality
     from analysis.report import Report
     from analysis.slices import Search
+    from analysis.usual import Usual
     from queries.careful import Reject
     from queries.config import Test
     from queries.discovery import Discovered
@@ -56,6 +57,7 @@ class Dossier:
     noise: NoiseFloor | str
     quality: Quality | str | None
     resources: ResourceReading | str
+    usual: Usual | str
     rejects: tuple[Reject, ...]
     settings: tuple[Setting, ...]
     versions: tuple[tuple[str, str], ...]
@@ -80,7 +82,7 @@ def collect(
     QuestionError
         When ``window`` names no window.
     """
-    from queries import resources, slices
+    from queries import resources, slices, usual
 
     config, test = opened.config, opened.test
     settings = settings_in_force(config, test)
@@ -94,6 +96,7 @@ def collect(
         noise=_part(lambda: noise.noise(opened, window)),
         quality=None if test.truth is None else _part(lambda: _quality(opened, window)),
         resources=_part(lambda: resources.resources(opened, window)),
+        usual=_part(lambda: usual.usual(opened, window)),
         rejects=payloads.rejects(opened),
         settings=settings,
         versions=versions(),
@@ -119,6 +122,7 @@ def as_json(dossier: Dossier) -> str:
             "noise": dossier.noise,
             "quality": dossier.quality,
             "resources": dossier.resources,
+            "usual": dossier.usual,
             "rejects": dossier.rejects,
             "settings": {each.key: each.value for each in dossier.settings},
             "versions": dict(dossier.versions),

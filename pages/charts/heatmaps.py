@@ -13,10 +13,29 @@ from pages.parts import escape, format
 if TYPE_CHECKING:
     from analysis.agreement import Confusion
     from analysis.coverage import HoursOfWeek
+    from analysis.usual import Met
     from pages.charts.theme import Chart, Palette
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MOST_WRITTEN = 12
+WEEK = {
+    "xaxis": {
+        "tickvals": list(range(0, 24, 3)),
+        "title": {"text": "hour (UTC)"},
+        "showgrid": False,
+        "zeroline": False,
+    },
+    "yaxis": {
+        "tickvals": list(range(7)),
+        "ticktext": list(DAYS),
+        "autorange": "reversed",
+        "showgrid": False,
+        "zeroline": False,
+    },
+}
+"""The axes of a week: hours across, days down."""
+FAR = 4.0
+"""How many times more, or less, than usual has the strongest colour."""
 
 
 def confusion(table: Confusion, colours: Palette) -> Chart:
@@ -137,20 +156,67 @@ def hours_of_week(hours: HoursOfWeek, colours: Palette) -> Chart:
             ),
         ],
         height=250,
-        xaxis={
-            "tickvals": list(range(0, 24, 3)),
-            "title": {"text": "hour (UTC)"},
-            "showgrid": False,
-            "zeroline": False,
-        },
-        yaxis={
-            "tickvals": list(range(7)),
-            "ticktext": list(DAYS),
-            "autorange": "reversed",
-            "showgrid": False,
-            "zeroline": False,
-        },
+        **WEEK,
     )
     return theme.Chart(
         drawn, f"Pairs by day and hour of the week: {hours.seen} of 168 hours were seen."
+    )
+
+
+def against_usual(found: Met, colours: Palette) -> Chart:
+    """Draw each hour's share of the pairs over its usual share: 1 is as usual.
+
+    An hour that usually has requests and has no pair has a cross; one of which nothing usual is
+    known, or in which usually nobody asks, stays empty.
+    """
+    relative = np.asarray(found.relative, dtype=float)
+    never = np.argwhere(relative == 0)
+    shown = np.full(relative.shape, np.nan)
+    there = relative > 0
+    shown[there] = np.log2(relative[there])
+    drawn = theme.figure(
+        colours,
+        [
+            go.Heatmap(
+                x=list(range(24)),
+                y=list(range(7)),
+                z=shown,
+                zmin=-np.log2(FAR),
+                zmax=np.log2(FAR),
+                colorscale=[
+                    [0, colours.shadow],
+                    [0.5, colours.grid],
+                    [1, colours.production],
+                ],
+                xgap=1.5,
+                ygap=1.5,
+                colorbar={
+                    "title": {"text": "share ÷ usual", "side": "top"},
+                    "thickness": 10,
+                    "outlinewidth": 0,
+                    "tickvals": [-2, -1, 0, 1, 2],
+                    "ticktext": ["¼", "½", "1", "2", "4"],
+                },
+                hovertemplate="%{customdata[0]} %{x}:00 UTC: %{customdata[1]:.2f} times the usual "
+                "share<extra></extra>",
+                customdata=[
+                    [[day, value] for value in row] for day, row in zip(DAYS, relative, strict=True)
+                ],
+            ),
+            go.Scatter(
+                x=[int(hour) for _, hour in never],
+                y=[int(day) for day, _ in never],
+                mode="markers",
+                marker={"symbol": "x-thin-open", "size": 7, "color": colours.breach},
+                hovertemplate="usual requests, no pairs<extra></extra>",
+            ),
+        ],
+        height=250,
+        **WEEK,
+    )
+    known = format.percent(found.share, decimals=1)
+    return theme.Chart(
+        drawn,
+        f"Share of the pairs over the usual share, by day and hour of the week: {known} of the "
+        f"usual requests come in hours with pairs; {len(never)} hours have none.",
     )

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from pages.charts import heatmaps, multiples, theme, timelines
 from pages.document.blocks import Grid, Picture, Points, Section, Words, facts, timeline
-from pages.parts import coverage, explaining, features, format
+from pages.parts import coverage, explaining, features, format, usual
 from pages.parts.tables import Table, columns
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pages.document.blocks import Block
     from queries.dossier import Dossier
 
@@ -69,8 +71,20 @@ def pairing(dossier: Dossier) -> Section:
             ),
             Picture(heatmaps.hours_of_week(report.hours, COLOURS), "Pairs by hour of the week"),
             Words(f"{report.hours.seen} of 168 hours of the week were seen."),
+            *_usual(dossier),
         ),
     )
+
+
+def _usual(dossier: Dossier) -> Iterator[Block]:
+    """Yield what the pairs are against the usual traffic."""
+    if isinstance(dossier.usual, str):
+        yield Words(f"What traffic is usual is not known. {dossier.usual}")
+        return
+    known = usual.met_of(dossier.report, dossier.usual)
+    yield Picture(heatmaps.against_usual(known, COLOURS), "The same against the usual traffic")
+    yield Words(usual.sentence(known, dossier.usual))
+    yield Grid(usual.parts(known, dossier.report.verdict.policy))
 
 
 def left_out(dossier: Dossier) -> Section:

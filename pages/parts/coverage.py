@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.charts import heatmaps, marks, timelines
-from pages.parts import drawing, escape, format, states, tables, unread, words
+from pages.charts import marks, timelines
+from pages.parts import drawing, escape, format, states, tables, unread, usual, words
 from queries import cached_answers
 from queries.errors import UnderstudyError
 from queries.settings import settings_in_force
@@ -182,7 +182,7 @@ def methods(found: Pairing) -> tables.Table:
     )
 
 
-def pairing(report: Report, colours: Palette) -> None:
+def pairing(report: Report, window: str, colours: Palette) -> None:
     """Draw by which key pairs were found, how complete they are, and when they came."""
     found = report.pairing
     left, right = st.columns([2, 3], gap="large")
@@ -198,8 +198,7 @@ def pairing(report: Report, colours: Palette) -> None:
             ),
             key="pairing_hours",
         )
-    st.markdown("**Pairs by hour of the week**")
-    drawing.draw(heatmaps.hours_of_week(report.hours, colours), key="hours_of_week")
+    usual.draw(report, window, colours)
 
 
 def expected(found: Pairing) -> str:

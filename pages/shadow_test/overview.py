@@ -89,7 +89,7 @@ with st.expander(
     key="paired",
 ) as box:
     if box.open:
-        coverage.pairing(report, colours)
+        coverage.pairing(report, selection.current().window, colours)
 with st.expander(
     "In SageMaker", icon=":material/cloud:", on_change="rerun", key="in_sagemaker"
 ) as box:

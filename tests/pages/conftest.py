@@ -39,6 +39,7 @@ class Answers:
     reports: dict = field(default_factory=dict)
     spans: dict = field(default_factory=dict)
     resources: object = field(default_factory=sample.resources)
+    usual: object = field(default_factory=sample.usual)
     quality: object = field(default_factory=sample_quality.classified)
     problem: UnderstudyError | None = None
     output: str = '{"score": 0.31, "label": "0"}'
@@ -157,6 +158,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
         "quality": lambda test, window, where="": given.answer(
             *("quality", test, window, *inside(where)), value=given.quality
         ),
+        "usual": lambda test, window: given.answer("usual", test, window, value=given.usual),
         "filtered": lambda test, where: parse(where, sample.READING) if where else None,
         "dimensions": lambda test: dimensions_of(sample.READING),
         "payloads": lambda test, production_ref, shadow_ref: given.answer(

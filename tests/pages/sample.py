@@ -34,6 +34,8 @@ from analysis.resources import compare
 from analysis.slice_search import Counts, screen
 from analysis.slices import Named, Search, judge
 from analysis.usage import METRICS, Machine, Times, Usage, VariantUse
+from analysis.usual import Usual
+from analysis.usual import usual as usual_traffic
 from analysis.verdict import Guardrail, Verdict
 from queries.discovery import Discovered, Discovery
 from queries.freshness import Freshness
@@ -592,6 +594,14 @@ def variant_use(machine: Machine, cpu: float, gpu: float, disk: float) -> Varian
         batch_instances=np.full(BLOCKS, float(machine.count or 1)),
         series_requests=np.where(n > 0, n, np.nan),
     )
+
+
+def usual() -> Usual:
+    """Four weeks with half as many requests at weekends."""
+    four = np.arange(4 * HOURS)
+    start = np.datetime64("2026-02-02T00:00:00", "s") + four * np.timedelta64(1, "h")
+    n = np.where(four // 24 % 7 < 5, 100.0, 50.0)
+    return usual_traffic(start, n, source="earlier")
 
 
 def answer_forms() -> tuple[Answers, Answers]:

@@ -23,7 +23,7 @@ from pages.charts import (
     timelines,
 )
 from pages.charts.theme import Chart, Palette
-from pages.parts import answers
+from pages.parts import answers, usual
 from tests.pages import sample, sample_quality
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -52,6 +52,7 @@ def every_chart(colours: Palette, label: str = "b") -> dict[str, Chart]:
         "pairing": timelines.pairing(found.pairing.series, colours),
         "confusion": heatmaps.confusion(sample.agreement(("a", label)).confusion, colours),
         "hours": heatmaps.hours_of_week(found.hours, colours),
+        "against usual": heatmaps.against_usual(usual.met_of(found, sample.usual()), colours),
         "resources": capacity.series(sample.resources().resources, colours),
         "quality": quality.differences(sample_quality.classified().measures, colours),
         "quality of numbers": quality.differences(sample_quality.numbers().measures, colours),

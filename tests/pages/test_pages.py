@@ -263,7 +263,7 @@ def test_the_pairing_is_shown_by_method_and_hour(app: AppTest):
     assert "inference id" in said
     assert "20,190 pairs were expected" in said
     assert "167 of 168 hours" in said
-    assert len(charts(app)) == 3
+    assert len(charts(app)) == 4
 
 
 def test_every_setting_in_force_is_shown(app: AppTest):

@@ -46,4 +46,23 @@ EXPLAINED = {
         "One Monday stands for all Mondays.",
         "Coverage",
     ),
+    "against_usual": Explanation(
+        "Pairs against the usual traffic",
+        "Each hour’s share of all pairs, divided by its share of the usual requests: 1 is as "
+        "usual. Usual is the mean of the same hour of the week.",
+        "Traffic of the coming weeks is like that of those before.",
+        "CloudWatch Invocations of the four weeks before the window; else of the window itself",
+        "A holiday among four weeks, or a service that is younger than they are. Where the window "
+        "stands for itself it can only say which hours were sampled unlike the others.",
+        "Coverage",
+    ),
+    "parts_of_week": Explanation(
+        "Parts of the week",
+        "Pairs at weekdays and weekends, by day and by night (UTC), as shares of all pairs, beside "
+        "the shares of the usual requests.",
+        "The night is where the policy has it: `night_from` to `night_to`.",
+        "The captures; CloudWatch Invocations of the four weeks before the window",
+        "Night in UTC is day elsewhere.",
+        "Coverage",
+    ),
 }
