@@ -138,15 +138,20 @@ def cramer_v(chi2: TestResult, *, alpha: float) -> Estimate:
         return Estimate(0.0, 0.0, 1.0 if n < 2 else 0.0, n)
     from scipy.special import chndtr, chndtrinc
 
-    corrected = max(0.0, chi2.statistic / n - df / (n - 1))
-    categories = (df + 1) - df * df / (n - 1)
-    smaller = min(categories - 1, 1 - 1 / (n - 1))
-    value = min(1.0, math.sqrt(corrected / smaller)) if smaller > 0 else 0.0
+    value = corrected_v(chi2.statistic, df, n)
     low = 0.0
     if chndtr(chi2.statistic, df, 0.0) > 1 - alpha / 2:
         low = math.sqrt(float(chndtrinc(chi2.statistic, df, 1 - alpha / 2)) / n)
     high = math.sqrt(float(chndtrinc(max(chi2.statistic, df), df, alpha / 2)) / n)
     return Estimate(value, min(low, value), min(1.0, max(high, value)), n)
+
+
+def corrected_v(statistic: float, df: float, n: int) -> float:
+    """Cramér's V of a 2 × k table with this chi-square, corrected for bias (Bergsma 2013)."""
+    corrected = max(0.0, statistic / n - df / (n - 1))
+    categories = (df + 1) - df * df / (n - 1)
+    smaller = min(categories - 1, 1 - 1 / (n - 1))
+    return min(1.0, math.sqrt(corrected / smaller)) if smaller > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,17 @@ def smirnov_p(distance: float, n: int, m: int) -> float:
     return float(kolmogorov((root + 0.12 + 0.11 / root) * distance))
 
 
+def smirnov_limit(n: int, m: int, *, alpha: float) -> float:
+    """The two-sample KS distance exceeded by chance with probability alpha: ``smirnov_p`` inverted.
+
+    At most 1, which no distance exceeds.
+    """
+    from scipy.special import kolmogi
+
+    root = math.sqrt(n * m / (n + m))
+    return min(1.0, float(kolmogi(alpha)) / (root + 0.12 + 0.11 / root))
+
+
 def cramer_von_mises_p(statistic: float, n: int, m: int) -> float:
     """Asymptotic p of the two-sample Cramér–von Mises statistic.
 

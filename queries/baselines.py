@@ -27,6 +27,7 @@ from queries.tables import (
 __all__ = [
     "Baseline",
     "CategoryColumn",
+    "Column",
     "Feature",
     "NumericColumn",
     "SketchColumn",

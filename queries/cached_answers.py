@@ -9,6 +9,8 @@ import streamlit as st
 
 from queries import answer_forms as answer_forming
 from queries import inputs, reports
+from queries import inputs_over_time as timing
+from queries import inputs_together as joining
 from queries import monitor as monitoring
 from queries import noise as noises
 from queries import payloads as captured
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from queries.dimensions import Dimension
     from queries.dossier import Dossier
     from queries.inputs import InputDrift, Reference
+    from queries.inputs_over_time import Every, InputsOverTime
+    from queries.inputs_together import InputsTogether
     from queries.monitor import Monitored
     from queries.payloads import Disagreements, PayloadPair, Unread
     from queries.resources import ResourceReading
@@ -56,6 +60,22 @@ def span(test: str, window: str) -> Window:
 def input_drift(opened: Opened, window: str, reference: Reference, where: str = "") -> InputDrift:
     """Whether the requests have changed against ``baseline`` or the ``previous`` window."""
     return inputs.input_drift(opened.within(where), window, reference)
+
+
+@kept(most=100)
+def inputs_over_time(
+    opened: Opened, window: str, reference: Reference, every: Every, where: str = ""
+) -> InputsOverTime:
+    """How far the requests of each hour or day were from ``baseline`` or ``previous``."""
+    return timing.inputs_over_time(opened.within(where), window, reference, every)
+
+
+@kept(most=100)
+def inputs_together(
+    opened: Opened, window: str, reference: Reference, where: str = ""
+) -> InputsTogether:
+    """Whether whole requests differ from ``baseline`` or ``previous``, and by which features."""
+    return joining.inputs_together(opened.within(where), window, reference)
 
 
 @kept(most=100)

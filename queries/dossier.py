@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from analysis.documents import plain
-from queries import inputs, monitor, noise, payloads, reports
+from queries import inputs, inputs_over_time, inputs_together, monitor, noise, payloads, reports
 from queries.errors import UnderstudyError
 from queries.settings import settings_in_force
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from queries.config import Test
     from queries.discovery import Discovered
     from queries.inputs import InputDrift, Reference
+    from queries.inputs_over_time import InputsOverTime
+    from queries.inputs_together import InputsTogether
     from queries.monitor import Monitored
     from queries.opened import Opened
     from queries.resources import ResourceReading
@@ -52,6 +54,8 @@ class Dossier:
     discovered: Discovered | None
     report: Report
     inputs: tuple[tuple[Reference, InputDrift | str], ...]
+    inputs_over_time: tuple[tuple[Reference, InputsOverTime | str], ...]
+    inputs_together: tuple[tuple[Reference, InputsTogether | str], ...]
     monitor: Monitored | str | None
     slices: Search | str
     noise: NoiseFloor | str
@@ -86,11 +90,16 @@ def collect(
 
     config, test = opened.config, opened.test
     settings = settings_in_force(config, test)
+    report = reports.report(opened, window)
     return Dossier(
         test=test,
         discovered=discovered,
-        report=reports.report(opened, window),
+        report=report,
         inputs=tuple((each, _input_drift(opened, window, each)) for each in REFERENCES),
+        inputs_over_time=tuple(
+            (each, _over_time(opened, window, each, report)) for each in REFERENCES
+        ),
+        inputs_together=tuple((each, _together(opened, window, each)) for each in REFERENCES),
         monitor=_part(lambda: monitor.monitored(opened, window)),
         slices=_part(lambda: slices.slices(opened, window)),
         noise=_part(lambda: noise.noise(opened, window)),
@@ -117,6 +126,8 @@ def as_json(dossier: Dossier) -> str:
             "discovered": dossier.discovered,
             "report": dossier.report,
             "inputs": dict(dossier.inputs),
+            "inputs_over_time": dict(dossier.inputs_over_time),
+            "inputs_together": dict(dossier.inputs_together),
             "monitor": dossier.monitor,
             "slices": dossier.slices,
             "noise": dossier.noise,
@@ -151,6 +162,17 @@ def versions() -> tuple[tuple[str, str], ...]:
 
 def _input_drift(opened: Opened, window: str, reference: Reference) -> InputDrift | str:
     return _part(lambda: inputs.input_drift(opened, window, reference))
+
+
+def _over_time(
+    opened: Opened, window: str, reference: Reference, report: Report
+) -> InputsOverTime | str:
+    every = inputs_over_time.fitting(report.window, report.pairing.production)
+    return _part(lambda: inputs_over_time.inputs_over_time(opened, window, reference, every))
+
+
+def _together(opened: Opened, window: str, reference: Reference) -> InputsTogether | str:
+    return _part(lambda: inputs_together.inputs_together(opened, window, reference))
 
 
 def _quality(opened: Opened, window: str) -> Quality:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from analysis.drift import FeatureDrift
     from analysis.sorted_samples import Sample
-    from queries.baselines import Baseline, NumericColumn, SketchColumn
+    from queries.baselines import Baseline, Column, SketchColumn
     from queries.engine import Engine
     from queries.opened import Opened
 
@@ -67,19 +67,8 @@ def input_drift(opened: Opened, window_text: str, reference: Reference) -> Input
     SourceError
         When the baseline cannot be read.
     """
-    names = opened.reading.input.names
-    if not names:
-        raise NotComparable(
-            "The requests of this test hold no features that can be read: neither CSV nor JSON "
-            "with one value a feature. Drift of the predictions is shown beside."
-        )
-    window = opened.window(window_text)
-    alpha = 1 - opened.policy.confidence
-    if reference == "baseline":
-        held = _against_baseline(opened, window)
-    else:
-        window, before = _halves(window, window_text)
-        held = _against_window(opened, before, window)
+    held = held_against(opened, window_text, reference)
+    window, alpha = held.window, 1 - opened.policy.confidence
     span = window if held.before is None else Window(held.before.start, window.end)
     rows = max(1, opened.captured.production_rows(span))
     engine, step = opened.engine.sampled(rows)
@@ -98,9 +87,29 @@ def input_drift(opened: Opened, window_text: str, reference: Reference) -> Input
         reference=held.sentence,
         n_reference=held.rows,
         n_current=max((f.n_current + f.missing_current for f in features), default=0),
-        note=" ".join((*_misnamed(opened), *held.notes)),
+        note=held.note,
         step=step,
     )
+
+
+def held_against(opened: Opened, window_text: str, reference: Reference) -> Held:
+    """The features of a window that can be compared, and what each is held against.
+
+    Raises
+    ------
+    NotComparable, SourceError
+        As :func:`input_drift`.
+    """
+    if not opened.reading.input.names:
+        raise NotComparable(
+            "The requests of this test hold no features that can be read: neither CSV nor JSON "
+            "with one value a feature. Drift of the predictions is shown beside."
+        )
+    window = opened.window(window_text)
+    if reference == "baseline":
+        return _against_baseline(opened, window)
+    window, before = _halves(window, window_text)
+    return _against_window(opened, before, window)
 
 
 def _misnamed(opened: Opened) -> tuple[str, ...]:
@@ -115,8 +124,11 @@ def _misnamed(opened: Opened) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
-    """The features to compare, and where the reference of each comes from."""
+class Held:
+    """The features to compare, and where the reference of each comes from.
+
+    ``sentence`` and ``note`` are :class:`InputDrift`'s, ``rows`` those of the reference.
+    """
 
     window: Window
     names: tuple[str, ...]
@@ -124,7 +136,7 @@ class _Held:
     before: Window | None
     rows: int
     sentence: str
-    notes: tuple[str, ...]
+    note: str
 
     def compare(
         self, opened: Opened, engine: Engine, names: Sequence[str], alpha: float
@@ -140,14 +152,10 @@ class _Held:
         self, opened: Opened, name: str, before: Answer | None, current: Answer, alpha: float
     ) -> FeatureDrift:
         """One feature; numbers on one side and texts on the other are compared as categories."""
-        from queries.baselines import CategoryColumn, NumericColumn
-
         at = opened.reading.input.names.index(name)
-        numeric = opened.reading.input.numeric[at]
-        column = self.baseline.column(name) if self.baseline is not None else None
-        if numeric and not isinstance(column, CategoryColumn):
+        if self.is_number(opened, name):
             earlier = current if before is None else before
-            held, error = _sample(column) if column else (sort_sample(earlier[f"f{at}"]), 0.0)
+            held, error = self.numbers(name) or (sort_sample(earlier[f"f{at}"]), 0.0)
             return drift.numeric_drift_sorted(
                 name,
                 held,
@@ -156,25 +164,44 @@ class _Held:
                 alpha=alpha,
                 reference_error=error,
             )
-        if isinstance(column, CategoryColumn):
-            reference = {**_tally(column.categories, column.counts), None: column.missing}
-        elif isinstance(column, NumericColumn):
-            reference = _tally(*np.unique(column.values, return_counts=True))
-        else:
-            reference = counts(opened, at, self.before or self.window)
+        reference = self.categories(opened, name)
         return _categories(name, reference, counts(opened, at, self.window), alpha)
 
+    def column(self, name: str) -> Column | SketchColumn | None:
+        """What the baseline holds of a feature; None without a baseline."""
+        return None if self.baseline is None else self.baseline.column(name)
 
-def _sample(column: NumericColumn | SketchColumn) -> tuple[Sample, float]:
-    """The reference of one number, and by what share its curve may be off."""
-    from queries.baselines import SketchColumn
+    def is_number(self, opened: Opened, name: str) -> bool:
+        """Whether a feature is a number on both sides."""
+        from queries.baselines import CategoryColumn
 
-    if isinstance(column, SketchColumn):
-        return replay(column.sketch, missing=column.missing), column.sketch.error
-    return sort_sample(column.values), 0.0
+        at = opened.reading.input.names.index(name)
+        column = self.column(name)
+        return opened.reading.input.numeric[at] and not isinstance(column, CategoryColumn)
+
+    def numbers(self, name: str) -> tuple[Sample, float] | None:
+        """A number in the baseline, and by what share its curve may be off; None without one."""
+        from queries.baselines import NumericColumn, SketchColumn
+
+        column = self.column(name)
+        if isinstance(column, SketchColumn):
+            return replay(column.sketch, missing=column.missing), column.sketch.error
+        return (sort_sample(column.values), 0.0) if isinstance(column, NumericColumn) else None
+
+    def categories(self, opened: Opened, name: str) -> dict[str | None, int]:
+        """How often each category of a feature came in the reference; None is a missing one."""
+        from queries.baselines import CategoryColumn, NumericColumn
+
+        column = self.column(name)
+        if isinstance(column, CategoryColumn):
+            return {**tally(column.categories, column.counts), None: column.missing}
+        if isinstance(column, NumericColumn):
+            return tally(*np.unique(column.values, return_counts=True))
+        at = opened.reading.input.names.index(name)
+        return counts(opened, at, self.before or self.window)
 
 
-def _against_baseline(opened: Opened, window: Window) -> _Held:
+def _against_baseline(opened: Opened, window: Window) -> Held:
     from queries import baselines
     from queries.baselines import SketchColumn
 
@@ -201,24 +228,25 @@ def _against_baseline(opened: Opened, window: Window) -> _Held:
     if words:
         names = tuple(name for name in names if name not in words)
         notes = (*notes, f"Numbers in the sketch, texts in the requests: {', '.join(words)}.")
-    return _Held(window, names, found, None, found.rows, found.about, notes)
+    said = " ".join((*_misnamed(opened), *notes))
+    return Held(window, names, found, None, found.rows, found.about, said)
 
 
-def _against_window(opened: Opened, before: Window, window: Window) -> _Held:
+def _against_window(opened: Opened, before: Window, window: Window) -> Held:
     rows = opened.engine.run("rows_by_block", block_s=3600, **bounds(before))
     n = int(rows["n"][rows["variant"] == "production"].sum())
     if n == 0:
         raise NotComparable(
             f"Nothing was captured before this window ({said(before)}); choose a shorter one."
         )
-    return _Held(
+    return Held(
         window,
         opened.reading.input.names,
         None,
         before,
         n,
         f"Requests of {said(window)} against those of {said(before)}.",
-        (),
+        " ".join(_misnamed(opened)),
     )
 
 
@@ -242,10 +270,10 @@ def numbers(engine: Engine, numeric: Sequence[int], window: Window) -> Answer:
 def counts(opened: Opened, at: int, window: Window) -> dict[str | None, int]:
     """How often each category of one feature came; ``None`` is a missing one."""
     answer = opened.engine.run("feature_categories", columns=[f"f{at}"], **bounds(window))
-    return _tally(answer["category"], answer["n"])
+    return tally(answer["category"], answer["n"])
 
 
-def _tally(categories: Iterable[Any], counts: Iterable[Any]) -> dict[str | None, int]:
+def tally(categories: Iterable[Any], counts: Iterable[Any]) -> dict[str | None, int]:
     """How often each category came; a number and its text, 1.0 and "1", are one category."""
     found: Counter[str | None] = Counter()
     for category, n in zip(categories, counts, strict=True):

@@ -39,6 +39,12 @@ _ARRIVALS = Relation(
     "SELECT segment, min(line) AS first_line, max(line) AS last_line, "
     "timestamp '2026-04-01 12:00:00' AS arrived FROM captures GROUP BY segment",
 )
+_BINNED = Relation(
+    "binned",
+    "SELECT ts, CASE WHEN pos = 0 THEN 0 ELSE 1 END AS s0, CASE WHEN input_bytes <= ? THEN 0 ELSE "
+    "1 END AS s1 FROM captures WHERE variant = 'production'",
+    (100,),
+)
 _CUT = Relation(
     "cut",
     "SELECT ts, comparable, agreed, ARRAY[CASE WHEN pos = 0 THEN 0 ELSE 1 END, "
@@ -68,6 +74,7 @@ class Asked:
 ASKED: Mapping[str, Asked] = {
     "agreement_by_block": Asked(parameters=_BLOCK),
     "agreement_by_cluster": Asked(),
+    "bins_by_block": Asked(columns=("s0", "s1"), given=(_BINNED,), parameters=_BLOCK),
     "confusion": Asked(),
     "delivery": Asked(given=(_ARRIVALS,), without_window=True),
     "disagreements": Asked(
@@ -85,6 +92,7 @@ ASKED: Mapping[str, Asked] = {
     "failures_by_block": Asked(parameters=_BLOCK),
     "feature_categories": Asked(columns=("f0",)),
     "feature_counts": Asked(columns=("f3",)),
+    "feature_sample": Asked(columns=("f0", "f1"), parameters={"step": 1}),
     "feature_values": Asked(columns=("f0", "f1")),
     "label_coverage": Asked(parameters=_BLOCK),
     "label_delays": Asked(),

@@ -35,7 +35,7 @@ STREAMLIT_MAY_STAND_IN = re.compile(
 )
 HEAVY = {
     *("streamlit", "boto3", "botocore", "plotly", "pandas", "pyathena", "scipy"),
-    *("smdebug", "google", "sqlglot"),
+    *("smdebug", "google", "sqlglot", "sklearn"),
 }
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 
@@ -208,14 +208,17 @@ def required(name: str) -> set[str]:
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
     packages = {found[0].lower() for line in lines if (found := re.match(r"[A-Za-z][\w-]*", line))}
     modules = {package.replace("-", "_") for package in packages}
-    brought = {"boto3": "botocore", "protobuf": "google", "pyyaml": "yaml"}
+    brought = {
+        **{"boto3": "botocore", "protobuf": "google"},
+        **{"pyyaml": "yaml", "scikit-learn": "sklearn"},
+    }
     return modules | {brought[package] for package in packages & brought.keys()}
 
 
 def test_every_import_is_required():
     """What is imported is named in a requirements file, not there by somebody else's leave."""
     ours = {*ROOMS, *FRONT_DOORS, "tests"}
-    running = required("requirements.txt")
+    running = required("requirements.txt") | required("requirements-classifier.txt")
     working = running | required("requirements-dev.txt") | {"pyinstrument_cext"}
     peers = {"evidently", "nannyml", "alibi_detect"}  # measured in environments of their own
     tests = [path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("*.py")]
@@ -242,7 +245,7 @@ def test_requirements_install_without_a_compiler(python: str, tmp_path: Path):
             *(sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--quiet"),
             *("--retries", "1", "--disable-pip-version-check", "--root-user-action=ignore"),
             *("--only-binary=:all:", "--python-version", python, "--target", str(tmp_path)),
-            *("-r", "requirements.txt"),
+            *("-r", "requirements.txt", "-r", "requirements-classifier.txt"),
         ],
         cwd=ROOT,
         capture_output=True,

@@ -27,6 +27,10 @@ HOW = (
     "every look.",
     "Drift: KS distance or Cramér's V with its interval, corrected for the number of features "
     "(Benjamini–Hochberg); the size of the effect decides, not the p-value.",
+    "Drift over time: each block against the same reference, beyond chance after allowing for all "
+    "blocks of all features; changes by permuting whole blocks among those of the same hour.",
+    "Whole requests: energy distance with a permutation p; a classifier trained on half of the "
+    "requests and asked about the other half, with Mann–Whitney's p.",
     "Slices: searched in one half of the traffic, by Fisher's exact test corrected for the number "
     "of slices; confirmed by the other half alone. Wilson's interval in the slice, Newcombe's of "
     "the difference from the rest.",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pages.document import brief, machines, monitor, proof, quality, sections, slices
 from pages.document.page import page
+from pages.document.together import inputs_over_time, inputs_together
 from pages.parts import format, words
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def as_html(dossier: Dossier, *, demo: bool = False) -> str:
             sections.latency(report),
             sections.predictions(report),
             proof.inputs(dossier),
+            inputs_over_time(dossier),
+            inputs_together(dossier),
             monitor.section(dossier),
             machines.resources(dossier, demo=demo),
             machines.setup(dossier),

@@ -155,11 +155,18 @@ _CUT = Relation(
     "SELECT ts, comparable, agreed, ARRAY[CAST(floor(f4 / 1e3) AS BIGINT), "
     f"10 + CAST(substr(f{NUMERIC}, 10) AS BIGINT)] AS cells FROM inputs",
 )
+# Twentieths of a feature, as the page Drift counts them by the hour.
+_BINNED = Relation(
+    "binned",
+    "SELECT ts, CAST(floor(f4 / 500) AS BIGINT) AS s0 FROM captures WHERE variant = 'production'",
+)
 # As the report asks them for all there is, or the drawer for the disagreements.
 PARAMETERS: dict[str, dict[str, Any]] = {
     "agreement_by_block": {"block_s": 3600},
     "repeated_inputs": {"tolerance": 0.05},
     "rows_by_block": {"block_s": 3600},
+    "bins_by_block": {"columns": ["s0"], "given": [_BINNED], "block_s": 3600},
+    "feature_sample": {"columns": ["f3", f"f{NUMERIC}"], "step": 20},
     "feature_counts": {"columns": ["f3"]},
     "feature_values": {"columns": ["f3"]},
     "slice_sample": {"columns": ["f3", f"f{NUMERIC}"], "step": 20},

@@ -18,6 +18,7 @@ from queries.errors import UnderstudyError
 from queries.filters import parse
 from queries.freshness import Freshness, State
 from queries.inputs import InputDrift
+from queries.inputs_over_time import InputsOverTime
 from queries.payloads import DisagreementRow, Disagreements, Payload, PayloadPair, Unread
 from queries.progress import Progress
 from tests.pages import sample, sample_quality
@@ -33,6 +34,8 @@ class Answers:
     config: Config
     report: object = field(default_factory=sample.report)
     features: tuple = field(default_factory=sample.features)
+    over_time: object = field(default_factory=sample.over_time)
+    together: object = field(default_factory=sample.together)
     slices: object = field(default_factory=sample.slices)
     monitored: object = None
     noise: object = field(default_factory=sample.noise)
@@ -138,6 +141,13 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
                 n_current=20_000,
                 note="",
             ),
+        ),
+        "inputs_over_time": lambda test, window, reference, every, where="": given.answer(
+            *("inputs_over_time", test, window, reference, every, *inside(where)),
+            value=InputsOverTime(given.over_time, "baseline.csv of 2026-02-01.", 30_000, ""),
+        ),
+        "inputs_together": lambda test, window, reference, where="": given.answer(
+            *("inputs_together", test, window, reference, *inside(where)), value=given.together
         ),
         "monitored": lambda test, window, where="": given.monitored,
         "disagreements": (

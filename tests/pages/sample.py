@@ -17,6 +17,9 @@ from analysis.coverage import HoursOfWeek, MethodCount, Pairing, PairingSeries
 from analysis.delivery import Delivery
 from analysis.deltas import BlandAltman, Scores
 from analysis.drift import CategoryShift, Curve, FeatureDrift
+from analysis.drift_over_time import Bins, DriftOverTime
+from analysis.drift_over_time import over_time as find_over_time
+from analysis.energy_distance import Energy
 from analysis.errors import ErrorCounts, ErrorRate, Errors, ErrorSeries
 from analysis.estimates import Estimate, TestResult, Window, no_estimate
 from analysis.latency import (
@@ -33,12 +36,14 @@ from analysis.report import IngestCounts, Report
 from analysis.resources import compare
 from analysis.slice_search import Counts, screen
 from analysis.slices import Named, Search, judge
+from analysis.two_sample_classifier import Explained, Separation
 from analysis.usage import METRICS, Machine, Times, Usage, VariantUse
 from analysis.usual import Usual
 from analysis.usual import usual as usual_traffic
 from analysis.verdict import Guardrail, Verdict
 from queries.discovery import Discovered, Discovery
 from queries.freshness import Freshness
+from queries.inputs_together import InputsTogether
 from queries.reading import InputReading, OutputReading, Reading
 from queries.resources import ResourceReading
 from queries.sagemaker import Variant
@@ -313,6 +318,45 @@ def numeric(name: str, shift: float, *, state: str = "none") -> FeatureDrift:
         labels=(),
         reference_shares=None,
         current_shares=None,
+    )
+
+
+def over_time() -> DriftOverTime:
+    """A number that moves after three days, one that does not, and a text; an hour is a gap."""
+    rng = np.random.default_rng(5)
+    rows = rhythm()
+    reference = np.full(20, 1500)
+
+    def numbers(name: str, tilt: np.ndarray) -> Bins:
+        shares = (1 + tilt[:, None] * np.linspace(-1, 1, 20)) / 20
+        drawn = [rng.multinomial(n, share) for n, share in zip(rows, shares, strict=True)]
+        coarse, none = np.arange(0, 20, 2), np.zeros(HOURS, dtype=np.int64)
+        return Bins(name, "numeric", np.array(drawn), reference, coarse, none, 0)
+
+    text = np.array([rng.multinomial(n, (0.5, 0.3, 0.2)) for n in rows])
+    bins = (
+        numbers("amount", np.where(np.arange(HOURS) < 75, 0.0, 0.8)),
+        numbers("<b>steady</b>", np.zeros(HOURS)),
+        Bins(
+            *("country", "categorical", text, np.array([15_000, 9_000, 6_000]), np.arange(3)),
+            *(np.zeros(HOURS, dtype=np.int64), 0),
+        ),
+    )
+    return find_over_time(bins, hours(), rows, block_s=3600, tolerance=0.1, alpha=0.05)
+
+
+def together() -> InputsTogether:
+    """Requests that a model tells apart a little, by their amounts."""
+    return InputsTogether(
+        energy=Energy(0.021, 0.0016, 0.001, 1000, 1000, 999),
+        separation=Separation(
+            Estimate(0.583, 0.571, 0.595, 8000),
+            *(0.00001, 4000, 4000),
+            (Explained("amount", 0.061, 0.055, 0.067), Explained("<b>odd</b>", 0.001, 0, 0.002)),
+        ),
+        features=("amount", "<b>odd</b>", "country"),
+        reference="baseline.csv of 2026-02-01.",
+        note="",
     )
 
 

@@ -305,6 +305,48 @@ def asked(**wanted: Any) -> dict[str, Any]:
     }
 
 
+def test_feature_sample(opened: Opened, engine: Engine) -> None:
+    """Two features of one request stay together; of seven with a time every second line."""
+    found = rows(engine.run("feature_sample", columns=["f0", "f1"], step=1, **ALL))
+    assert sorted(found, key=str) == [
+        (1, "a"),
+        (2, "b"),
+        (4, None),
+        (5, "c"),
+        (8, "a"),
+        (8, "a"),
+        (None, "a"),
+    ]
+    (segment,) = opened.sides[0]
+    second = rows(engine.run("feature_sample", columns=["f0"], step=2, **ALL))
+    odd = int(segment.name, 16) % 2
+    # of the even lines the sixth has no time
+    expected = [(1,), (5,), (8,), (None,)] if odd else [(2,), (4,), (8,)]
+    assert sorted(second, key=str) == expected
+
+
+def test_bins_by_block(engine: Engine) -> None:
+    """By hour: up to 2 are r1 r2 and of r3 none; then 4 and 5; then 8 twice; and by the text a."""
+    binned = Relation(
+        "binned",
+        "SELECT ts, CASE WHEN f0 IS NULL OR is_nan(f0) THEN 2 WHEN f0 <= ? THEN 0 ELSE 1 END "
+        "AS s0, CASE WHEN f1 = ? THEN 0 ELSE 1 END AS s1 FROM captures "
+        "WHERE variant = 'production'",
+        (2.0, "a"),
+    )
+    answer = engine.run("bins_by_block", columns=["s0", "s1"], given=[binned], block_s=3600, **ALL)
+    assert sorted(rows(answer), key=str) == [
+        (HOUR, 0, None, 2),
+        (HOUR, 2, None, 1),
+        (HOUR, None, 0, 2),
+        (HOUR, None, 1, 1),
+        (HOUR + 1, 1, None, 2),
+        (HOUR + 1, None, 1, 2),
+        (HOUR + 2, 1, None, 2),
+        (HOUR + 2, None, 0, 2),
+    ]
+
+
 def test_disagreements(engine: Engine) -> None:
     """Only r2 disagrees; r1 and r3 are found by their labels; r4, not comparable, never is."""
     answer = engine.run("disagreements", **asked())

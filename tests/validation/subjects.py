@@ -13,9 +13,11 @@ from tests.validation import (
     latencies,
     means,
     models,
+    over_time,
     quantiles,
     searches,
     shares,
+    together,
 )
 from tests.validation.rows import Lab
 
@@ -29,6 +31,8 @@ SECTIONS: dict[str, Callable[[Lab], None]] = {
     "Quantiles": quantiles.measure,
     "Blocks of time": latencies.measure,
     "Distributions": curves.measure,
+    "Over time": over_time.measure,
+    "Whole requests": together.measure,
     "Agreement and quality": models.measure,
     "Searches": searches.measure,
 }
@@ -39,6 +43,7 @@ WITHOUT_ROWS = {
     "agreement.assess": "puts together what is simulated by itself",
     "agreement.label_agreement": "share under another name",
     "block_means.half_width": "simulated through mean_difference and ratio_difference",
+    "chance.smirnov_limit": "smirnov_p, solved for the distance",
     "chances.bias": "the chance of bias_sequence to decide, held to scores drawn",
     "chances.difference": "the chance of difference_sequence to decide, held to every table",
     "chances.distance": "whether distribution_half_width decides: 0 or 1",

@@ -28,6 +28,62 @@ EXPLAINED = {
         "KS is dull in the tails; PSI’s folklore limits fail for few and for many rows alike.",
         "Drift",
     ),
+    "drift_heat_map": Explanation(
+        "Drift of every feature over time",
+        "Each block of time against the same reference: the effect, KS D in the twentieths of the "
+        "reference or Cramér’s V. It is coloured where it is beyond chance after allowing for all "
+        "blocks of all features. A change: requests before and after differ most by chi-square, "
+        "and the same blocks in 999 other orders or more hardly ever differ as much; what comes "
+        "again at an hour of the day is taken out first.",
+        "Requests are independent; for changes, blocks are, but for the time of the day.",
+        "Smirnov 1939; Bergsma 2013; Benjamini & Hochberg 1995; Matteson & James 2014",
+        "A slow wave is marked as steps. Marks are for one look: 5 % of tests without any change "
+        "have one. D may be up to 0.05 below the exact one.",
+        "Over time",
+    ),
+    "drift_course": Explanation(
+        "One feature over time",
+        "One measure of each block against the same reference. The grey band is what it stays in "
+        "in 95 of 100 blocks (at the policy’s confidence) where nothing has moved, at that block’s "
+        "number of values: Smirnov’s limit for KS D, chi-square’s for the others.",
+        "Requests are independent; nearly so is not enough where one user sends many.",
+        "Smirnov 1939; Stephens 1970; Yurdakul 2018; Lin 1991",
+        "One point in twenty lies above the band by chance: read the ◆, which allow for all "
+        "blocks. In blocks of 100 values PSI and Jensen–Shannon do so in one of twelve.",
+        "Over time",
+    ),
+    "over_time": Explanation(
+        "When each feature moved",
+        "Blocks in which the effect is above its tolerance and q below the error; the largest "
+        "effect with what chance leaves it below there; and when the distribution changed, with p.",
+        "Requests are independent; q allows for all blocks of all features.",
+        "Smirnov 1939; Bergsma 2013; Benjamini & Hochberg 1995; Matteson & James 2014",
+        "The largest of many effects is larger than it is. Blocks of fewer than 100 values are not "
+        "judged: what happens there is not known.",
+        "Over time",
+    ),
+    "together": Explanation(
+        "Drift of whole requests",
+        "Energy distance: how much farther requests of the two sides lie apart than requests of "
+        "one side, numbers as ranks, each category a point of its own; 0 is the same, 1 nothing in "
+        "common; p from 999 random divisions of the same requests. Classifier: boosted trees "
+        "trained on one half to know the requests of now are asked about the other half, and the "
+        "other way round; p is twice the smaller of Mann–Whitney’s.",
+        "Requests are independent of each other.",
+        "Székely & Rizzo 2004; Lopez-Paz & Oquab 2017; Mann & Whitney 1947; DeLong et al. 1988",
+        "Requests of one user that resemble each other make p too small. A sample of a few "
+        "thousand misses what is rare; with more requests any difference shows: read the size.",
+        "Whole requests",
+    ),
+    "told_apart": Explanation(
+        "Features that tell the requests apart",
+        "By how much the area under the curve falls when a feature’s values are shuffled among "
+        "requests that the model had not seen: the mean of both halves, and each.",
+        "The model is the one that was trained: another may use other features.",
+        "Breiman 2001",
+        "Features that say the same share their explanation, so that each looks unimportant.",
+        "Whole requests",
+    ),
     "monitor_table": Explanation(
         "Model Monitor’s files",
         "Values of this window that break a constraint of Model Monitor, counted, beside what "
