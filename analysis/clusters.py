@@ -23,6 +23,8 @@ class ClusterSums:
     ----------
     clusters, pairs, agreed, largest : int
         Number of clusters, Σn, Σa and the largest n.
+    keyless : int
+        Pairs without the key that they were asked for; of those, each record is a cluster.
     size_squares, products, agreed_squares : float
         Σn², Σna and Σa².
     agreed_by_size : float
@@ -33,6 +35,7 @@ class ClusterSums:
     pairs: int
     agreed: int
     largest: int
+    keyless: int
     size_squares: float
     products: float
     agreed_squares: float
@@ -45,6 +48,8 @@ class Clusters:
 
     Attributes
     ----------
+    key : str
+        By what, as it is configured; "" where the rows of one record are a cluster.
     sums : ClusterSums
     icc : float
         Correlation of two pairs of one cluster; nan where it cannot be told.
@@ -54,18 +59,19 @@ class Clusters:
         Independent pairs that would say as much: pairs ÷ design effect.
     """
 
+    key: str
     sums: ClusterSums
     icc: float
     design_effect: float
     effective: float
 
 
-def assess(sums: ClusterSums) -> Clusters | None:
+def assess(sums: ClusterSums, key: str) -> Clusters | None:
     """Say what clusters cost; None without pairs."""
     if sums.pairs <= 0:
         return None
     effect = design_effect(sums)
-    return Clusters(sums, correlation(sums), effect, sums.pairs / effect)
+    return Clusters(key, sums, correlation(sums), effect, sums.pairs / effect)
 
 
 def correlation(sums: ClusterSums) -> float:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path as File
 
+from queries.cluster_columns import in_duckdb
 from queries.log_lines import LOG_COLUMNS, side_fields
 from queries.paths import Path, path_text
 from queries.reading import InputReading, Layout, OutputReading, Reading
@@ -32,7 +33,7 @@ _TIME = (
 # What a row holds whichever reader wrote it; features f0, f1, … follow.
 ROW_COLUMNS = (
     "line, pos, ts, event_id, inference_id, input_hash, input_bytes, label, score, answer, "
-    "status, latency_ms, failure, shape"
+    "status, latency_ms, failure, shape, cluster"
 )
 EMPTY = {
     "segment": "UBIGINT",
@@ -50,6 +51,7 @@ EMPTY = {
     "latency_ms": "DOUBLE",
     "failure": "VARCHAR",
     "shape": "VARCHAR",
+    "cluster": "UBIGINT",
 }
 """Name and type of the columns of a segment, for a variant that has none."""
 UNREADABLE = "label IS NULL AND score IS NULL AND answer IS NULL AND failure IS NULL"
@@ -91,7 +93,7 @@ def rows(reading: Reading, lines: str, usual: Sequence[str], *, with_features: b
     return (
         f"SELECT line, pos, ts, event_id, inference_id, hash(coalesce(x, x0)) AS input_hash, "
         f"strlen(x0)::UINTEGER AS input_bytes, label, score, {whole} AS answer, status, "
-        f"latency_ms, failure, {shape(usual)} AS shape, "
+        f"latency_ms, failure, {shape(usual)} AS shape, {_cluster(reading, given)} AS cluster, "
         f"{features + ', ' if features else ''}"
         f"CASE WHEN NOT absent THEN coalesce({' AND '.join(_plain(reading, given))}, false) END "
         "AS ok "
@@ -110,6 +112,15 @@ def shape(usual: Sequence[str]) -> str:
         for name, value in zip(_SHAPE, usual, strict=True)
     )
     return f"CASE WHEN {same} THEN NULL ELSE to_json([{', '.join(_SHAPE)}])::VARCHAR END"
+
+
+def _cluster(reading: Reading, given: InputReading) -> str:
+    at = -1 if reading.cluster is None else reading.cluster.feature
+    if at is None or at < 0:
+        return in_duckdb(reading.cluster, "NULL", numeric=False)
+    numeric = given.numeric[at]
+    cell = f"v[{at + 1}]" if numeric else _clean(f"s[{at + 1}]")
+    return in_duckdb(reading.cluster, cell, numeric=numeric)
 
 
 def _records(reading: Reading, lines: str) -> str:
@@ -133,6 +144,7 @@ _CAPTURED = (
     "nullif(captureData.endpointInput.encoding, '') AS encoding_in, "
     "nullif(captureData.endpointOutput.observedContentType, '') AS content_type_out, "
     "nullif(captureData.endpointOutput.encoding, '') AS encoding_out, "
+    "array_to_string(eventMetadata.customAttributes, ',') AS attributes, "
     "captureData.endpointInput.data AS x0, captureData.endpointOutput.data AS y0, "
     "false AS absent, NULL::SMALLINT AS status, NULL::DOUBLE AS latency_ms, "
     "NULL::VARCHAR AS failure"

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from queries.cluster_keys import cluster_of
 from queries.logs import logged_from, parse_logged
 from queries.reading import Cell, Layout, Reading, rows_of
 from queries.records import NotARecord, Record, decode, parse_record, record_from
@@ -46,7 +47,7 @@ class Place:
 
 @dataclass(slots=True)
 class CarefulRows:
-    """Rows as columns, of ``bulk.ROW_COLUMNS``: the input not yet hashed, the shape in four."""
+    """Rows as columns, of ``bulk.ROW_COLUMNS``: nothing hashed yet, the shape in four."""
 
     line: list[int] = field(default_factory=list)
     pos: list[int] = field(default_factory=list)
@@ -66,6 +67,7 @@ class CarefulRows:
     encoding_in: list[str | None] = field(default_factory=list)
     content_type_out: list[str | None] = field(default_factory=list)
     encoding_out: list[str | None] = field(default_factory=list)
+    cluster: list[str | None] = field(default_factory=list)
     features: list[tuple[Cell, ...]] = field(default_factory=list)
 
     def add(self, line: int, record: Record, reading: Reading) -> None:
@@ -77,6 +79,7 @@ class CarefulRows:
         text = None
         if given is not None and record.input is not None:
             text = record.input.data if given.text is None else given.text
+        cluster = cluster_of(record, reading.cluster)
         for pos, row in enumerate(rows_of(reading, given, answer)):
             self.line.append(line)
             self.pos.append(pos)
@@ -100,6 +103,7 @@ class CarefulRows:
                 (record.output.content_type or None) if record.output else None
             )
             self.encoding_out.append((record.output.encoding or None) if record.output else None)
+            self.cluster.append(cluster)
             self.features.append(row.features)
 
     def add_absent(self, line: int, reading: Reading) -> None:

@@ -162,7 +162,8 @@ class Test:
     """One shadow test: two variants of an endpoint and where their captures lie.
 
     ``captures`` (or ``log``, whose lines hold both answers), ``baseline`` and ``violations`` are
-    an ``s3://`` address or an absolute path; ``start`` and ``end`` are aware UTC, ``None`` for all
+    an ``s3://`` address or an absolute path; ``cluster`` says by what requests hang together
+    (``cluster_keys``); ``start`` and ``end`` are aware UTC, ``None`` for all
     there is; the percentages are 0 to 100, ``None`` where not stated. What the file leaves empty
     is filled in from SageMaker where ``endpoint`` or ``experiment`` is named.
     """
@@ -185,6 +186,7 @@ class Test:
     truth: Truth | None = None
     training: Training = Training()
     deployment: Deployment = field(default_factory=Deployment)
+    cluster: str | None = None
     features: tuple[str, ...] | None = None
     baseline: str | None = None
     violations: str | None = None

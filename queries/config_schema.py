@@ -25,6 +25,7 @@ from queries.config_actions_schema import (
     WindowTable,
 )
 from queries.config_values import (
+    Cluster,
     Experiment,
     ExternalId,
     JsonPath,
@@ -192,6 +193,7 @@ class TestTable(Table):
     truth: TruthTable | None = None
     training: TrainingTable = TrainingTable()
     deployment: DeploymentTable = DeploymentTable()
+    cluster: Cluster | None = None
     features: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)] | None = None
     baseline: Location | None = None
     violations: Location | None = None

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from queries import cluster_keys
 from queries.keys import SAGEMAKER_NAME
 
 
@@ -94,6 +95,7 @@ Prefix = Annotated[str, AfterValidator(_prefix)]
 Text = Annotated[str, AfterValidator(_not_empty)]
 Percent = Annotated[float, Field(gt=0, le=100)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Cluster = Annotated[str, AfterValidator(cluster_keys.checked)]
 JsonPath = Annotated[str, Field(pattern=r"^\$")]
 RoleArn = Annotated[str, AfterValidator(_role)]
 ExternalId = Annotated[str, AfterValidator(_external_id)]

@@ -112,7 +112,7 @@ def _captures(
 ) -> str:
     sides: Mapping[str, Sequence[Segment]] = {"production": production, "shadow": shadow}
     selects = [
-        f"SELECT {quoted(side)} AS variant, * EXCLUDE (ok, shape), "
+        f"SELECT {quoted(side)} AS variant, * EXCLUDE (ok, shape, cluster), "
         f"{content_type(database, store, segments)} AS content_type FROM read_parquet("
         f"[{', '.join(quoted(str(store.parquet(s))) for s in segments)}]) WHERE ok"
         for side, segments in sides.items()
@@ -139,6 +139,6 @@ def _pairs(store: Store, paired: Paired, kind: Kind, threshold: float, tolerance
     files = quoted(str(pairs_file(store, paired.name)))
     return (
         f"SELECT *, {comparison(kind, tolerance)} FROM (SELECT ts, shadow_ts, method, "
-        f"different_input, pos, production_segment, production_line, shadow_segment, shadow_line, "
-        f"{answers(kind, threshold)}, {OF_A_LOG} FROM read_parquet({files}))"
+        "different_input, pos, cluster, production_segment, production_line, shadow_segment, "
+        f"shadow_line, {answers(kind, threshold)}, {OF_A_LOG} FROM read_parquet({files}))"
     )

@@ -127,7 +127,7 @@ def estimate(
     store = Store(folder)
     manifest = store.manifest()
     seen = sight(store, manifest, captures, aws, progress or (lambda _: None), None)
-    declared = declaration(captures.prediction)
+    declared = declaration(captures.prediction, captures.cluster)
     new: list[CaptureObject] = []
     for variant, mine in seen.by_variant():
         known = manifest.readings.get(variant)
@@ -146,7 +146,7 @@ def _complete(
 ) -> bool:
     """Whether the store holds just these objects, read as they are declared now."""
     known = {(segment.variant, part.identity) for segment in segments for part in segment.parts}
-    declared = declaration(captures.prediction)
+    declared = declaration(captures.prediction, captures.cluster)
     return (
         len(segments) == len(manifest.segments)
         and known == {(found.variant or "", found.identity) for found in objects}
@@ -205,7 +205,7 @@ def _outlay(
     prices: Prices,
 ) -> Outlay:
     """What the new objects take, and the first ones of each variant that is yet to be looked at."""
-    declared = declaration(captures.prediction)
+    declared = declaration(captures.prediction, captures.cluster)
     samples = sum(
         min(len(mine), SAMPLE_OBJECTS)
         for variant, mine in seen.by_variant()

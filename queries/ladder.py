@@ -265,10 +265,11 @@ class Ladder:
         self._copy(
             # materialized, or the planner may join the variants by position first: a cross product
             f"""WITH asked AS MATERIALIZED (
-                SELECT p.ts, p.pos, p.label, p.score, p.status, p.latency_ms, p.failure, j.*
+                SELECT p.ts, p.pos, p.cluster, p.label, p.score, p.status, p.latency_ms, p.failure,
+                    j.*
                 FROM {self._sources["production"]} AS p
                 JOIN joined AS j ON p.segment = j.p_segment AND p.line = j.p_line)
-            SELECT p.ts, s.ts AS shadow_ts, p.method, p.different_input, p.pos,
+            SELECT p.ts, s.ts AS shadow_ts, p.method, p.different_input, p.pos, p.cluster,
                 p.p_segment AS production_segment, p.p_line AS production_line,
                 p.s_segment AS shadow_segment, p.s_line AS shadow_line,
                 p.label AS production_label, p.score AS production_score,

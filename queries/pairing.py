@@ -11,7 +11,7 @@ from queries.accounts import Segment
 from queries.kept import read_json
 from queries.store import Store
 
-LADDER_VERSION = 5
+LADDER_VERSION = 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import orjson
 
 from analysis.policy import PredictionKind
+from queries.cluster_keys import ClusterKey
 from queries.paths import Path, path_text, value_at, values_at
 from queries.records import Payload, documents, text_of
 
@@ -68,7 +69,8 @@ class Reading:
 
     ``encodings`` (input, output) are those of the sample; ``batched`` says that records hold
     several rows; ``bulk`` that SQL can read them, else every line is read in Python. ``layout``
-    says whether lines are captures, or of which side of a paired log they are read.
+    says whether lines are captures, or of which side of a paired log they are read; ``cluster`` by
+    what records hang together, of production's where it is configured.
     """
 
     kind: Kind
@@ -79,6 +81,7 @@ class Reading:
     bulk: bool
     guessed: bool
     layout: Layout = "capture"
+    cluster: ClusterKey | None = None
 
     @property
     def sentence(self) -> str:

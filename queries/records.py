@@ -131,7 +131,9 @@ def record_from(document: object) -> Record:
         input=sides[0],
         output=sides[1],
         source=text_of(about.get("invocationSource")),
-        custom_attributes=tuple(map(str, attributes)) if isinstance(attributes, list) else (),
+        custom_attributes=(
+            tuple(filter(None, map(text_of, attributes))) if isinstance(attributes, list) else ()
+        ),
     )
 
 

@@ -322,16 +322,17 @@ def _agreement(
 
 
 def _clusters(opened: Opened, window: Window) -> clusters.Clusters | None:
-    """What pairs hang together by; None where every record holds one row."""
-    if not opened.reading.batched:
+    """What pairs hang together by; None where no key is named and every record holds one row."""
+    key = opened.test.cluster or ""
+    if not (key or opened.reading.batched):
         return None
     found = opened.engine.run("agreement_by_cluster", **bounds(window))
-    counted = (found.count(name) for name in ("clusters", "pairs", "agreed", "largest"))
+    counted = (found.count(name) for name in ("clusters", "pairs", "agreed", "largest", "keyless"))
     summed = (
         float(found.one(name) or 0)
         for name in ("size_squares", "products", "agreed_squares", "agreed_by_size")
     )
-    return clusters.assess(clusters.ClusterSums(*counted, *summed))
+    return clusters.assess(clusters.ClusterSums(*counted, *summed), key)
 
 
 def _hours_of_week(opened: Opened, window: Window) -> HoursOfWeek:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from queries.careful import document_of, documents_in, parse_line
+from queries.cluster_keys import key_of
 from queries.config import Prediction
 from queries.errors import SourceError
 from queries.guessing import guess_reading
@@ -45,6 +46,7 @@ class Captures:
     start: datetime | None = None
     end: datetime | None = None
     prediction: Prediction = field(default_factory=Prediction)
+    cluster: str | None = None
     names: tuple[str, ...] | None = None
 
     @classmethod
@@ -59,6 +61,7 @@ class Captures:
             start=test.start,
             end=test.end,
             prediction=test.prediction,
+            cluster=test.cluster,
             names=names,
         )
 
@@ -70,7 +73,7 @@ def readings_of(
 
     A guess is kept once made, so that captures that arrive later cannot change it unseen.
     """
-    declared = declaration(captures.prediction)
+    declared = declaration(captures.prediction, captures.cluster)
     variants = sorted(
         {found.variant or "" for found in objects}, key=lambda v: (v != captures.production, v)
     )
@@ -83,7 +86,11 @@ def readings_of(
             layout = _layout(variant, captures)
             looked_at = sample(mine, source, layout)
             guess = guess_reading(looked_at, wanted, captures.names)
-            known = KnownReading(declared, replace(guess, layout=layout))
+            guess = replace(guess, layout=layout)
+            if variant == captures.production:
+                key = key_of(captures.cluster, guess.input.names, logged=captures.log)
+                guess = replace(guess, cluster=key)
+            known = KnownReading(declared, guess)
         readings[variant] = known
         if variant == captures.production and wanted.kind is None:
             # both variants answer the same question, whatever the shadow's first answers look like
@@ -97,9 +104,10 @@ def _layout(variant: str, captures: Captures) -> Layout:
     return "production" if variant == captures.production else "shadow"
 
 
-def declaration(prediction: Prediction) -> str:
+def declaration(prediction: Prediction, cluster: str | None) -> str:
     """What of a declaration the stored columns depend on: all but the threshold."""
-    return repr(replace(prediction, threshold=0.5))
+    declared = repr(replace(prediction, threshold=0.5))
+    return declared if cluster is None else f"{declared}, cluster {cluster!r}"
 
 
 def sample(objects: Sequence[CaptureObject], source: ObjectReader, layout: Layout) -> list[Record]:

@@ -29,6 +29,7 @@ from queries.careful import (
     parse_line,
     read_place,
 )
+from queries.cluster_columns import cluster_of_feature, hashed
 from queries.objects import CaptureObject, ObjectReader
 from queries.reading import Layout, Reading
 from queries.records import NotARecord, Side
@@ -160,10 +161,19 @@ class SegmentReader:
         outcomes = [read_place(place, pick, found, reading) for place in places]
         self._engine.register("careful", found.table(reading))
         features = "".join(f", f{at}" for at in range(len(reading.input.names)))
-        hashed = bulk.ROW_COLUMNS.replace(
-            "input_hash", "CASE WHEN input IS NOT NULL THEN hash(input) END AS input_hash"
-        ).replace("shape", f"{bulk.shape(usual.texts)} AS shape")
-        careful = f"SELECT {hashed}{features}, ok FROM careful"
+        cluster, key = hashed("cluster"), reading.cluster
+        if key is not None and key.feature is not None:
+            cell, numeric = f"f{key.feature}", reading.input.numeric[key.feature]
+            cluster = cluster_of_feature(cell, numeric=numeric)
+        columns = bulk.ROW_COLUMNS
+        # the shape last, for it holds texts of the captures
+        for column, made in (
+            ("input_hash", hashed("input")),
+            ("cluster", cluster),
+            ("shape", bulk.shape(usual.texts)),
+        ):
+            columns = columns.replace(column, f"{made} AS {column}")
+        careful = f"SELECT {columns}{features}, ok FROM careful"
         again = to.with_suffix(".again.tmp")
         kept = ""
         if wanted is not None and to.exists():
@@ -263,7 +273,7 @@ def fingerprint(reading: Reading) -> str:
     """Changes with what changes the stored columns: not with names, thresholds or tolerances."""
     width = len(reading.input.names)
     given = replace(reading.input, names=())
-    way = (reading.encodings, reading.batched, reading.bulk, reading.layout)
+    way = (reading.encodings, reading.batched, reading.bulk, reading.layout, reading.cluster)
     stored = (reading.output, given, width, *way)
     return hashlib.sha256(repr(stored).encode()).hexdigest()[:12]
 

@@ -83,6 +83,7 @@ _ABSENT = {
     "path": "guessed from the captures",
     "argmax": "guessed from the captures",
     "labels": "as they appear in the captures",
+    "cluster": "none: requests are taken to be independent",
     "features": "from the baseline or the captures",
     "start": "the first capture",
     "end": "the last capture",

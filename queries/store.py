@@ -28,7 +28,7 @@ from queries.reading import Reading
 from queries.spool import Failed
 
 _Made = TypeVar("_Made")
-FORMAT = 3
+FORMAT = 4
 # Another process may still be reading a file that was just superseded.
 GRACE_S = 600.0
 

@@ -316,7 +316,7 @@ def _readings(test: Test, folder: str, rows: TableFacts) -> dict[Side, KnownRead
         When the configuration reads them otherwise, or reads other captures.
     """
     known = schema.readings_in(rows.parameters)
-    declared = declaration(test.prediction)
+    declared = declaration(test.prediction, test.cluster)
     wanted = schema.test_properties(test, folder).items()
     if (
         known is None

@@ -166,6 +166,7 @@ _OURS = {
     "JSONExtractScalar": ("trino_json_extract_scalar", ("this", "expression")),
     "Length": ("trino_length", ("this",)),
     "ParseJSON": ("trino_json_parse", ("this",)),
+    "RegexpExtract": ("trino_regexp_extract", ("this", "expression", "group")),
     "SplitPart": ("trino_split_part", ("this", "delimiter", "part_index")),
     "StrPosition": ("trino_strpos", ("this", "substr")),
     "TimeToUnix": ("trino_to_unixtime", ("this",)),

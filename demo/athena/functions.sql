@@ -14,6 +14,8 @@ CREATE MACRO trino_is_finite(x) AS isfinite(x);
 CREATE MACRO trino_array_position(l, x) AS CASE WHEN l IS NOT NULL AND x IS NOT NULL
     THEN CAST(coalesce(list_position(l, x), 0) AS BIGINT) END;
 CREATE MACRO trino_array_max(l) AS CASE WHEN len(l) = list_count(l) THEN list_max(l) END;
+CREATE MACRO trino_regexp_extract(t, p, n) AS CASE WHEN regexp_matches(t, p)
+    THEN regexp_extract(t, p, n) END;
 CREATE MACRO trino_strpos(t, x) AS CAST(strpos(t, x) AS BIGINT);
 CREATE MACRO trino_split_part(t, d, i) AS CASE WHEN len(str_split(t, d)) >= i
     THEN split_part(t, d, i) END;

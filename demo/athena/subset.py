@@ -26,7 +26,7 @@ FUNCTIONS = {
     "JSONExtract", "JSONExtractScalar", "Lag", "Lead", "Least", "Length", "Ln", "LogicalAnd",
     "LogicalOr", "Lower", "MD5Digest", "Max", "Min", "Minute", "Nullif", "Or", "ParseJSON", "Pow",
     "Rank", "Replace",
-    "RegexpLike", "Round", "RowNumber", "Split", "SplitPart", "Sqrt", "StrPosition",
+    "RegexpExtract", "RegexpLike", "Round", "RowNumber", "Split", "SplitPart", "Sqrt", "StrPosition",
     "StrToTime", "Struct", "Substring", "Sum", "TimeToStr", "TimeToUnix", "TimestampTrunc",
     "ToBase64", "Transform", "Trim", "Try", "TryCast", "UnixToTime", "Unnest", "Upper",
     "WidthBucket",

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from analysis import running
-from pages.parts import format, tables, tiles, words
+from pages.parts import escape, format, tables, tiles, words
 
 if TYPE_CHECKING:
     from analysis.agreement import Agreement, Confusion
@@ -80,14 +80,21 @@ def _worth(found: Clusters) -> tiles.Tile:
         if math.isnan(found.icc)
         else f"is {format.number(found.icc, decimals=3)}"
     )
+    alike, whole, without = "The rows of one record", "records", ""
+    if found.key:
+        alike, whole = f"Pairs of one {escape.markdown(found.key)}", "clusters"
+        if sums.keyless:
+            without = (
+                f" {format.count(sums.keyless)} pairs have no such key: each record is then one."
+            )
     return tiles.Tile(
         "Independent pairs",
         f"≈ {format.count(found.effective)}",
-        f"of {format.count(sums.pairs)} in {format.count(sums.clusters)} records · "
+        f"of {format.count(sums.pairs)} in {format.count(sums.clusters)} {whole} · "
         f"design effect {format.number(found.design_effect)}",
-        help="The rows of one record resemble each other, so together they say less than as many "
-        f"single ones. Their correlation {correlation}; the largest record has "
-        f"{format.count(sums.largest)} pairs. The intervals of agreement allow for it.",
+        help=f"{alike} resemble each other, so together they say less than as many single ones. "
+        f"Their correlation {correlation}; the largest of these {whole} has "
+        f"{format.count(sums.largest)} pairs. The intervals of agreement allow for it.{without}",
         explained="independent_pairs",
     )
 

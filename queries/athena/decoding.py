@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from queries.athena.names import folder_sql
 from queries.bulk import quoted
+from queries.cluster_columns import in_athena
 from queries.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -82,12 +83,20 @@ def rows(reading: Reading, lines: str, *, side: str, features: Reading) -> str:
     cells = _cells(given, row=reading.batched, aligned=reading.batched) if given else "NULL"
     read = "cells IS NOT NULL" if given and given.names else "CAST(NULL AS boolean)"
     made = "".join(f", {column}" for column in columns)
+    key = reading.cluster
+    at_feature = None if key is None or given is None else key.feature
+    cell, numeric = "NULL", False
+    if at_feature is not None and given is not None:
+        numeric = given.numeric[at_feature]
+        cell = f"element_at(cells, {at_feature + 1})"
+        cell = number(cell, nan=True) if numeric else clean(cell)
     return (
         f"SELECT {quoted(side)} AS variant, path, segment, line, pos, ts, event_id, inference_id, "
         "CASE WHEN x0 IS NOT NULL THEN from_big_endian_64(xxhash64(to_utf8(coalesce(x, x0)))) END "
         "AS input_hash, CAST(length(to_utf8(x0)) AS bigint) AS input_bytes, label, score, "
         "content_type_in AS content_type, content_type_in, encoding_in, content_type_out, "
-        f"encoding_out, ok, CASE WHEN ok THEN {read} END AS input_read{made}, "
+        f"encoding_out, ok, CASE WHEN ok THEN {read} END AS input_read, "
+        f"{in_athena(key, cell, numeric=numeric)} AS cluster{made}, "
         f"{folder_sql('hour')} AS hour "
         f"FROM (SELECT *, {label} AS label, {score} AS score, {cells} AS cells "
         f"FROM ({_vector(reading.output, at, row=reading.batched)}))"
@@ -107,6 +116,7 @@ def lines_of(captures: str, variant: str, hours: str) -> str:
         "nullif(capturedata.endpointinput.encoding, '') AS encoding_in, "
         "nullif(capturedata.endpointoutput.observedcontenttype, '') AS content_type_out, "
         "nullif(capturedata.endpointoutput.encoding, '') AS encoding_out, "
+        "array_join(eventmetadata.customattributes, ',') AS attributes, "
         "capturedata.endpointinput.data AS x0, capturedata.endpointoutput.data AS y0 "
         f"FROM {captures} WHERE variant = {quoted(variant)} AND {hours} "
         f'AND regexp_like(lower("$path"), {_CAPTURES})'

@@ -235,7 +235,7 @@ class Climb:
             f"WHERE {within((self.first, self.last), column='p.hour')}"
         )
         return (
-            "SELECT j.*, r.ts, r.pos, r.label, r.score "
+            "SELECT j.*, r.ts, r.pos, r.cluster, r.label, r.score "
             f"FROM ({joined}) AS j JOIN {self._rows('production', (self.first, self.last))} AS r "
             "ON r.segment = j.p_segment AND r.line = j.p_line"
         )
@@ -243,7 +243,7 @@ class Climb:
     def pairs(self, asked: str) -> str:
         """The rows of the pairs, position by position; ``hour`` is production's, as a folder's."""
         return (
-            "SELECT p.ts, s.ts AS shadow_ts, p.method, p.different_input, p.pos, "
+            "SELECT p.ts, s.ts AS shadow_ts, p.method, p.different_input, p.pos, p.cluster, "
             "p.p_segment AS production_segment, p.p_line AS production_line, "
             "p.s_segment AS shadow_segment, p.s_line AS shadow_line, "
             "p.label AS production_label, p.score AS production_score, "

@@ -107,9 +107,9 @@ def _readings(test: Test, rows: TableFacts, tables: Tables) -> dict[Side, Readin
             f"The table {tables.database}.{tables.name('rows')} does not say how its captures are "
             f"read, so it is none of ours, or of another version: drop it and {setup}."
         )
-    if any(each.declared != declaration(test.prediction) for each in known.values()):
+    if any(each.declared != declaration(test.prediction, test.cluster) for each in known.values()):
         raise ConfigError(
-            f"[tests.{test.name}.prediction] says that answers are read otherwise than when the "
+            f"[tests.{test.name}] says that answers or clusters are read otherwise than when the "
             f"tables in Athena were made: {setup} again."
         )
     for side, each in known.items():

@@ -23,7 +23,7 @@ Hours = tuple[str, str] | None
 
 _OF_A_LOG = (("status", "smallint"), ("latency_ms", "double"), ("failure", "varchar"))
 _SIDES = ("production", "shadow")
-_OF_A_PAIR = ("ts", "shadow_ts", "method", "different_input")
+_OF_A_PAIR = ("ts", "shadow_ts", "method", "different_input", "cluster")
 _PLACES = ("production_segment", "production_line", "shadow_segment", "shadow_line")
 
 

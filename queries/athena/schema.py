@@ -54,6 +54,7 @@ ROWS = (
     ("encoding_out", "string"),
     ("ok", "boolean"),
     ("input_read", "boolean"),
+    ("cluster", "bigint"),
 )
 """``ok`` is false of a line that is no record, ``input_read`` of features that SQL cannot read.
 Features f0, f1, … follow."""
@@ -84,6 +85,7 @@ PAIRS = (
     ("method", "string"),
     ("different_input", "boolean"),
     ("pos", "bigint"),
+    ("cluster", "bigint"),
     ("production_segment", "bigint"),
     ("production_line", "bigint"),
     ("shadow_segment", "bigint"),

@@ -32,6 +32,7 @@ def sums_of(clusters: list[tuple[int, int]]) -> ClusterSums:
         sum(n for n, _ in clusters),
         sum(a for _, a in clusters),
         max((n for n, _ in clusters), default=0),
+        0,
         float(sum(n * n for n, _ in clusters)),
         float(sum(n * a for n, a in clusters)),
         float(sum(a * a for _, a in clusters)),
@@ -103,7 +104,7 @@ def test_a_design_effect_lies_between_none_and_the_worst(clusters):
     """Pairs are worth at most as many independent ones, and at least Kish's number."""
     sums = sums_of(clusters)
     assert 1 <= design_effect(sums) <= worst_effect(sums) + 1e-12
-    found = assess(sums)
+    found = assess(sums, "")
     assert found is not None
     assert found.effective == pytest.approx(sums.pairs / found.design_effect)
 
@@ -174,6 +175,6 @@ def test_one_cluster_has_no_interval_for_one_look():
 def test_no_pairs_are_no_answer():
     """Without pairs there is no share, no interval and nothing to say of clusters."""
     nothing = sums_of([])
-    assert assess(nothing) is None
+    assert assess(nothing, "") is None
     assert not ratio(nothing, confidence=0.95).known
     assert all(map(math.isnan, ratio_sequence(nothing, **LOOK)))

@@ -63,7 +63,7 @@ def test_the_last_look_minds_the_clusters_as_the_whole_window_does(agreed):
     """Clusters of eight pairs, one in each block: both intervals are those that are judged."""
     n = [8] * len(agreed)
     sums = ClusterSums(
-        len(n), sum(n), sum(agreed), 8, 64.0 * len(n), 8.0 * sum(agreed),
+        len(n), sum(n), sum(agreed), 8, 0, 64.0 * len(n), 8.0 * sum(agreed),
         float(sum(a * a for a in agreed)), sum(a * a / 8 for a in agreed),
     )  # fmt: skip
     start = np.datetime64("2026-03-02T00:00", "s") + np.arange(len(n)) * HOUR

@@ -88,12 +88,13 @@ def _segment(database: Any, store: Store, first: int, n: int, pairs: int) -> Non
             NULL::VARCHAR AS inference_id, input_hash, 200::UINTEGER AS input_bytes,
             NULL::VARCHAR AS label, {score} AS score, NULL::VARCHAR AS answer,
             NULL::SMALLINT AS status, NULL::DOUBLE AS latency_ms, NULL::VARCHAR AS failure,
-            NULL::VARCHAR AS shape{features}, true AS ok FROM made)
+            NULL::VARCHAR AS shape, NULL::UBIGINT AS cluster{features}, true AS ok FROM made)
             TO '{store.folder / f"{segment:016x}.parquet"}' ({PARQUET})"""
         )
     of_a_log = ", ".join(f"{type_} AS {name}" for name, type_ in OF_A_LOG.items())
     pair = f"""SELECT ts, ts AS shadow_ts, 'event_id' AS method, noise < 0.001 AS different_input,
-        0::UINTEGER AS pos, {number}::UBIGINT AS production_segment, line AS production_line,
+        0::UINTEGER AS pos, hash(line // 20, {number}) AS cluster,
+        {number}::UBIGINT AS production_segment, line AS production_line,
         {number + 1}::UBIGINT AS shadow_segment, line AS shadow_line,
         NULL::VARCHAR AS production_label, score AS production_score,
         NULL::VARCHAR AS shadow_label, shadow_score, {of_a_log} FROM made"""

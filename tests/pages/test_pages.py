@@ -67,6 +67,12 @@ def test_pairs_that_hang_together_say_what_they_are_worth(app: AppTest, answers:
     assert "design effect 4.80" in shown
     tile = next(each for each in app.metric if each.label == "Independent pairs")
     assert tile.value == "≈ 4,167"
+    by_user = sample.clusters("customAttributes:*user*", keyless=12)
+    answers.report = replace(found, agreement=replace(found.agreement, clusters=by_user))
+    assert "of 20,000 in 1,000 clusters" in plain(show(app, "agreement"))
+    tile = next(each for each in app.metric if each.label == "Independent pairs")
+    assert r"Pairs of one customAttributes:\*user\* resemble" in tile.help
+    assert "12 pairs have no such key" in tile.help
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -82,7 +82,11 @@ class Opened:
     """The data above, or others, and an engine over it."""
 
     def __init__(
-        self, folder: Path, production: list[bytes] = PRODUCTION, shadow: list[bytes] = SHADOW
+        self,
+        folder: Path,
+        production: list[bytes] = PRODUCTION,
+        shadow: list[bytes] = SHADOW,
+        cluster: str | None = None,
     ) -> None:
         capture_file(folder / "captures", production)
         capture_file(folder / "captures", shadow, variant="Shadow")
@@ -92,6 +96,7 @@ class Opened:
                 production="AllTraffic",
                 shadow="Shadow",
                 prediction=Prediction(column=0, kind="binary"),
+                cluster=cluster,
             ),
             folder / "cache",
         )
@@ -162,11 +167,16 @@ def test_agreement_by_block(engine: Engine) -> None:
 
 def test_agreement_by_cluster(engine: Engine, tmp_path: Path) -> None:
     """Records of one row each; then batches, of which each record's rows are one cluster."""
-    assert rows(engine.run("agreement_by_cluster", **ALL)) == [(3, 3, 2, 1, 3, 2, 2, 2.0)]
+    assert rows(engine.run("agreement_by_cluster", **ALL)) == [(3, 3, 2, 1, 3, 3, 2, 2, 2.0)]
     batched = Opened(tmp_path, BATCHES, BATCHES_OF_SHADOW).engine()
     # (n, a): b1 (3, 2), b2 (1, 1), b3 (2, 0) for its third row cannot be read
     assert rows(batched.run("agreement_by_cluster", **ALL)) == [
-        (3, 6, 3, 3, 9 + 1 + 4, 6 + 1 + 0, 4 + 1 + 0, pytest.approx(4 / 3 + 1))
+        (3, 6, 3, 3, 6, 9 + 1 + 4, 6 + 1 + 0, 4 + 1 + 0, pytest.approx(4 / 3 + 1))
+    ]
+    # by the feature: 'a' (3, 2) of b1, b2 and b3, 'b' (2, 0), 'c' (1, 1), for the last is unread
+    keyed = Opened(tmp_path / "keyed", BATCHES, BATCHES_OF_SHADOW, cluster="feature:f1").engine()
+    assert rows(keyed.run("agreement_by_cluster", **ALL)) == [
+        (3, 6, 3, 3, None, 9 + 4 + 1, 6 + 0 + 1, 4 + 0 + 1, pytest.approx(4 / 3 + 1))
     ]
 
 

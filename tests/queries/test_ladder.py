@@ -92,6 +92,7 @@ def segment(folder: Path, name: str, log: Log, first: int = 1) -> Segment:
             "score": pa.array([None] * len(rows), pa.float64()),
             "status": pa.array([None] * len(rows), pa.int16()),
             "latency_ms": pa.array([None] * len(rows), pa.float64()),
+            "cluster": pa.array([None] * len(rows), pa.uint64()),
             "failure": pa.array([None] * len(rows), pa.string()),
             "ok": pa.array([True] * len(rows), pa.bool_()),
         }

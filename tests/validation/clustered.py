@@ -117,7 +117,7 @@ def _in_turn(rng: np.random.Generator, n: Whole, q: NDArray[np.float64]) -> list
     looks = np.unique(np.geomspace(1, len(n), LOOKS).astype(np.int64)) - 1
     return [
         ClusterSums(
-            at + 1, columns[0][at], columns[1][at], largest[at], *(c[at] for c in columns[2:])
+            at + 1, columns[0][at], columns[1][at], largest[at], 0, *(c[at] for c in columns[2:])
         )
         for at in looks.tolist()
     ]
@@ -144,6 +144,7 @@ def _sums(sizes: Whole, agreed: Whole) -> ClusterSums:
         int(n.sum()),
         int(a.sum()),
         int(n.max()),
+        0,
         float((n * n).sum()),
         float((n * a).sum()),
         float((a * a).sum()),

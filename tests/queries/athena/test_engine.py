@@ -47,6 +47,7 @@ def row(
 def pair(at: datetime, line: int, production: float, shadow: float) -> dict[str, Any]:
     return {
         "ts": at, "shadow_ts": at, "method": "inference_id", "different_input": False, "pos": 0,
+        "cluster": None,
         "production_segment": 7, "production_line": line, "shadow_segment": 8,
         "shadow_line": line, "production_label": None, "production_score": production,
         "shadow_label": None, "shadow_score": shadow,
@@ -58,6 +59,7 @@ def as_table(rows: list[dict[str, Any]]) -> pa.Table:
         **dict.fromkeys(("ts", "shadow_ts"), pa.timestamp("ms")),
         **dict.fromkeys(("label", "production_label", "shadow_label"), pa.string()),
         "f0": pa.float64(),
+        "cluster": pa.int64(),
     }
     columns = {name: [each[name] for each in rows] for name in rows[0]}
     return pa.table({name: pa.array(v, types.get(name)) for name, v in columns.items()})
