@@ -55,8 +55,9 @@ class Clusters:
         Correlation of two pairs of one cluster; nan where it cannot be told.
     design_effect : float
         Pairs that are worth one independent pair.
-    effective : float
-        Independent pairs that would say as much: pairs ÷ design effect.
+    effective, least : float
+        Independent pairs that would say as much: pairs ÷ design effect; and how many they are at
+        least, by which the interval for every look goes (:func:`worth_watched`).
     """
 
     key: str
@@ -64,14 +65,16 @@ class Clusters:
     icc: float
     design_effect: float
     effective: float
+    least: float
 
 
-def assess(sums: ClusterSums, key: str) -> Clusters | None:
-    """Say what clusters cost; None without pairs."""
+def assess(sums: ClusterSums, key: str, *, alpha: float) -> Clusters | None:
+    """Say what clusters cost; None without pairs. ``alpha`` is the error of the sequence."""
     if sums.pairs <= 0:
         return None
     effect = design_effect(sums)
-    return Clusters(key, sums, correlation(sums), effect, sums.pairs / effect)
+    least = sums.pairs * worth_watched(sums, alpha=alpha)
+    return Clusters(key, sums, correlation(sums), effect, sums.pairs / effect, least)
 
 
 def correlation(sums: ClusterSums) -> float:

@@ -54,7 +54,7 @@ def agreement(evidence: Evidence, policy: Policy, alpha: float) -> Measure | Non
         now=n,
         per_hour=_per_hour(n, evidence),
         n=n,
-        what=sentences.pairs_worth(None if clusters is None else clusters.effective),
+        what=sentences.pairs_worth(None if clusters is None else clusters.least),
     )
 
 

@@ -317,11 +317,11 @@ def _agreement(
         table=table,
         tolerance=opened.policy.tolerance if opened.reading.kind == "regression" else None,
         rule=opened.rules.sentence if opened.rules is not None else "",
-        clusters=_clusters(opened, window),
+        clusters=_clusters(opened, window, alpha),
     )
 
 
-def _clusters(opened: Opened, window: Window) -> clusters.Clusters | None:
+def _clusters(opened: Opened, window: Window, alpha: float) -> clusters.Clusters | None:
     """What pairs hang together by; None where no key is named and every record holds one row."""
     key = opened.test.cluster or ""
     if not (key or opened.reading.batched):
@@ -332,7 +332,7 @@ def _clusters(opened: Opened, window: Window) -> clusters.Clusters | None:
         float(found.one(name) or 0)
         for name in ("size_squares", "products", "agreed_squares", "agreed_by_size")
     )
-    return clusters.assess(clusters.ClusterSums(*counted, *summed), key)
+    return clusters.assess(clusters.ClusterSums(*counted, *summed), key, alpha=alpha)
 
 
 def _hours_of_week(opened: Opened, window: Window) -> HoursOfWeek:

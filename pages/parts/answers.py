@@ -69,7 +69,7 @@ def watched(name: str, agreement: Agreement, *, help: str) -> tiles.Tile:
     made = tiles.of(name, agreement.sequence, explained="agreement_sequence", help=help)
     if agreement.clusters is None:
         return made
-    worth = f", worth {format.count(agreement.clusters.effective)}"
+    worth = f", worth at least {format.count(agreement.clusters.least)}"
     return replace(made, basis=made.basis + worth)
 
 
@@ -94,7 +94,9 @@ def _worth(found: Clusters) -> tiles.Tile:
         f"design effect {format.number(found.design_effect)}",
         help=f"{alike} resemble each other, so together they say less than as many single ones. "
         f"Their correlation {correlation}; the largest of these {whole} has "
-        f"{format.count(sums.largest)} pairs. The intervals of agreement allow for it.{without}",
+        f"{format.count(sums.largest)} pairs. The intervals of agreement allow for it; the one for "
+        f"every look counts them as {format.count(found.least)}, for few {whole} may hide how "
+        f"alike their pairs are.{without}",
         explained="independent_pairs",
     )
 

@@ -104,9 +104,11 @@ def test_a_design_effect_lies_between_none_and_the_worst(clusters):
     """Pairs are worth at most as many independent ones, and at least Kish's number."""
     sums = sums_of(clusters)
     assert 1 <= design_effect(sums) <= worst_effect(sums) + 1e-12
-    found = assess(sums, "")
+    found = assess(sums, "", alpha=0.05)
     assert found is not None
     assert found.effective == pytest.approx(sums.pairs / found.design_effect)
+    kish = sums.pairs / worst_effect(sums)
+    assert kish - 1e-9 <= found.least <= found.effective + 1e-9
 
 
 @given(st.integers(1, 2000), st.floats(0, 1))
@@ -175,6 +177,6 @@ def test_one_cluster_has_no_interval_for_one_look():
 def test_no_pairs_are_no_answer():
     """Without pairs there is no share, no interval and nothing to say of clusters."""
     nothing = sums_of([])
-    assert assess(nothing, "") is None
+    assert assess(nothing, "", alpha=0.05) is None
     assert not ratio(nothing, confidence=0.95).known
     assert all(map(math.isnan, ratio_sequence(nothing, **LOOK)))

@@ -151,7 +151,7 @@ def pairing() -> Pairing:
 def clusters(key: str = "", keyless: int = 0) -> Clusters:
     """A thousand records or users with twenty pairs each, correlation 0.2."""
     sums = ClusterSums(1000, PAIRS, 19_454, 20, keyless, 400_000.0, 389_080.0, 380_868.0, 19_043.4)
-    return Clusters(key, sums, 0.2, 4.8, PAIRS / 4.8)
+    return Clusters(key, sums, 0.2, 4.8, PAIRS / 4.8, PAIRS / 5.0)
 
 
 def agreement(labels: tuple[str, ...] = ("0", "1")) -> Agreement:

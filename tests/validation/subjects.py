@@ -49,6 +49,7 @@ WITHOUT_ROWS = {
     "chances.distance": "whether distribution_half_width decides: 0 or 1",
     "chances.share": "the chance of bernoulli_sequence to decide, held to every count",
     "chances.within": "two sides of chances.difference",
+    "clusters.assess": "puts together what is simulated by itself",
     "clusters.worth": "simulated through ratio",
     "clusters.worth_watched": "simulated through ratio_sequence",
     "correctness.paired_share": "newcombe_paired with its value",

@@ -270,7 +270,10 @@ PARAMETERS: dict[str, Callable[[], Any]] = {
     "other": lambda: "0",
     **{name: lambda: True for name in ("any_production", "any_shadow", "any_answer")},
     **{name: lambda: 2 for name in ("block_s", "most", "step", "mean_cells", "delta_cells")},
-    **{name: lambda: 0.5 for name in ("mean_low", "mean_high", "delta_low", "delta_high")},
+    **{
+        name: lambda: 0.5
+        for name in ("mean_low", "mean_high", "delta_low", "delta_high", "tolerance")
+    },
 }
 OF_PAIRS = sorted(
     name
