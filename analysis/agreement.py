@@ -18,6 +18,7 @@ from analysis.confusion import (
     stuart_maxwell,
 )
 from analysis.estimates import Estimate, TestResult
+from analysis.independence import over_time
 from analysis.intervals import share, wilson_bands
 from analysis.sequences import share_sequence
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from analysis.clusters import Clusters
+    from analysis.independence import Independence
 
 __all__ = [
     "Agreement",
@@ -88,6 +90,8 @@ class Agreement:
         For answers of several parts, in words when two of them are the same.
     clusters : Clusters or None
         What pairs hang together by; None where each is taken to be independent of the others.
+    independence : Independence or None
+        Whether agreement over time contradicts that; None where a key says what hangs together.
     """
 
     fixed: Estimate
@@ -104,6 +108,7 @@ class Agreement:
     tolerance: float | None
     rule: str = ""
     clusters: Clusters | None = None
+    independence: Independence | None = None
 
 
 def label_agreement(agreed: int, n: int, *, confidence: float) -> Estimate:
@@ -197,6 +202,8 @@ def assess(
         fixed = ratio(clusters.sums, confidence=confidence)
         low, high = ratio_sequence(clusters.sums, alpha=alpha, planned=planned)
         sequence = replace(sequence, low=low, high=high)
+    keyed = clusters is not None and clusters.key
+    effect = 1.0 if clusters is None else clusters.design_effect
     worst, best = agreement_bounds(agreed, n, missing)
     return Agreement(
         fixed=fixed,
@@ -215,4 +222,5 @@ def assess(
         tolerance=tolerance,
         rule=rule,
         clusters=clusters,
+        independence=None if keyed else over_time(series, effect=effect),
     )

@@ -70,6 +70,8 @@ def agreement(report: Report, repeated: NoiseFloor | str) -> Section:
     tiles = [*answers.tiles_of(report), *likeness.tiles_of(report)]
     blocks: list[Block] = [numbers(tiles)]
     blocks.append(Words(answers.bounds(found)))
+    if doubts := answers.doubts(found):
+        blocks.append(Words(doubts))
     if found.confusion is not None:
         if len(found.confusion.labels) <= MOST_LABELS:
             blocks.append(

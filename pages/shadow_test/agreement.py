@@ -37,6 +37,7 @@ if agreement is None:
 
 tiles.row([*answers.tiles_of(report), *likeness.tiles_of(report)])
 st.caption(answers.bounds(agreement))
+answers.warn(report)
 
 left, right = st.columns(2, gap="large")
 with left:

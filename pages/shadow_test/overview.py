@@ -7,6 +7,7 @@ import streamlit as st
 from pages.charts import intervals
 from pages.parts import (
     accounts,
+    answers,
     coverage,
     drawing,
     equivalence,
@@ -47,6 +48,7 @@ tiles.row(
         ),
     ]
 )
+answers.warn(report)
 config = cached.account()
 test = selection.test_of(config)
 trained.line(config, test, report)

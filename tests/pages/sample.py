@@ -22,6 +22,7 @@ from analysis.drift_over_time import over_time as find_over_time
 from analysis.energy_distance import Energy
 from analysis.errors import ErrorCounts, ErrorRate, Errors, ErrorSeries
 from analysis.estimates import Estimate, TestResult, Window, no_estimate
+from analysis.independence import Independence
 from analysis.latency import (
     QUANTILES,
     Latency,
@@ -152,6 +153,11 @@ def clusters(key: str = "", keyless: int = 0) -> Clusters:
     """A thousand records or users with twenty pairs each, correlation 0.2."""
     sums = ClusterSums(1000, PAIRS, 19_454, 20, keyless, 400_000.0, 389_080.0, 380_868.0, 19_043.4)
     return Clusters(key, sums, 0.2, 4.8, PAIRS / 4.8, PAIRS / 5.0)
+
+
+def contradicted() -> Independence:
+    """Two weeks of hours that vary three times as much as chance, and follow each other."""
+    return Independence(TestResult(900.0, 300, 1e-60, 301), TestResult(0.42, math.nan, 1e-13, 301))
 
 
 def agreement(labels: tuple[str, ...] = ("0", "1")) -> Agreement:

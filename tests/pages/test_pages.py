@@ -75,6 +75,25 @@ def test_pairs_that_hang_together_say_what_they_are_worth(app: AppTest, answers:
     assert "12 pairs have no such key" in tile.help
 
 
+@pytest.mark.parametrize("page", ["overview", "agreement"])
+def test_what_contradicts_independence_is_a_warning(app: AppTest, answers: Answers, page: str):
+    """Agreement that varies with time, and one user with most of the pairs, are told; else no."""
+    assert not show(app, page).warning[:1] or "independent" not in plain(app)
+    found = sample.report()
+    assert found.agreement is not None
+    doubtful = replace(found.agreement, independence=sample.contradicted())
+    answers.report = replace(found, agreement=doubtful)
+    said = plain(show(app, page))
+    assert "Pairs are taken to be independent" in said
+    assert "between 301 stretches of time it varies 3.0 times as much" in said
+    large = sample.clusters("customAttributes:user")
+    large = replace(large, sums=replace(large.sums, largest=9_000))
+    answers.report = replace(found, agreement=replace(found.agreement, clusters=large))
+    said = plain(show(app, page))
+    assert "One cluster has 45" in said
+    assert "Pairs are taken to be independent" not in said
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_without_pairs_says_what_to_do(app: AppTest, answers: Answers, page: str):
     """A window without pairs is a sentence with a remedy, never a zero and never a chart."""

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.agreement import agreement_series
 from analysis.clusters import ClusterSums, ratio, ratio_sequence
+from analysis.independence import ALARM, over_time
 from tests.validation.rows import Lab, outside
 from tests.validation.shares import IN_VERDICT, PLANNED
 
@@ -64,6 +66,9 @@ class Users:
 
 def measure(lab: Lab) -> None:
     """One look and many; users of equal and of uneven size, from independent to wholly alike."""
+    for shape in ("even", "daily rhythm"):
+        for share in (0.95, 0.99):
+            _independent(lab, shape, share)
     for users in (
         Users(0.95, 20, "of one size", 0.0),
         Users(0.95, 20, "of one size", 0.05),
@@ -77,6 +82,22 @@ def measure(lab: Lab) -> None:
         for alpha in (0.05, IN_VERDICT):
             _watched(lab, users, alpha, f"{LOOKS}, user after user", _in_turn)
         _watched(lab, users, 0.05, f"{LOOKS}, users take turns", _taking_turns)
+
+
+def _independent(lab: Lab, shape: str, share: float) -> None:
+    """How often independent pairs are said to contradict it, by one of two tests at 0.1 %."""
+    hours = np.arange(lab.steps // 30)
+    n = np.full(len(hours), 30)
+    if shape != "even":
+        n = np.round(30 + 25 * np.sin(hours * 2 * np.pi / 24)).astype(np.int64)
+    start = np.datetime64("2026-03-02T00", "h") + hours
+
+    def once(rng: np.random.Generator) -> bool:
+        series = agreement_series(start, rng.binomial(n, share), n, confidence=0.95)
+        return over_time(series).contradicted
+
+    data = f"share {share:g}, {len(hours)} hours, {shape}"
+    lab.simulate("independence.over_time", data, once, promised=2 * ALARM)
 
 
 def _one_look(lab: Lab, users: Users) -> None:

@@ -91,7 +91,16 @@ WITHOUT_ROWS = {
 }
 """Public functions without a row of their own, and why."""
 
-UNCERTAIN = {"Estimate", "TestResult", "Measure", "McNemar", "Stability", "Slope", "LabelShift"}
+UNCERTAIN = {
+    "Estimate",
+    "TestResult",
+    "Measure",
+    "McNemar",
+    "Stability",
+    "Slope",
+    "LabelShift",
+    "Independence",
+}
 """Results that carry an interval or a p-value."""
 
 
