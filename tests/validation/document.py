@@ -25,8 +25,8 @@ real data: the truth is known because it was chosen.
   test, the share of false alarms; for a search, the mean share of false discoveries. An interval
   that is not given misses nothing. The standard error stands behind; what is *exact* was computed
   by following the whole distribution from look to look and has none.
-- **Promised**: 5 %; 0.56 % where nine guardrails share it; 0.1 % for the sample ratio; 0.2 % for the
-  two tests of independence.
+- **Promised**: 5 %; 0.56 % where nine guardrails share it; 0.1 % for the sample ratio; 0.2 % for
+  the two tests of independence.
 - **Kept**: *yes*; *limit*, where more misses than promised are a known limit and within the number
   stated for it; **no** otherwise. Beyond chance is what would come less than five times in ten
   thousand.

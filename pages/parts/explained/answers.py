@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pages.parts.explained.explanation import Explanation
 
-_ONE_BY_ONE = "Pairs do not hang together: many pairs of one user or batch count as one by one."
+_ONE_BY_ONE = (
+    "Pairs do not hang together, but for the rows of one record and what `cluster` names: those "
+    "are allowed for."
+)
 _SEQUENCE = "Robbins 1970; Howard, Ramdas, McAuliffe & Sekhon 2021"
 
 EXPLAINED = {
@@ -31,10 +34,12 @@ EXPLAINED = {
     "independent_pairs": Explanation(
         "Independent pairs",
         "Pairs ÷ design effect: how many single pairs would tell the agreement as surely as these, "
-        "which came several to a record.",
-        "Records do not resemble each other, only the rows inside one.",
-        "Rao & Scott 1992; Donner & Klar",
-        "Users who send many records are not seen by it: their requests still count one by one.",
+        "which came several to a record, or to what `cluster` names. At least so many: with a "
+        "limit of the design effect that few clusters cannot hide from.",
+        "Clusters do not resemble each other, only the pairs inside one.",
+        "Kish 1965; Rao & Scott 1992",
+        "Without `cluster`, users who send many records are not seen by it: their requests still "
+        "count one by one.",
         "Clusters",
     ),
     "kappa": Explanation(
