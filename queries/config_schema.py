@@ -206,11 +206,8 @@ class TestTable(Table):
     @classmethod
     def _named_here_or_by_sagemaker(cls, value: str | None, info: ValidationInfo) -> str | None:
         known = info.data
-        if (
-            value is None
-            and known.get("captures")
-            and not (known.get("endpoint") or known.get("experiment"))
-        ):
+        named = known.get("endpoint") or known.get("experiment")
+        if value is None and known.get("captures") and not named:
             raise ValueError(
                 "name the variant as SageMaker does, or name the `endpoint` so that SageMaker "
                 "can be asked"
