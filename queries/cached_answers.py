@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from queries import answer_forms as answer_forming
+from queries import consequences as following
 from queries import inputs, reports
 from queries import inputs_over_time as timing
 from queries import inputs_together as joining
@@ -25,6 +26,7 @@ from queries.opened import Opened
 
 if TYPE_CHECKING:
     from analysis.compatibility import Answers
+    from analysis.consequences import Consequences
     from analysis.estimates import Window
     from analysis.noise import NoiseFloor
     from analysis.quality import Quality
@@ -138,6 +140,12 @@ def _slices(
 def noise(opened: Opened, window: str, where: str = "") -> NoiseFloor:
     """What answers to identical inputs vary by, and what the variants differ by beyond it."""
     return noises.noise(opened.within(where), window)
+
+
+@kept(most=100)
+def consequences(opened: Opened, window: str, where: str = "") -> Consequences:
+    """What came of production's answers; a test without outcomes raises QuestionError."""
+    return following.consequences(opened.within(where), window)
 
 
 @kept(most=100)

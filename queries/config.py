@@ -2,7 +2,8 @@
 
 The answer is ``understudy.toml`` (or the file that ``UNDERSTUDY_CONFIG`` names). Its keys are the
 fields below: ``[aws]``, ``[athena]``, ``[prices]``, ``[actions]``, ``[notify]``, ``[tests.NAME]``
-with its tables ``prediction``, ``compare``, ``truth``, ``training`` and ``deployment``,
+with its tables ``prediction``, ``compare``, ``truth``, ``outcomes``, ``training`` and
+``deployment``,
 ``[policy.NAME]``, ``[trials.NAME]``, ``[rules.NAME]``, ``[custom_rules.NAME]``,
 ``[instances."ml.…"]`` and, at the top, ``cache`` and ``currency``. It never holds a secret.
 """
@@ -21,6 +22,7 @@ from analysis.policy import Policy, PredictionKind
 from queries.config_actions import Actions, Deployment, Notify
 from queries.config_athena import Athena
 from queries.config_prices import Prices
+from queries.config_truth import Outcomes, Truth
 from queries.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ FILE_NAME = "understudy.toml"
 
 Kind = PredictionKind
 
-TABLES_OF_A_TEST = ("prediction", "compare", "truth", "training", "deployment")
+TABLES_OF_A_TEST = ("prediction", "compare", "truth", "outcomes", "training", "deployment")
 """Keys of a test that are tables of their own."""
 
 
@@ -97,21 +99,6 @@ class Comparing:
     min_overlap: float = 0.8
     min_similarity: float = 0.9
     embeddings: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Truth:
-    """Where the right answers lie, and which columns of a table hold id, label and time.
-
-    ``location`` is a folder, a file or an ``s3://`` address; the columns are guessed where not
-    stated; ``positive`` is the label that precision and recall are about (binary: 1).
-    """
-
-    location: str
-    id: str | None = None
-    label: str | None = None
-    time: str | None = None
-    positive: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +171,7 @@ class Test:
     prediction: Prediction = Prediction()
     compare: Comparing = Comparing()
     truth: Truth | None = None
+    outcomes: Outcomes | None = None
     training: Training = Training()
     deployment: Deployment = field(default_factory=Deployment)
     cluster: str | None = None

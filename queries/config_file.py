@@ -22,7 +22,6 @@ from queries.config import (
     Test,
     Training,
     Trial,
-    Truth,
     default_cache,
 )
 from queries.config_actions import Actions, Deployment, Freeze, Notify, ProxyHeaders, Window
@@ -31,6 +30,7 @@ from queries.config_athena import Athena
 from queries.config_faults import near, sentence
 from queries.config_prices import Prices
 from queries.config_schema import KEYS, File, TestTable
+from queries.config_truth import Outcomes, Truth
 from queries.errors import ConfigError
 
 
@@ -175,11 +175,15 @@ def _test(name: str, table: TestTable, folder: Path) -> Test:
     truth = None
     if table.truth is not None:
         truth = Truth(**_placed(table.truth.model_dump(), ("location",), folder))
+    outcomes = None
+    if table.outcomes is not None:
+        outcomes = Outcomes(**_placed(table.outcomes.model_dump(), ("location",), folder))
     return Test(
         name=name,
         prediction=Prediction(**table.prediction.model_dump()),
         compare=Comparing(**_placed(table.compare.model_dump(), ("embeddings",), folder)),
         truth=truth,
+        outcomes=outcomes,
         training=Training(**table.training.model_dump()),
         deployment=Deployment(**table.deployment.model_dump()),
         **stated,

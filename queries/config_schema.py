@@ -24,6 +24,7 @@ from queries.config_actions_schema import (
     ProxyHeadersTable,
     WindowTable,
 )
+from queries.config_truth_schema import OutcomesTable, TruthTable
 from queries.config_values import (
     Cluster,
     Experiment,
@@ -122,16 +123,6 @@ class CompareTable(Table):
     embeddings: Text | None = None
 
 
-class TruthTable(Table):
-    """Keys of ``[tests.NAME.truth]``."""
-
-    location: Location
-    id: Text | None = None
-    label: Text | None = None
-    time: Text | None = None
-    positive: Text | None = None
-
-
 class TrainingTable(Table):
     """Keys of ``[tests.NAME.training]``."""
 
@@ -191,6 +182,7 @@ class TestTable(Table):
     prediction: PredictionTable = PredictionTable()
     compare: CompareTable = CompareTable()
     truth: TruthTable | None = None
+    outcomes: OutcomesTable | None = None
     training: TrainingTable = TrainingTable()
     deployment: DeploymentTable = DeploymentTable()
     cluster: Cluster | None = None
@@ -246,6 +238,11 @@ class TestTable(Table):
         if self.captures is not None and not self.captures.startswith("s3://"):
             raise ValueError(
                 f"Athena reads what lies in S3, and `captures` is a folder here: {remedy}"
+            )
+        if self.outcomes is not None:
+            raise ValueError(
+                f"outcomes are joined on this machine, and not in Athena: leave out the table "
+                f"`outcomes`, or {remedy}"
             )
         if self.prediction.kind in STRUCTURED:
             raise ValueError(
@@ -339,6 +336,7 @@ KEYS: dict[str, list[str]] = {
     "tests.NAME.prediction": list(PredictionTable.model_fields),
     "tests.NAME.compare": list(CompareTable.model_fields),
     "tests.NAME.truth": list(TruthTable.model_fields),
+    "tests.NAME.outcomes": list(OutcomesTable.model_fields),
     "tests.NAME.training": list(TrainingTable.model_fields),
     "tests.NAME.deployment": list(DeploymentTable.model_fields),
     "trials.NAME": list(TrialTable.model_fields),

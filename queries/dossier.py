@@ -20,6 +20,7 @@ from queries.errors import UnderstudyError
 from queries.settings import settings_in_force
 
 if TYPE_CHECKING:
+    from analysis.consequences import Consequences
     from analysis.noise import NoiseFloor
     from analysis.quality import Quality
     from analysis.report import Report
@@ -60,6 +61,7 @@ class Dossier:
     slices: Search | str
     noise: NoiseFloor | str
     quality: Quality | str | None
+    outcomes: Consequences | str | None
     resources: ResourceReading | str
     usual: Usual | str
     rejects: tuple[Reject, ...]
@@ -104,6 +106,7 @@ def collect(
         slices=_part(lambda: slices.slices(opened, window)),
         noise=_part(lambda: noise.noise(opened, window)),
         quality=None if test.truth is None else _part(lambda: _quality(opened, window)),
+        outcomes=None if test.outcomes is None else _part(lambda: _outcomes(opened, window)),
         resources=_part(lambda: resources.resources(opened, window)),
         usual=_part(lambda: usual.usual(opened, window)),
         rejects=payloads.rejects(opened),
@@ -132,6 +135,7 @@ def as_json(dossier: Dossier) -> str:
             "slices": dossier.slices,
             "noise": dossier.noise,
             "quality": dossier.quality,
+            "outcomes": dossier.outcomes,
             "resources": dossier.resources,
             "usual": dossier.usual,
             "rejects": dossier.rejects,
@@ -179,6 +183,12 @@ def _quality(opened: Opened, window: str) -> Quality:
     from queries import quality
 
     return quality.quality(opened, window)
+
+
+def _outcomes(opened: Opened, window: str) -> Consequences:
+    from queries import consequences
+
+    return consequences.consequences(opened, window)
 
 
 def _part(make: Callable[[], _Part]) -> _Part | str:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
 from analysis.estimates import Window
@@ -45,8 +46,8 @@ class Opened:
     """Everything the questions about one test need. ``reading`` is production's.
 
     ``compared`` and ``rules`` are there for answers of several parts only, ``labels`` for tests
-    with a ground truth; ``where`` is the filter that every question is asked under, None for all
-    requests.
+    with a ground truth, ``outcomes`` one for each column of
+    outcomes; ``where`` is the filter that every question is asked under, None for all requests.
     """
 
     config: Config
@@ -59,6 +60,7 @@ class Opened:
     compared: Compared | None = None
     rules: Rules | None = None
     labels: PairLabels | None = None
+    outcomes: tuple[LabelsHere, ...] = ()
     where: Filter | None = None
 
     def within(self, where: str) -> Opened:
@@ -258,11 +260,21 @@ def _open_read(config: Config, test: Test, ingested: Ingested) -> Opened:
         tolerance=policy.tolerance,
         compared=compared,
     )
+    store = ingested.store
     labels = None
     if test.truth is not None:
-        labels = LabelsHere(
-            test.truth, config.aws, ingested.store, paired, production, engine, reading.kind
+        labels = LabelsHere(test.truth, config.aws, store, paired, production, engine, reading.kind)
+    columns = test.outcomes.columns if test.outcomes is not None else ()
+    outcomes = tuple(
+        LabelsHere(
+            *(test.outcomes.of(column), config.aws, store, paired, production, engine),
+            # numbers, whatever the answers are
+            kind="regression",
+            relation=f"outcome_{letter}",
         )
+        for letter, column in zip(ascii_lowercase, columns, strict=False)
+        if test.outcomes is not None
+    )
     return Opened(
         config,
         test,
@@ -274,6 +286,7 @@ def _open_read(config: Config, test: Test, ingested: Ingested) -> Opened:
         compared,
         rules,
         labels,
+        outcomes=outcomes,
     )
 
 

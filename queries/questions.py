@@ -18,7 +18,8 @@ The questions are ``queries/*.sql``, written once in Athena's dialect (Trino) ov
     a row for every pair with what was asked: the features, ``input_bytes``, ``content_type``.
 
 ``unpaired`` holds the rows without a partner. ``truth``, a row for every labelled row of a pair, is
-attached when it is first asked for (``queries/truth.py``). Under a filter each name means what is
+attached when it is first asked for (``queries/truth.py``); ``outcome`` is the same of one column of
+outcomes (``queries/consequences.py``). Under a filter each name means what is
 left of its relation (``filtered``).
 """
 

@@ -34,6 +34,7 @@ def settings_in_force(config: Config, test: Test) -> tuple[Setting, ...]:
         (f"tests.{test.name}.prediction", test.prediction),
         (f"tests.{test.name}.compare", test.compare),
         *([(f"tests.{test.name}.truth", test.truth)] if test.truth else []),
+        *([(f"tests.{test.name}.outcomes", test.outcomes)] if test.outcomes else []),
         (f"tests.{test.name}.training", test.training),
         (f"tests.{test.name}.deployment", test.deployment),
         (f"policy.{policy.name}", policy),

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     import duckdb
 
     from queries.accounts import Segment
-    from queries.config import Aws, Truth
+    from queries.config import Aws
+    from queries.config_truth import Truth
     from queries.engine import Engine
     from queries.pairing import Paired
     from queries.reading import Kind
@@ -65,7 +66,10 @@ class LabelsHere:
         production: Sequence[Segment],
         engine: Engine,
         kind: Kind,
+        *,
+        relation: str = "truth",
     ) -> None:
+        self.relation = relation
         self._truth = truth
         self._aws = aws
         self._store = store
@@ -78,7 +82,7 @@ class LabelsHere:
         self._looked = 0.0
 
     def read(self) -> Labelled:
-        """Read what is new, find the pairs, and let questions ask for ``truth``."""
+        """Read what is new, find the pairs, and let questions ask for the relation."""
         with self._lock:
             if self._found is None or time.monotonic() - self._looked > LOOK_EVERY_S:
                 labels = read_labels(
@@ -86,7 +90,7 @@ class LabelsHere:
                 )
                 found = self._joined(labels)
                 if self._found is None or found.name != self._found.name:
-                    self._engine.attach("truth", parquet(rows_file(self._store, found.name)))
+                    self._engine.attach(self.relation, parquet(rows_file(self._store, found.name)))
                 self._found, self._looked = found, time.monotonic()
             return self._found
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from queries.errors import SourceError
 
 if TYPE_CHECKING:
-    from queries.config import Truth
+    from queries.config_truth import Truth
 
 _IDS = ("id", "requestid")
 _LABELS = ("label", "y", "target", "truth", "groundtruth", "actual")
@@ -35,18 +35,18 @@ def columns_of(names: Sequence[str], truth: Truth, where: str, *, noun: str = "c
     SourceError
         When a column that is named is not there, or no name or several fit.
 
-    >>> from queries.config import Truth
+    >>> from queries.config_truth import Truth
     >>> columns_of(["Inference ID", "amount", "y"], Truth(location="t.csv"), "t.csv")
     Columns(ids=('Inference ID',), label='y', time=None)
     """
-    guess = _Guess(names, where, noun)
+    guess = _Guess(names, where, noun, f"[tests.NAME.{truth.table}]")
     if truth.id is not None:
         ids = [guess.named("id", truth.id)]
     else:
         # whoever writes both ids means both: either may be the one that was captured
         either = [guess.fitting("id", (one,)) for one in ("inferenceid", "eventid")]
         ids = [name for name in either if name] or [guess.sure("id", _IDS)]
-    label = truth.label and guess.named("label", truth.label)
+    label = truth.label and guess.named(truth.names_label, truth.label)
     time = truth.time and guess.named("time", truth.time)
     return Columns(
         tuple(ids),
@@ -58,10 +58,11 @@ def columns_of(names: Sequence[str], truth: Truth, where: str, *, noun: str = "c
 class _Guess:
     """The columns of one file, and what is said where they do not do."""
 
-    def __init__(self, names: Sequence[str], where: str, noun: str) -> None:
+    def __init__(self, names: Sequence[str], where: str, noun: str, table: str) -> None:
         self._names = names
         self._where = where
         self._noun = noun
+        self._table = table
         more = ", …" if len(names) > _SHOWN_NAMES else ""
         self._shown = (", ".join(names[:_SHOWN_NAMES]) or "none") + more
 
@@ -69,7 +70,7 @@ class _Guess:
         """A column that the configuration names."""
         if name not in self._names:
             raise SourceError(
-                f"{self._where} has no {self._noun} {name!r}, which `{key}` in [tests.NAME.truth] "
+                f"{self._where} has no {self._noun} {name!r}, which `{key}` in {self._table} "
                 f"names; there are {self._shown}."
             )
         return name
@@ -80,7 +81,7 @@ class _Guess:
         if len(fit) > 1:
             raise SourceError(
                 f"{self._where} has several {self._noun}s that may hold the {key}: "
-                f"{', '.join(fit)}; say which with `{key}` in [tests.NAME.truth]."
+                f"{', '.join(fit)}; say which with `{key}` in {self._table}."
             )
         return fit[0] if fit else None
 
@@ -90,7 +91,7 @@ class _Guess:
         if found is None:
             raise SourceError(
                 f"{self._where} has no {self._noun} with a usual name for the {key} (there are "
-                f"{self._shown}); name it with `{key}` in [tests.NAME.truth]."
+                f"{self._shown}); name it with `{key}` in {self._table}."
             )
         return found
 

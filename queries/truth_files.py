@@ -31,7 +31,8 @@ from queries.truth_tables import read_rows
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from queries.config import Aws, Truth
+    from queries.config import Aws
+    from queries.config_truth import Truth
     from queries.store import Store
 
 VERSION = 1
@@ -82,7 +83,7 @@ def read_labels(store: Store, truth: Truth, aws: Aws | None, *, whole: bool) -> 
     SourceError
         When the location cannot be listed or holds nothing to read, or no file could be read.
     """
-    found = listed(truth.location, aws)
+    found = listed(truth.location, aws, table=truth.table)
     name = name_of(found, truth, whole=whole)
 
     def settled() -> Labels | None:
@@ -107,7 +108,7 @@ def name_of(found: Sequence[CaptureObject], truth: Truth, *, whole: bool) -> str
     return f"{_hash(settings)[:8]}-{_hash([each.identity for each in found])[:16]}"
 
 
-def listed(location: str, aws: Aws | None) -> tuple[CaptureObject, ...]:
+def listed(location: str, aws: Aws | None, *, table: str = "truth") -> tuple[CaptureObject, ...]:
     """The files of a location that may hold labels.
 
     Raises
@@ -115,17 +116,18 @@ def listed(location: str, aws: Aws | None) -> tuple[CaptureObject, ...]:
     SourceError
         When it cannot be listed, or holds none.
     """
+    called = "ground truth" if table == "truth" else table
     if not is_s3(location) and not Path(location).expanduser().exists():
         raise SourceError(
-            f"The ground truth {location} does not exist on this machine; correct `location` in "
-            "[tests.NAME.truth], or copy the files there."
+            f"The {called} file or folder {location} does not exist on this machine; correct "
+            f"`location` in [tests.NAME.{table}], or copy the files there."
         )
     listing = list_objects(location, aws=aws, suffixes=(*CAPTURES, *TABLES))
     if not listing.objects:
         others = len(listing.ignored)
         beside = f" ({others:,} others are there)" if others else ""
         raise SourceError(
-            f"{location} holds no file of ground truth: none is named "
+            f"{location} holds no file of {called}: none is named "
             f"{', '.join((*CAPTURES, *TABLES))}, or so with .gz{beside}."
         )
     return tuple(sorted(listing.objects, key=lambda each: each.key))

@@ -23,7 +23,7 @@ from queries.records import Side, decode, parse_json, parse_time, text_of
 from queries.truth_columns import Columns, columns_of
 
 if TYPE_CHECKING:
-    from queries.config import Truth
+    from queries.config_truth import Truth
 
 _NAMING = 100
 """Plain objects whose keys are looked at for usual names."""
@@ -85,7 +85,7 @@ def read_lines(content: bytes, truth: Truth, where: str, *, whole: bool) -> Labe
     """
     entries = _entries(content)
     objects = [each for each in entries if isinstance(each, dict)]
-    plain = [each for each in objects if "groundTruthData" not in each]
+    plain = [each for each in objects if "groundTruthData" not in each or truth.table != "truth"]
     columns = None
     if plain:
         names = dict.fromkeys(name for each in plain[:_NAMING] for name in each)
@@ -99,7 +99,7 @@ def read_lines(content: bytes, truth: Truth, where: str, *, whole: bool) -> Labe
         if not isinstance(entry, dict):
             read.lines += 1
             read.unreadable += 1
-        elif "groundTruthData" in entry:
+        elif "groundTruthData" in entry and truth.table == "truth":
             about = entry.get("eventMetadata")
             ids = [about.get(key) for key in _MONITORED] if isinstance(about, dict) else []
             labels = _monitored(entry["groundTruthData"], whole=whole)

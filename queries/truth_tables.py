@@ -14,7 +14,7 @@ from queries.truth_lines import LabelsRead, id_of, labels_of, time_of
 if TYPE_CHECKING:
     import duckdb
 
-    from queries.config import Truth
+    from queries.config_truth import Truth
 
 _BATCH = 10_000
 

@@ -58,6 +58,14 @@ _AGAIN = Relation(
     "comparable, agreed, production_label, production_score, shadow_label, shadow_score, "
     "input_bytes, 60 * hour(ts) + minute(ts) AS input_hash FROM all_inputs",
 )
+# What came of the answers, as 0, 1 and 2, or in words; of some pairs nothing is known.
+_OUTCOME = Relation(
+    "outcome",
+    "SELECT production_segment, production_line, pos, "
+    "CASE WHEN mod(minute(ts), 4) = 0 THEN 'True' ELSE '-' END AS label, "
+    "CASE WHEN mod(minute(ts), 4) = 1 THEN cast(mod(minute(ts), 3) AS double) END AS number "
+    "FROM pairs WHERE mod(minute(ts), 7) > 0",
+)
 _BLOCK = {"block_s": 3_600}
 
 
@@ -76,6 +84,7 @@ ASKED: Mapping[str, Asked] = {
     "agreement_by_cluster": Asked(),
     "bins_by_block": Asked(columns=("s0", "s1"), given=(_BINNED,), parameters=_BLOCK),
     "confusion": Asked(),
+    "consequences": Asked(given=(_OUTCOME,)),
     "delivery": Asked(given=(_ARRIVALS,), without_window=True),
     "disagreements": Asked(
         parameters={

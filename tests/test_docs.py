@@ -83,6 +83,7 @@ def test_every_guardrail_is_documented():
         ("`[tests.NAME.prediction]`", "Prediction"),
         ("`[tests.NAME.compare]`", "Comparing"),
         ("`[tests.NAME.truth]`", "Truth"),
+        ("`[tests.NAME.outcomes]`", "Outcomes"),
         ("`[tests.NAME.training]`", "Training"),
         ("`[tests.NAME.deployment]`", "Deployment"),
         ("`[trials.NAME]`", "Trial"),

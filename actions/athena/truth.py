@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from queries.athena.catalogue import Catalogue, Written
     from queries.athena.labels import State
     from queries.athena.names import Tables
-    from queries.config import Config, Test, Truth
+    from queries.config import Config, Test
+    from queries.config_truth import Truth
     from queries.reading import Kind
     from queries.truth_files import Labels
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pages.document import brief, machines, monitor, proof, quality, sections, slices
+from pages.document import (
+    brief,
+    consequences,
+    machines,
+    monitor,
+    proof,
+    quality,
+    sections,
+    slices,
+)
 from pages.document.page import page
 from pages.document.together import inputs_over_time, inputs_together
 from pages.parts import format, words
@@ -40,6 +49,7 @@ def as_html(dossier: Dossier, *, demo: bool = False) -> str:
             sections.agreement(report, dossier.noise),
             slices.section(dossier),
             quality.section(dossier),
+            consequences.section(dossier),
             sections.latency(report),
             sections.predictions(report),
             proof.inputs(dossier),

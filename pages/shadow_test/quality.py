@@ -8,6 +8,7 @@ from pages.charts import marks, reliability
 from pages.charts import quality as charts
 from pages.parts import (
     calibration,
+    consequences,
     drawing,
     escape,
     filters,
@@ -26,9 +27,12 @@ selection.title("Quality")
 filters.bar()
 report = loading.report()
 chosen = selection.current()
-if selection.test_of(cached.account()).truth is None:
+test = selection.test_of(cached.account())
+if test.truth is None:
     states.nothing("No right answers are configured.", labels.HOW)
     st.code(labels.snippet(chosen.test), language="toml")
+    if test.outcomes is not None:
+        consequences.section()
     st.stop()
 
 found = states.load(
@@ -50,6 +54,8 @@ if reason is not None:
     if not found.counts.used and found.counts.lines:
         tables.draw(labels.ids(found.ids), name=f"{chosen.test}-ids", key="ids")
     tables.draw(labels.account(found.counts), name=f"{chosen.test}-label-lines", key="label_lines")
+    if test.outcomes is not None:
+        consequences.section()
     st.stop()
 
 st.markdown(f"#### {escape.markdown(quality.headline(found), length=400)}")
@@ -135,3 +141,6 @@ with left:
 with right:
     st.caption("Every line of the labels’ files is one of these:")
     tables.draw(labels.account(found.counts), name=f"{chosen.test}-label-lines", key="label_lines")
+
+if test.outcomes is not None:
+    consequences.section()

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from queries.athena.catalogue import Catalogue, Written
     from queries.athena.engine import AthenaEngine
     from queries.athena.names import Tables
-    from queries.config import Aws, Test, Truth
+    from queries.config import Aws, Test
+    from queries.config_truth import Truth
     from queries.objects import CaptureObject
 
 _JOINED = "understudy.joined"

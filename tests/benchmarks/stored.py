@@ -148,7 +148,7 @@ OF_OTHER_TESTS = {
     *("compared_pairs", "field_differences", "least_alike", "measure_values"),
     "repeated_answers",
     *("error_sums", "label_coverage", "label_delays", "labelled_scores", "labels_by_method"),
-    *("labels_without_number", "outcomes", "delivery", "unread_rows"),
+    *("labels_without_number", "outcomes", "consequences", "delivery", "unread_rows"),
 }
 # Deciles of one feature and the categories of another, as the page Slices cuts them.
 _CUT = Relation(

@@ -278,6 +278,20 @@ def full(dossiers: dict[str, Dossier], quality: object, **changed: object) -> st
     return as_html(replace(dossiers["ticket-routing"], **{**about, **changed}), demo=True)
 
 
+def test_outcomes_are_told_and_no_difference_of_models(dossiers: dict[str, Dossier]) -> None:
+    """Each outcome with its sentence, one without pairs with its account, and none at all."""
+    text = full(dossiers, None, outcomes=sample_quality.consequences())
+    found = Reader(text)
+    said = " ".join(found.said)
+    assert found.open == []
+    assert "no difference of the two models is told here" in said
+    assert "it would lose 1.62" in said
+    assert "No outcome found its pair" in said
+    assert "revenue <b>EUR</b>" in said
+    assert "Not told. Nowhere." in " ".join(Reader(full(dossiers, None, outcomes="Nowhere.")).said)
+    assert "No outcomes are configured" in " ".join(Reader(full(dossiers, None)).said)
+
+
 @pytest.mark.parametrize(
     "quality", [sample_quality.classified, sample_quality.numbers, sample_quality.unmatched]
 )

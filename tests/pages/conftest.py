@@ -41,6 +41,7 @@ class Answers:
     noise: object = field(default_factory=sample.noise)
     reports: dict = field(default_factory=dict)
     spans: dict = field(default_factory=dict)
+    outcomes: object = field(default_factory=sample_quality.consequences)
     resources: object = field(default_factory=sample.resources)
     usual: object = field(default_factory=sample.usual)
     quality: object = field(default_factory=sample_quality.classified)
@@ -164,6 +165,9 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
         ),
         "noise": lambda test, window, where="": given.answer(
             *("noise", test, window, *inside(where)), value=given.noise
+        ),
+        "consequences": lambda test, window, where="": given.answer(
+            *("consequences", test, window, *inside(where)), value=given.outcomes
         ),
         "quality": lambda test, window, where="": given.answer(
             *("quality", test, window, *inside(where)), value=given.quality

@@ -10,6 +10,7 @@ from analysis import quality as truth
 from analysis.bland_altman import DeltaSums
 from analysis.calibration import calibration
 from analysis.classes import macro, of_class
+from analysis.consequences import Cell, Consequences, consequence
 from analysis.correctness import accuracy, outcomes, watched, who_was_right
 from analysis.estimates import Window
 from analysis.labels import LabelCounts, LabelCoverage, LabelSeries, delay_of, selection
@@ -118,6 +119,29 @@ def unmatched() -> Quality:
         classes=(),
         series=None,
         ids=Ids(("ORDER_1", "ORDER_2"), ("order-1", "order-2", "order-3"), ("5f2bd1e4",)),
+    )
+
+
+def consequences() -> Consequences:
+    """Conversion and revenue of 8,000 pairs, of which the models differ on 500; a third unknown."""
+    answers = (
+        ("0", "0", 6_800, 1_020),
+        ("1", "1", 700, 350),
+        ("0", "1", 300, 90),
+        ("1", "0", 200, 40),
+    )
+    look = {"pairs": sample.PAIRS, "confidence": 0.95, "most": 10}
+    shares = [Cell(p == s, p, s, n, k, k, n) for p, s, n, k in answers]
+    sums = [Cell(p == s, p, s, n, 20.0 * k, 900.0 * k, n - k) for p, s, n, k in answers]
+    nothing = replace(counts(), used=0, unknown_id=counts().unknown_id + counts().used)
+    return Consequences(
+        (counts(), counts(), nothing),
+        Ids((), (), ()),
+        (
+            consequence("conversion", shares, **look),
+            consequence("revenue <b>EUR</b>", sums, **look),
+            consequence("profit", [], **look),
+        ),
     )
 
 

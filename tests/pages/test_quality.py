@@ -11,12 +11,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analysis.calibration import calibration as evaluated
+from analysis.consequences import Cell, consequence
 from analysis.correctness import mcnemar, watched
 from analysis.labels import LabelsBehind
-from pages.parts import calibration, labels, quality
+from pages.parts import calibration, consequences, labels, quality
+from queries.config import Outcomes
 from tests.pages import sample_quality
 from tests.pages.conftest import Answers
-from tests.pages.test_pages import HOSTILE, charts, plain, show
+from tests.pages.test_pages import HOSTILE, charts, plain, show, text
 
 
 def without(answers: Answers) -> None:
@@ -102,6 +104,61 @@ def test_where_scores_are_off_is_said(move: Callable[[np.ndarray], np.ndarray], 
     _, found = evaluated(rng.random(5_000) < chance, scores, scores, confidence=0.95)
     told = calibration.sentences(found)
     assert told.count(said) == 2
+
+
+def with_outcomes(answers: Answers, **more: object) -> None:
+    told = Outcomes(location="s3://bucket/orders", columns=("conversion", "revenue", "profit"))
+    tests = tuple(replace(test, outcomes=told, **more) for test in answers.config.tests)
+    answers.config = replace(answers.config, tests=tests)
+
+
+@pytest.mark.parametrize("truth", [True, False])
+def test_what_came_of_the_answers_is_told_by_agreement(
+    app: AppTest, answers: Answers, *, truth: bool
+):
+    """With right answers and without: the mean of each group, what is at stake, and the sentence.
+
+    No difference of the two models is anywhere; an outcome without pairs says so.
+    """
+    with_outcomes(answers, **({} if truth else {"truth": None}))
+    show(app, "quality")
+    assert not app.exception
+    said = plain(app)
+    assert "no difference of the two models is told here" in said
+    tiles = [(metric.label, metric.value) for metric in app.metric]
+    assert ("Where both agree", "18.27\u202f%") in tiles
+    assert ("Where they differ", "26.00\u202f%") in tiles
+    assert "it would lose 1.62\u202f%" in said
+    assert len(charts(app)) == (5 if truth else 1)
+    app.get_by_key("outcome").select(1).run()
+    assert "what it could gain nothing bounds" in plain(app)
+    assert "<b>" not in text(app)
+    app.get_by_key("outcome").select(2).run()
+    assert "No outcome found its pair" in plain(app)
+    assert len(charts(app)) == (4 if truth else 0)
+    assert answers.asked[-1] == ("consequences", "fraud-v7", "all")
+
+
+def test_without_outcomes_nothing_is_asked(app: AppTest, answers: Answers):
+    """A test that names none has no such section."""
+    show(app, "quality")
+    assert "What came of the answers" not in plain(app)
+    assert not any(asked[0] == "consequences" for asked in answers.asked)
+
+
+def test_models_that_never_differ_bring_the_same():
+    """Nothing is at stake where all pairs agree."""
+    cells = [Cell(True, "1", "1", 50, 20.0, 20.0, 50)]
+    found = consequence("conversion", cells, 50, confidence=0.95, most=5)
+    assert "would have brought the same" in consequences.sentence(found)
+
+
+def test_outcomes_outside_the_window_are_no_fault_of_the_file():
+    """Lines that belong to pairs of other hours are told apart from lines that belong to none."""
+    found = sample_quality.consequences()
+    title, reason = consequences.missing(replace(found, counts=found.counts[:1] * 3), 2)
+    assert title == "No pair of this window has this outcome as a number."
+    assert "8,405 lines belong to pairs of the test" in reason
 
 
 def test_without_truth_the_page_says_how_to_name_it(app: AppTest, answers: Answers):

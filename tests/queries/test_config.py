@@ -144,8 +144,8 @@ def test_every_default_is_shown_as_one(tmp_path: Path) -> None:
         *(Policy, config.Aws, config.Actions, config.Notify),
     )
     count = sum(len(dataclasses.fields(each)) for each in fields)
-    # two names and five nested tables are no settings; the currency and the cache are
-    assert len(shown) == count - 7 + 2
+    # two names and six nested tables are no settings; the currency and the cache are
+    assert len(shown) == count - 8 + 2
 
 
 def test_relative_paths_start_at_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -551,6 +551,22 @@ def labelled(opened: Opened, tmp_path_factory: pytest.TempPathFactory) -> Engine
     return engine
 
 
+def test_consequences(engine: Engine) -> None:
+    """r1 (1, 1) brought 2, r2 (0, 1) true, r3 (0, 0) what is no number; r4 is not comparable.
+
+    In the first minute r1 and r2.
+    """
+    told = Relation(
+        "outcome",
+        "SELECT production_segment, production_line, pos, "
+        "CASE production_score WHEN 0.9 THEN '2' WHEN 0.2 THEN 'True' ELSE 'none' END AS label, "
+        "CASE WHEN production_score = 0.9 THEN 2e0 END AS number FROM pairs",
+    )
+    found = [(False, "0", "1", 1, 1.0, 1.0, 1), (True, "1", "1", 1, 2.0, 4.0, 0)]
+    assert rows(engine.run("consequences", given=[told], **ALL)) == found
+    assert rows(engine.run("consequences", given=[told], **FIRST_MINUTE)) == found
+
+
 def test_label_coverage(labelled: Engine) -> None:
     """All three pairs of the first hour have a label and two agree; r4 cannot be compared."""
     answer = labelled.run("label_coverage", block_s=3600, **ALL)

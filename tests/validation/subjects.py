@@ -52,6 +52,7 @@ WITHOUT_ROWS = {
     "clusters.assess": "puts together what is simulated by itself",
     "clusters.worth": "simulated through ratio",
     "clusters.worth_watched": "simulated through ratio_sequence",
+    "consequences.consequence": "wilson, newcombe and Student's t, simulated each",
     "correctness.paired_share": "newcombe_paired with its value",
     "correctness.who_was_right": "counts for mcnemar",
     "correctness.watched": "bernoulli_sequence of the discordant pairs, and its evidence",

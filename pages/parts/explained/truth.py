@@ -132,4 +132,46 @@ EXPLAINED = {
         "The first few need not be like the rest.",
         "Quality",
     ),
+    "outcome_mean": Explanation(
+        "Mean outcome",
+        "Mean of what came of production’s answers, over the pairs of which it is known: a share "
+        "with Wilson’s interval where every value is 0 or 1, else a mean with Student’s.",
+        "Pairs whose outcome is known are like the others. One looks once.",
+        "Wilson 1927; Student 1908",
+        "A few large revenues: Student’s interval is too narrow for a long time.",
+        "Outcomes",
+    ),
+    "outcome_apart": Explanation(
+        "Differ − agree",
+        "Mean outcome where the two models differ, less that where they agree.",
+        "The two groups are independent. One looks once.",
+        "Newcombe 1998 (method 10); Welch 1947",
+        "Taken for the difference of two models: it is one of two groups of requests.",
+        "Outcomes",
+    ),
+    "outcome_means": Explanation(
+        "Mean outcome by agreement",
+        "Mean outcome of production’s answers where both agree, where they differ, and by the two "
+        "answers where at least 30 pairs differ so; the tick is the mean of all.",
+        "Pairs whose outcome is known are like the others. One looks once.",
+        "Wilson 1927; Student 1908",
+        "Nothing in it came of the shadow’s answers: nobody saw them.",
+        "Outcomes",
+    ),
+    "outcome_answers": Explanation(
+        "Mean outcome by both answers",
+        "Mean outcome of the pairs with the same two answers, the most frequent first.",
+        "Pairs whose outcome is known are like the others. One looks once.",
+        "Wilson 1927; Student 1908",
+        "Combinations are many looks: of twenty, one interval misses.",
+        "Outcomes",
+    ),
+    "outcome_lines": Explanation(
+        "Every line of the outcomes’ files",
+        "Lines read, by what became of them; they add up.",
+        "Nothing: it is a count.",
+        "The files of outcomes",
+        "A line used for no pair may belong to a request outside the window.",
+        "Outcomes",
+    ),
 }
