@@ -119,9 +119,11 @@ if when.open:
             drifts = course.drift
             st.markdown(f"**{escape.markdown(over_time.headline(drifts), length=500)}**")
             st.caption(escape.markdown(over_time.basis(course), length=2000))
-            heat = drift_over_time.features(drifts, colours)
             drawing.draw(
-                marks.interrupted(heat, report.interruptions, colours), key="drift_heat_map"
+                marks.interrupted(
+                    drift_over_time.features(drifts, colours), report.interruptions, colours
+                ),
+                key="drift_heat_map",
             )
             st.caption(over_time.LEGEND)
             left, right = st.columns([3, 2])
@@ -142,8 +144,14 @@ if when.open:
                 required=True,
                 key=f"measure_{feature.kind}",
             )
-            line = drift_over_time.course(drifts, feature, of[measure], colours)
-            drawing.draw(marks.interrupted(line, report.interruptions, colours), key="drift_course")
+            drawing.draw(
+                marks.interrupted(
+                    drift_over_time.course(drifts, feature, of[measure], colours),
+                    report.interruptions,
+                    colours,
+                ),
+                key="drift_course",
+            )
             st.caption(
                 "Grey band: what the measure stays in without drift; ◆ moved; dotted: a change."
             )
