@@ -105,7 +105,7 @@ def _explained() -> Table:
     names = "number", "how it is computed", "assumes", "source", "wrong when"
     rows = tuple(
         (each.name, each.how, each.assumes, each.source, each.wrong)
-        for each in explaining.EXPLAINED.values()
+        for each in explaining.OF_A_TEST.values()
     )
     return Table(columns(*(name.capitalize() for name in names)), rows, names, rows)
 

@@ -10,20 +10,25 @@ from pages.parts import escape
 from pages.parts.explained import (
     answers,
     inputs,
+    layers,
     machines,
+    outcomes,
     plans,
+    rules,
     shadows,
     speed,
     traffic,
     truth,
     verdicts,
+    waiting,
+    watched,
 )
 
 if TYPE_CHECKING:
     from pages.parts.explained.explanation import Explanation
 
 LABEL = "How is this computed?"
-EXPLAINED: dict[str, Explanation] = {
+OF_A_TEST: dict[str, Explanation] = {
     **verdicts.EXPLAINED,
     **answers.EXPLAINED,
     **inputs.EXPLAINED,
@@ -33,6 +38,16 @@ EXPLAINED: dict[str, Explanation] = {
     **traffic.EXPLAINED,
     **plans.EXPLAINED,
     **shadows.EXPLAINED,
+}
+"""What the pages of a shadow test explain, and so its report."""
+
+EXPLAINED: dict[str, Explanation] = {
+    **OF_A_TEST,
+    **layers.EXPLAINED,
+    **rules.EXPLAINED,
+    **outcomes.EXPLAINED,
+    **waiting.EXPLAINED,
+    **watched.EXPLAINED,
 }
 """Every explanation, by the key of the chart or the table, or by what a tile says it shows."""
 

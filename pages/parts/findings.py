@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from analysis.training.rules.sentences import number, place
-from pages.parts import escape, format, tables, thresholds, words
+from pages.parts import escape, explaining, format, tables, thresholds, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,6 +101,7 @@ def card(finding: Finding) -> None:
         numbers = _numbers(finding)
         if numbers:
             st.caption(numbers)
+        explaining.beside(f"rule_{finding.rule}")
         if finding.remedy:
             st.markdown(
                 f":material/build: **What to do** {escape.markdown(finding.remedy, length=1000)}"
@@ -146,7 +147,7 @@ def _numbers(finding: Finding) -> str:
 
 
 def _lines(findings: Sequence[Finding]) -> None:
-    """Draw a rule a line: name, sentence, what to do, and its settings."""
+    """Draw a rule a line: name, sentence, how it is computed, what to do, and its settings."""
     for finding in findings:
         sign = words.FINDINGS[finding.status][0]
         left, right = st.columns([9, 2], vertical_alignment="center")
@@ -155,7 +156,7 @@ def _lines(findings: Sequence[Finding]) -> None:
         if finding.remedy:
             said += f" :gray[{escape.markdown(finding.remedy, length=1000)}]"
         with left:
-            st.markdown(said)
+            st.markdown(said, help=explaining.tooltip(f"rule_{finding.rule}", None))
             for sentence in finding.explained:
                 st.caption(f":material/info: {escape.markdown(sentence, length=1000)}")
         with right.container(horizontal=True, horizontal_alignment="right"):

@@ -13,7 +13,7 @@ from analysis.training.rules.sentences import many, number
 from analysis.training.series import series
 from pages.charts import gradients as charts
 from pages.charts import layers
-from pages.parts import drawing, escape, format, states, tables, trials, words
+from pages.parts import drawing, escape, explaining, format, states, tables, trials, words
 from queries import cached_trials
 
 if TYPE_CHECKING:
@@ -128,6 +128,7 @@ def _family(recording: Recording, family: Family, found: Sequence[int], view: Vi
             st.caption(f"{many(line.known, 'step')}{who}")
     with st.expander("Step by step", icon=":material/table_rows:"):
         _table(recording, at, mode)
+        explaining.beside(f"{family}_table")
 
 
 def _why(measure: str) -> str:

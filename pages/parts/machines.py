@@ -99,6 +99,7 @@ def tile(used: Used) -> tiles.Tile:
         f"median {_value(used.p50, used.unit)} · highest {_value(used.most, used.unit)} · "
         f"{format.n(used.n)} readings",
         f"95 of 100 readings{of} are at or below this.",
+        "machine_use",
     )
 
 

@@ -18,6 +18,7 @@ from queries import cached, cached_trials
 from queries.config import Aws, Config, Test, Training, Trial
 from queries.errors import AwsError
 from tests.pages.conftest import ROOT
+from tests.pages.test_explaining import drawn, offered
 from tests.pages.test_pages import charts, plain, text
 
 PAGE = "pages/training/gradients.py"
@@ -178,6 +179,14 @@ def test_every_measure_can_be_seen(app: AppTest, family: str):
         app.selectbox(key="measure").select(measure).run()
         assert not app.exception, measure
         assert heatmaps(app), measure
+
+
+@pytest.mark.parametrize("trial", [SHADOW, "boosted", "losses", "weights"])
+def test_every_chart_and_table_explains_itself(app: AppTest, trial: str):
+    """Pictures, a layer's charts and its table, losses, importance: each has one button beside."""
+    show(app, trial=trial)
+    assert not app.exception
+    assert offered(app) == drawn(app) > 0
 
 
 def test_a_training_without_layers_says_what_it_has(app: AppTest):

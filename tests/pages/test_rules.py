@@ -19,6 +19,7 @@ from queries.errors import AwsError, SourceError
 from queries.trials.jobs import Evaluation
 from queries.trials.reviews import Review, review
 from tests.pages.conftest import ROOT
+from tests.pages.test_explaining import drawn, offered
 from tests.pages.test_pages import plain
 from tests.queries.trials.saved import write_trial
 
@@ -143,6 +144,19 @@ def test_what_fired_stands_there_with_step_number_limit_and_remedy(
         assert part in said, part
     assert "All 9 tensors" in labels(page)
     assert "layer_8.weight" in page.code[-1].value
+
+
+def test_a_rule_says_how_its_number_is_computed(page: AppTest, monkeypatch: pytest.MonkeyPatch):
+    """A card has a button, a line tells it where one points; a rule of the user's is its code."""
+    aws = Evaluation("Mine", "Overfit", "Overfit", "IssuesFound", "", AT, "job")
+    mine = fired("Mine", origin="custom")
+    answering(monkeypatch, told(fired(), mine, quiet("VanishingGradient"), aws=(aws,)))
+    show(page)
+    assert not page.exception
+    assert drawn(page) == 1  # AWS's verdicts
+    assert offered(page) == 2
+    (line,) = (each for each in page.markdown if "VanishingGradient is told" in each.value)
+    assert "**How it is computed:** Mean of " in line.proto.help
 
 
 def test_only_what_did_not_fire_is_good_news(page: AppTest, monkeypatch: pytest.MonkeyPatch):

@@ -22,6 +22,8 @@ from queries.trials.profiler import read_machines
 from tests.analysis.training.machinery import BEGUN, events, together
 from tests.analysis.training.machinery import machines as made
 from tests.pages.conftest import ROOT
+from tests.pages.test_explaining import drawn as numbers_on
+from tests.pages.test_explaining import offered, tiles_explain
 from tests.pages.test_pages import charts as drawn_on
 from tests.pages.test_pages import plain
 from tests.queries.trials.saved import write_trial
@@ -75,6 +77,9 @@ def test_a_starved_training_is_shown_to_be_one():
     app = show("starved")
     assert not app.exception
     assert not app.error
+    tiles_explain(app)
+    # and a button on each of the cards of the two rules that fire
+    assert offered(app) == numbers_on(app) + 2
     tiles = {metric.label: metric.value for metric in app.metric}
     assert set(tiles) == {"CPU, p95", "GPU, p95", "GPU memory, p95", "Memory, p95"}
     said = plain(app)
