@@ -25,7 +25,7 @@ FULL = 0.3
 def features(found: DriftOverTime, colours: Palette) -> Chart:
     """Draw the effect of every feature in every block, the most moved first.
 
-    Palest is what chance explains; blank a block with too few values; crossed out one without any
+    Faintest is what chance explains; blank a block with too few values; crossed out one without any
     row; a diamond stands where a distribution changed.
     """
     shown = found.features

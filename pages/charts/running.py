@@ -96,6 +96,8 @@ def _mark(drawn: go.Figure, found: Running, since: int, colours: Palette) -> Non
         showarrow=False,
         text=f"{words.SINCE[found.status]}<br>since {format.count(found.n[since])} pairs",
         font={"size": theme.SIZE - 1},
+        xshift=-3 if right else 3,
+        bgcolor=colours.background,
     )
 
 

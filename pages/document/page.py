@@ -43,7 +43,10 @@ th{background:#F6F8FA}.right{text-align:right;font-variant-numeric:tabular-nums}
 td.right{white-space:nowrap}summary{cursor:pointer;color:#0B5CAD;margin:8px 0}
 figure{margin:8px 0}.chart{width:100%}.drawn+figcaption{display:none}
 footer{margin-top:48px;border-top:1px solid var(--line);padding-top:8px}
-@media print{body{max-width:none;padding:0}h2{break-after:avoid}nav{display:none}
+@page{margin:12mm}
+@media print{body{max-width:none;padding:0;font-size:9.5pt;line-height:1.35}nav{display:none}
+h1{font-size:15pt}h2{font-size:11pt;margin:8pt 0 3pt;padding-top:5pt;break-after:avoid}
+.verdict{padding:6pt 12pt;margin:8pt 0}ul,p{margin:3pt 0}
 figure,tr,.verdict{break-inside:avoid}}
 """
 _WITHOUT_SCRIPTS = (

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from queries.inputs_over_time import InputsOverTime
 
 LEGEND = (
-    "Colour: the effect, where it is beyond chance; palest: what chance explains; blank: fewer "
+    "Colour: the effect, where it is beyond chance; faintest: what chance explains; blank: fewer "
     f"than {FEWEST_ROWS} values; ✕ no rows; ◆ the distribution changed."
 )
 
