@@ -20,13 +20,16 @@ def colours() -> Palette:
     return theme.palette(st.context.theme.type)
 
 
-def draw(chart: Chart, *, key: str, zoom: bool = False) -> None:
-    """Draw ``chart`` in our own style, with its description for screen readers."""
+def draw(chart: Chart, *, key: str, explained: str = "", zoom: bool = False) -> None:
+    """Draw ``chart`` in our own style, with its description for screen readers.
+
+    ``explained`` names the explanation of how it is computed, where the key does not.
+    """
     figure = chart.figure
     if zoom:
         figure.update_layout(dragmode="zoom")
     st.plotly_chart(figure, theme=None, key=key, config=_config(zoom=zoom), alt=chart.alt)
-    explaining.beside(key)
+    explaining.beside(key, explained=explained)
 
 
 def clickable(chart: Chart, *, key: str, on_select: Callable[[], None]) -> None:

@@ -19,6 +19,7 @@ from pages.parts.explained import (
     speed,
     traffic,
     truth,
+    updates,
     verdicts,
     waiting,
     watched,
@@ -48,13 +49,17 @@ EXPLAINED: dict[str, Explanation] = {
     **outcomes.EXPLAINED,
     **waiting.EXPLAINED,
     **watched.EXPLAINED,
+    **updates.EXPLAINED,
 }
 """Every explanation, by the key of the chart or the table, or by what a tile says it shows."""
 
 
-def beside(key: str) -> None:
-    """Offer the explanation of the chart or table ``key``, where there is one."""
-    found = EXPLAINED.get(key)
+def beside(key: str, *, explained: str = "") -> None:
+    """Offer the explanation of the chart or table ``key``, where there is one.
+
+    ``explained`` names it where the key does not, since several of a kind stand on one page.
+    """
+    found = EXPLAINED.get(explained or key)
     if found is None:
         return
     with st.popover(LABEL, icon=":material/help:", type="tertiary", key=f"{key}_how"):

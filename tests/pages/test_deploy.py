@@ -22,6 +22,7 @@ from queries.errors import AwsError
 from tests.actions.cloud import CONFIG, ENDPOINT, MODELS, PRODUCTION, SHADOW, Cloud, served
 from tests.pages import sample
 from tests.pages.conftest import ROOT, Answers
+from tests.pages.test_explaining import offered, tiles_explain
 
 EVERYTHING = (
     *("promote", "rollback", "abort", "repair", "complete_experiment", "cancel_experiment"),
@@ -242,6 +243,16 @@ def test_one_goes_back_to_an_earlier_config(app: AppTest, ready: Answers, cloud:
     assert "callers complain" in said
     assert "better p99" in said
     assert "all follow" in said
+
+
+def test_an_update_explains_its_numbers_while_it_is_watched(app: AppTest, cloud: Cloud) -> None:
+    """Beside the share of the traffic, the fleets' instances, their answers and what is planned."""
+    press(show(app), "Promote…", "Promote")
+    through(app, cloud, BAKES_AFTER_S)
+    assert not app.exception
+    assert {each.label for each in app.metric} >= {"In force", "New fleet"}
+    tiles_explain(app)
+    assert offered(app) == len(app.get("plotly_chart")) + 1
 
 
 def test_a_change_begun_by_a_process_that_ended_is_offered_to_go_on(

@@ -1,4 +1,4 @@
-"""Does every number on a page of a test or a training say how it is computed, beside it?"""
+"""Does every number say how it is computed, beside it, of a test, a training and an update?"""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from pages.parts.explained import (
     speed,
     traffic,
     truth,
+    updates,
     verdicts,
     waiting,
     watched,
@@ -35,8 +36,8 @@ from tests.pages.test_pages import PAGES, show
 
 ROOT = Path(__file__).parents[2]
 OF_A_TEST = (of_answers, inputs, machines, plans, shadows, speed, traffic, truth, verdicts)
-MODULES = (*OF_A_TEST, layers, rules, outcomes, waiting, watched)
-ROOMS = ("shadow_test", "training")
+MODULES = (*OF_A_TEST, layers, rules, outcomes, waiting, watched, updates)
+ROOMS = ("shadow_test", "training", "deployment")
 DRAWERS = ("drawing.draw", "drawing.clickable", "tables.draw", "explaining.beside")
 COLUMNS = ("accuracy", "mae", "agreement", "p99_latency", "5xx_errors")
 GIVEN = {
@@ -68,7 +69,8 @@ def of(room: str) -> list[Path]:
     # where an explanation is drawn beside whatever key is handed on
     drawers = ("drawing", "tables", "tiles", "explaining")
     parts = {path for path in seen if path.parent.name == "parts" and path.stem not in drawers}
-    return [*pages, *sorted(parts)]
+    of_the_room = sorted((ROOT / "pages" / "parts" / room).glob("*.py"))
+    return [*pages, *of_the_room, *sorted(parts)]
 
 
 def calls(path: Path) -> list[ast.Call]:
@@ -84,7 +86,8 @@ def keys(*rooms: str) -> dict[str, str]:
             name, where = ast.unparse(call.func), f"{path.name}:{call.lineno}"
             given = {each.arg: each.value for each in call.keywords}
             if name in DRAWERS:
-                key = ast.unparse(given["key"] if "key" in given else call.args[0])
+                named = given.get("explained", given.get("key", call.args[0]))
+                key = ast.unparse(named)
                 for each in GIVEN.get((path.stem, key), (key.strip("'"),)):
                     found[each] = where
             elif name in ("tiles.of", "tiles.Tile"):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from actions.steps import Call
-from pages.parts import escape, format, tiles
+from pages.parts import escape, explaining, format, tiles
 from queries.rollouts import waits
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from actions.standings import Standing
     from actions.steps import Plan
-    from queries.rollouts import Rollout
+    from queries.rollouts import Fleet, Rollout
     from queries.updates import Progress
 
 DONE, NOW, TO_COME = ":green[✓]", ":orange[**●**]", ":gray[○]"
@@ -103,7 +103,7 @@ def draw(plan: Plan, progress: Progress) -> None:
         told = steps(plan, found, succeeded=progress.outcome == "succeeded")
         st.markdown("  \n".join(f"{sign} {escape.markdown(said)}" for sign, said in told))
     with right:
-        _share(progress)
+        _share(progress, key=f"traffic_{plan.config_name}")
         _fleets(progress)
     if found is None:
         return
@@ -115,7 +115,7 @@ def draw(plan: Plan, progress: Progress) -> None:
         )
 
 
-def _share(progress: Progress) -> None:
+def _share(progress: Progress, *, key: str) -> None:
     found = progress.rollout
     if progress.outcome == "succeeded":
         percent = 100.0
@@ -130,22 +130,25 @@ def _share(progress: Progress) -> None:
         min(percent / 100, 1.0),
         text=f"**{percent:.3g}{format.THIN_SPACE}%** of the traffic is on the new fleet",
     )
+    explaining.beside(key, explained="traffic_moved")
 
 
 def _fleets(progress: Progress) -> None:
     found = progress.rollout
     old = progress.old
-    shown = [tiles.Tile("In force", f"{old.instances:,} of {old.desired:,}", _config(old.config))]
+    shown = [_tile("In force", old)]
     if found is not None:
-        new = found.fleet
-        shown.append(
-            tiles.Tile("New fleet", f"{new.instances:,} of {new.desired:,}", _config(new.config))
-        )
+        shown.append(_tile("New fleet", found.fleet))
     for cell, tile in zip(st.columns(2), shown, strict=False):
         with cell.container(border=True, gap="xxsmall"):
-            st.metric(tile.name, tile.value)
+            st.metric(tile.name, tile.value, help=explaining.tooltip(tile.explained, tile.help))
             st.caption(tile.basis)
 
 
-def _config(name: str) -> str:
-    return f"instances · {escape.markdown(name)}"
+def _tile(name: str, fleet: Fleet) -> tiles.Tile:
+    return tiles.Tile(
+        name,
+        f"{fleet.instances:,} of {fleet.desired:,}",
+        f"instances · {escape.markdown(fleet.config)}",
+        explained="fleet_instances",
+    )

@@ -216,7 +216,11 @@ def _beside(config: Config, plan: Plan, *, old: str, since: datetime, until: dat
     if not found.new.whole_invocations and not found.old.whole_invocations:
         st.caption("CloudWatch has no request of either fleet yet; it is a minute or two behind.")
         return
-    drawing.draw(charts.beside(found, drawing.colours()), key=f"fleets_{plan.config_name}")
+    drawing.draw(
+        charts.beside(found, drawing.colours()),
+        key=f"fleets_{plan.config_name}",
+        explained="fleets",
+    )
 
 
 def _may_go_on(config: Config, person: Person, standing: Standing) -> bool:
