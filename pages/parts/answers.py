@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 AT_ANY_TIME = "The interval the verdict judges: it holds however often one looks."
 LARGE = 10
 """A cluster is large where less than so many of its size make all pairs."""
+NOTABLE = 1.2
+"""From which design effect on intervals that know of none are told to be too narrow."""
 SHOWN_QUANTILES = (0.01, 0.025, 0.25, 0.5, 0.75, 0.975, 0.99)
 
 
@@ -170,6 +172,13 @@ def doubts(agreement: Agreement) -> str:
         said.append(
             f"One cluster has {part} of all pairs: how others like it would agree is hardly known, "
             "and the interval for one look does not allow for it. Read the one for every look."
+        )
+    if clusters is not None and clusters.design_effect >= NOTABLE:
+        narrow = format.number(math.sqrt(clusters.design_effect), decimals=1)
+        said.append(
+            "Only the intervals of agreement allow for pairs that hang together. Those of label "
+            "shift, score bias, prediction drift and errors take each for itself: where they hang "
+            f"together as much, those intervals should be {narrow} times as wide."
         )
     return " ".join(said)
 
