@@ -128,7 +128,7 @@ def visit(browser: Any, server: str) -> Iterator[Callable[..., Any]]:
         window = browser.new_context(**given)
         opened.append(window)
         page = window.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         page.on("dialog", lambda dialog: (faults.append(dialog.message), dialog.dismiss()))
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.goto(f"{address}/{path}")

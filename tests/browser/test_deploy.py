@@ -60,7 +60,7 @@ def test_a_canary_to_success_pressed_twice_is_one_change(
 ) -> None:
     """The experiment makes way, half of the traffic moves, then all; a second viewer sees it."""
     page = deploy(visit, ours)
-    promote(page, wait_min=8, twice=True)
+    promote(page, wait_min=20, twice=True)
     page.get_by_text("50 % of the traffic is on").wait_for(timeout=ENDS_WITHIN_MS)
     second = deploy(visit, ours, color_scheme="dark")
     second.get_by_text("of the traffic is on the new fleet").first.wait_for()
