@@ -20,7 +20,7 @@ from queries.filtered import Relation
 from queries.pairing import Paired, pairs_file, unpaired_file
 from queries.questions import questions
 from queries.segments import PARQUET
-from queries.store import Store
+from queries.store import FORMAT, Store
 
 NAME = "generated"
 # what 32 MB of captures hold
@@ -39,8 +39,9 @@ SPAN = 14 * 86_400 * MICROSECONDS
 
 
 def make(folder: Path, pairs: int) -> None:
-    """Write a store of so many pairs, unless it is there: 29 numeric features and one text."""
-    if (folder / "done").exists():
+    """Write a store of so many pairs, unless one of today's format is there: 29 numbers and a text."""
+    done = folder / f"done-{FORMAT}"
+    if done.exists():
         return
     import duckdb
 
@@ -59,7 +60,7 @@ def make(folder: Path, pairs: int) -> None:
         TO '{lonely}' ({PARQUET})"""
     )
     database.close()
-    (folder / "done").touch()
+    done.touch()
 
 
 def _segment(database: Any, store: Store, first: int, n: int, pairs: int) -> None:
