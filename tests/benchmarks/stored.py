@@ -39,7 +39,7 @@ SPAN = 14 * 86_400 * MICROSECONDS
 
 
 def make(folder: Path, pairs: int) -> None:
-    """Write a store of so many pairs, unless one of today's format is there: 29 numbers and a text."""
+    """Write a store of so many pairs, unless one of today's format is there: 29 numbers, a text."""
     done = folder / f"done-{FORMAT}"
     if done.exists():
         return
