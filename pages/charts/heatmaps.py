@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,6 +11,8 @@ from pages.charts import theme
 from pages.parts import escape, format
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from analysis.agreement import Confusion
     from analysis.coverage import HoursOfWeek
     from analysis.usual import Met
@@ -18,22 +20,6 @@ if TYPE_CHECKING:
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MOST_WRITTEN = 12
-WEEK = {
-    "xaxis": {
-        "tickvals": list(range(0, 24, 3)),
-        "title": {"text": "hour (UTC)"},
-        "showgrid": False,
-        "zeroline": False,
-    },
-    "yaxis": {
-        "tickvals": list(range(7)),
-        "ticktext": list(DAYS),
-        "autorange": "reversed",
-        "showgrid": False,
-        "zeroline": False,
-    },
-}
-"""The axes of a week: hours across, days down."""
 FAR = 4.0
 """How many times more, or less, than usual has the strongest colour."""
 
@@ -127,37 +113,14 @@ def _cells(ticks: list[str], counts: np.ndarray, share: np.ndarray) -> go.Scatte
 def hours_of_week(hours: HoursOfWeek, colours: Palette) -> Chart:
     """Draw pairs by day and hour of the week; an hour never seen stays empty, with a cross."""
     grid = np.asarray(hours.grid, dtype=float)
-    missing = np.argwhere(grid == 0)
-    drawn = theme.figure(
-        colours,
-        [
-            go.Heatmap(
-                x=list(range(24)),
-                y=list(range(7)),
-                z=grid,
-                zmin=0,
-                colorscale=colours.from_none,
-                xgap=1.5,
-                ygap=1.5,
-                colorbar={
-                    "title": {"text": "pairs", "side": "top"},
-                    "thickness": 10,
-                    "outlinewidth": 0,
-                },
-                hovertemplate="%{customdata} %{x}:00 UTC: %{z:,} pairs<extra></extra>",
-                customdata=[[day] * 24 for day in DAYS],
-            ),
-            go.Scatter(
-                x=[int(hour) for _, hour in missing],
-                y=[int(day) for day, _ in missing],
-                mode="markers",
-                marker={"symbol": "x-thin-open", "size": 7, "color": colours.breach},
-                hovertemplate="never seen<extra></extra>",
-            ),
-        ],
-        height=250,
-        **WEEK,
-    )
+    cells = {
+        "z": grid,
+        "zmin": 0,
+        "colorscale": colours.from_none,
+        "hovertemplate": "%{customdata} %{x}:00 UTC: %{z:,} pairs<extra></extra>",
+        "customdata": [[day] * 24 for day in DAYS],
+    }
+    drawn = _week(colours, cells, "pairs", crossed=grid == 0, because="never seen")
     return theme.Chart(
         drawn, f"Pairs by day and hour of the week: {hours.seen} of 168 hours were seen."
     )
@@ -170,53 +133,85 @@ def against_usual(found: Met, colours: Palette) -> Chart:
     known, or in which usually nobody asks, stays empty.
     """
     relative = np.asarray(found.relative, dtype=float)
-    never = np.argwhere(relative == 0)
+    never = relative == 0
     shown = np.full(relative.shape, np.nan)
     there = relative > 0
     shown[there] = np.log2(relative[there])
-    drawn = theme.figure(
-        colours,
-        [
-            go.Heatmap(
-                x=list(range(24)),
-                y=list(range(7)),
-                z=shown,
-                zmin=-np.log2(FAR),
-                zmax=np.log2(FAR),
-                colorscale=[
-                    [0, colours.shadow],
-                    [0.5, colours.grid],
-                    [1, colours.production],
-                ],
-                xgap=1.5,
-                ygap=1.5,
-                colorbar={
-                    "title": {"text": "share ÷ usual", "side": "top"},
-                    "thickness": 10,
-                    "outlinewidth": 0,
-                    "tickvals": [-2, -1, 0, 1, 2],
-                    "ticktext": ["¼", "½", "1", "2", "4"],
-                },
-                hovertemplate="%{customdata[0]} %{x}:00 UTC: %{customdata[1]:.2f} times the usual "
-                "share<extra></extra>",
-                customdata=[
-                    [[day, value] for value in row] for day, row in zip(DAYS, relative, strict=True)
-                ],
-            ),
-            go.Scatter(
-                x=[int(hour) for _, hour in never],
-                y=[int(day) for day, _ in never],
-                mode="markers",
-                marker={"symbol": "x-thin-open", "size": 7, "color": colours.breach},
-                hovertemplate="usual requests, no pairs<extra></extra>",
-            ),
+    cells = {
+        "z": shown,
+        "zmin": -np.log2(FAR),
+        "zmax": np.log2(FAR),
+        "colorscale": [[0, colours.shadow], [0.5, colours.grid], [1, colours.production]],
+        "hovertemplate": "%{customdata[0]} %{x}:00 UTC: %{customdata[1]:.2f} times the usual "
+        "share<extra></extra>",
+        "customdata": [
+            [[day, value] for value in row] for day, row in zip(DAYS, relative, strict=True)
         ],
-        height=250,
-        **WEEK,
+    }
+    ticks = {"tickvals": [-2, -1, 0, 1, 2], "ticktext": ["¼", "½", "1", "2", "4"]}
+    drawn = _week(
+        colours,
+        cells,
+        "share ÷ usual",
+        crossed=never,
+        because="usual requests, no pairs",
+        **ticks,
     )
     known = format.percent(found.share, decimals=1)
     return theme.Chart(
         drawn,
         f"Share of the pairs over the usual share, by day and hour of the week: {known} of the "
-        f"usual requests come in hours with pairs; {len(never)} hours have none.",
+        f"usual requests come in hours with pairs; {int(never.sum())} hours have none.",
+    )
+
+
+def _week(
+    colours: Palette,
+    cells: dict[str, Any],
+    title: str,
+    *,
+    crossed: NDArray[np.bool_],
+    because: str,
+    **ticks: Any,
+) -> go.Figure:
+    """Draw a cell for each hour of the week, with a cross and the reason where there is nothing."""
+    places = np.argwhere(crossed)
+    return theme.figure(
+        colours,
+        [
+            go.Heatmap(
+                x=list(range(24)),
+                y=list(range(7)),
+                xgap=1.5,
+                ygap=1.5,
+                colorbar={
+                    "title": {"text": title, "side": "top"},
+                    "thickness": 10,
+                    "outlinewidth": 0,
+                    **ticks,
+                },
+                **cells,
+            ),
+            go.Scatter(
+                x=[int(hour) for _, hour in places],
+                y=[int(day) for day, _ in places],
+                mode="markers",
+                marker={"symbol": "x-thin-open", "size": 7, "color": colours.breach},
+                hovertemplate=f"{because}<extra></extra>",
+            ),
+        ],
+        height=250,
+        xaxis={
+            "tickvals": list(range(0, 24, 3)),
+            "title": {"text": "hour (UTC)"},
+            "showgrid": False,
+            "zeroline": False,
+        },
+        yaxis={
+            "tickvals": list(range(7)),
+            "ticktext": list(DAYS),
+            "autorange": "reversed",
+            "showgrid": False,
+            "zeroline": False,
+        },
     )
