@@ -82,11 +82,11 @@ def variant(model: str, name: str = PRODUCTION, *, count: int = 4, **more: Any) 
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Cloud]:
+def served(folder: Path, clock: Clock | None = None) -> Iterator[Cloud]:
     """An account in an empty folder, with one endpoint that has a shadow, and a few models."""
     sagemaker.write(folder, [], end_ms=1_760_000_000_000)
     training_jobs.write(folder, [])
-    with again(folder, Clock()) as cloud:
+    with again(folder, clock or Clock()) as cloud:
         fill(cloud)
         yield cloud
 

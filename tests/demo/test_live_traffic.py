@@ -23,7 +23,9 @@ from demo.recorded import PRODUCTION_AND_SHADOW
 from demo.traffic import ShadowTest
 from tests.actions.cloud import CONFIG, ENDPOINT, MODELS, PRODUCTION, Cloud, served, variant
 
-END_MS = 1_760_000_400_000  # a whole hour
+END_MS = 1_760_000_400_000  # a whole hour, nine on a Thursday
+# the week comes again by its hours: at night minutes pass without a request
+NOON = END_MS / 1_000 + 3 * 3_600
 NEW = "fraud-scores-2"
 BAKE_S = 1_800
 OF_VARIANT = [
@@ -58,10 +60,10 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ShadowTest
 
 @pytest.fixture
 def cloud(tmp_path: Path, recorded: tuple[Path, ShadowTest]) -> Iterator[Cloud]:
-    """The account of the actions' tests, with what its endpoint was asked until now."""
+    """The account of the actions' tests on a working day, with what its endpoint was asked."""
     for name in ("metrics", "captures"):
         (tmp_path / name).symlink_to(recorded[0] / name)
-    with served(tmp_path) as account:
+    with served(tmp_path, Clock(NOON)) as account:
         yield account
 
 
