@@ -23,6 +23,7 @@ from demo import (
     metrics,
     mirror_log,
     model_monitor,
+    outcomes,
     sagemaker,
     support_replies,
     ticket_routing,
@@ -33,7 +34,7 @@ from demo.traffic import OK, ShadowTest
 from queries.config_actions import Action
 from queries.errors import SourceError
 
-FORMAT = 17  # raise it whenever the account's content or layout changes
+FORMAT = 18  # raise it whenever the account's content or layout changes
 MAX_AGE = timedelta(days=7)
 REGION = "eu-central-1"
 TRUTH = "truth.json"
@@ -69,6 +70,7 @@ class TestTruth:
     missing_shadow: int
     missing_production: int
     labels: labels.WrittenLabels | None
+    outcomes: outcomes.WrittenOutcomes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +139,11 @@ def _generate(folder: Path, *, home: Path, end: datetime, scale: float, seed: in
         told = None
         if test.labels is not None:
             told = labels.write(folder / "labels", test, test.labels, rng, end_ms=end_ms)
-        truths.append(_truth(test, written, told))
-        tables.append(_table(test, home, told))
+        came = None
+        if test.outcomes is not None:
+            came = outcomes.write(folder / "outcomes", test, test.outcomes, end_ms=end_ms)
+        truths.append(_truth(test, written, told, came))
+        tables.append(_table(test, home, told, came))
         tests.append(test)
     sagemaker.write(folder, tests, end_ms=end_ms)
     trained = trials.write(folder / "trials", end_ms=end_ms, seed=seed)
@@ -192,6 +197,7 @@ def _truth(
     test: ShadowTest,
     written: tuple[captures.Written, captures.Written],
     told: labels.WrittenLabels | None,
+    came: outcomes.WrittenOutcomes | None,
 ) -> TestTruth:
     production = test.production_answers.status == OK
     shadow = test.shadow_answers.status == OK
@@ -211,6 +217,7 @@ def _truth(
         missing_shadow=int((production & ~shadow).sum()),
         missing_production=int((shadow & ~production).sum()),
         labels=told,
+        outcomes=came,
     )
 
 
@@ -248,7 +255,12 @@ def _reference(test: ShadowTest, home: Path) -> list[str]:
     ]
 
 
-def _table(test: ShadowTest, home: Path, told: labels.WrittenLabels | None) -> str:
+def _table(
+    test: ShadowTest,
+    home: Path,
+    told: labels.WrittenLabels | None,
+    came: outcomes.WrittenOutcomes | None,
+) -> str:
     """The test's part of ``understudy.toml``; JSON's strings are TOML's, quotes and all."""
     if test.logged:
         about = [
@@ -296,4 +308,12 @@ def _table(test: ShadowTest, home: Path, told: labels.WrittenLabels | None) -> s
     if told is not None:
         place = json.dumps(str(home / "labels" / told.location))
         lines += [f"[tests.{test.name}.truth]", f"location = {place}", ""]
+    if came is not None:
+        place = json.dumps(str(home / "outcomes" / came.location))
+        lines += [
+            f"[tests.{test.name}.outcomes]",
+            f"location = {place}",
+            f"columns = {json.dumps(came.columns)}",
+            "",
+        ]
     return "\n".join(lines)

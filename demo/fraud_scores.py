@@ -11,6 +11,7 @@ from demo.traffic import (
     HOUR_MS,
     Answers,
     Form,
+    Outcomes,
     RightAnswers,
     ShadowTest,
     Speed,
@@ -82,6 +83,7 @@ def build(rng: np.random.Generator, *, end_ms: int, scale: float) -> ShadowTest:
         features=FEATURES,
         baseline="\n".join([",".join(FEATURES), *baseline, ""]),
         labels=labels,
+        outcomes=_payments(inputs, scores[0] < 0.5, labels),
     )
 
 
@@ -97,6 +99,18 @@ def _chargebacks(rng: np.random.Generator, time_ms: np.ndarray, risk: np.ndarray
     delay = rng.gamma(2.0, 34 * HOUR_MS, n).astype(np.int64)
     texts = np.where(fraud, "1", "0").tolist()
     return RightAnswers(texts, time_ms + delay, given)
+
+
+def _payments(inputs: list[str], accepted: np.ndarray, labels: RightAnswers) -> Outcomes:
+    """Which payments were settled, and the euros that they brought.
+
+    One that production declines brings nothing, nor does one that is charged back: known from the
+    same books, of the same payments and at the same time as what was fraud.
+    """
+    settled = accepted & (np.array(labels.texts) == "0")
+    amount = np.array([float(row.partition(",")[0]) for row in inputs])
+    values = {"settled": settled.astype(np.int64), "revenue_eur": np.where(settled, amount, 0.0)}
+    return Outcomes(values, labels.known_ms, labels.given)
 
 
 def _transactions(rng: np.random.Generator, n: int) -> tuple[list[str], np.ndarray]:

@@ -55,6 +55,18 @@ class RightAnswers:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Outcomes:
+    """What came of production's answers, one entry a request: numbers by the name of their column.
+
+    ``known_ms`` is when they were known; ``given`` of which requests they ever were.
+    """
+
+    values: dict[str, np.ndarray]
+    known_ms: np.ndarray
+    given: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ShadowTest:
     """Everything one demo test writes: requests in time order and both variants' answers.
 
@@ -84,6 +96,7 @@ class ShadowTest:
     baseline: str
     logged: bool = False
     labels: RightAnswers | None = None
+    outcomes: Outcomes | None = None
     monitored: bool = False
 
 

@@ -104,9 +104,10 @@ class AthenaDemo:
 
     def _written(self, folder: Path, engine: str) -> Path:
         text = (folder / "demo" / "understudy.toml").read_text()
-        # a paired log cannot be asked of Athena
+        # neither a paired log nor outcomes can be asked of Athena
         tables = re.split(r"^(?=\[)", text, flags=re.MULTILINE)
-        text = "".join(each for each in tables if not each.startswith("[tests.support-replies"))
+        asked = re.compile(r"(?!\[tests\.(support-replies|\S+\.outcomes\]))")
+        text = "".join(each for each in tables if asked.match(each))
         start = "" if self._start is None else f"\\nstart = {self._start.isoformat()}"
         text = re.sub(
             r'^captures = ".*/captures/(.*)$',
