@@ -134,15 +134,14 @@ def measured(
     Parameters
     ----------
     values : array (n,)
-        One a pair, in the order of time; nan where the measure does not apply.
+        One a pair; nan where the measure does not apply.
     span : tuple of float
         Between which values it lies; infinite where nothing bounds it.
     planned : int
         Pairs planned for the test.
     """
     given = np.asarray(values, np.float64)
-    came = given[np.isfinite(given)]
-    known = np.sort(came)
+    known = np.sort(given[np.isfinite(given)])
     n = len(known)
     if n == 0:
         none, unknown = np.zeros(0, np.int64), (math.nan, math.nan)
@@ -152,7 +151,7 @@ def measured(
     return Measured(
         name,
         _mean(known, span, confidence),
-        _watched(came, span, 1 - confidence, planned),
+        _watched(known, span, 1 - confidence, planned),
         tuple(zip(SHOWN_QUANTILES, known[ranks].tolist(), strict=True)),
         edges,
         np.histogram(np.clip(known, edges[0], edges[-1]), edges)[0].astype(np.int64),
@@ -205,12 +204,12 @@ def _is_share(known: NDArray[np.float64], span: tuple[float, float]) -> bool:
 
 
 def _watched(
-    came: NDArray[np.float64], span: tuple[float, float], alpha: float, planned: int
+    known: NDArray[np.float64], span: tuple[float, float], alpha: float, planned: int
 ) -> tuple[float, float]:
-    if _is_share(came, span):
-        return bernoulli_sequence(float(came.sum()), len(came), alpha=alpha, planned=planned)
+    if _is_share(known, span):
+        return bernoulli_sequence(float(known.sum()), len(known), alpha=alpha, planned=planned)
     if math.isfinite(span[0]) and math.isfinite(span[1]):
-        return bounded_mean_sequence(came, span=span, alpha=alpha)
+        return bounded_mean_sequence(known, span=span, alpha=alpha)
     return math.nan, math.nan
 
 

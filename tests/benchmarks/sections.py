@@ -270,7 +270,7 @@ class Bench:
             lines += [
                 Line.at_most(f"a look: the whole verdict, {size}", 100, judged, "", peer),
                 Line.at_most(f"the interval at each of 168 hours, {size}", 100, ran, "", peer),
-                Line.at_most(f"mean likeness for every look, {size}", None, liked, "", peer),
+                Line.at_most(f"mean likeness for every look, {size}", 100, liked, "", peer),
             ]
         return lines
 

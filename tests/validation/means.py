@@ -56,7 +56,13 @@ def measure(lab: Lab) -> None:
     for shift, sd in ((0.0, 0.3), (0.1, 0.3), (0.1, 0.05)):
         _standardised(lab, shift, sd)
     for same in (0.5, 0.9, 0.999):
-        _likenesses_watched(lab, same)
+        _likenesses_watched(
+            lab,
+            f"{100 * same:g} % of them 1",
+            lambda rng, n, same=same: np.where(rng.random(n) < same, 1.0, rng.random(n)),
+            same + (1 - same) / 2,
+        )
+    _likenesses_watched(lab, "beta(30, 10)", lambda rng, n: rng.beta(30, 10, n), 0.75)
     for n in (100, 1000):
         _likenesses(lab, n)
         _log_loss(lab, n)
@@ -164,13 +170,17 @@ def _likenesses(lab: Lab, n: int) -> None:
         lab.simulate("comparison.measured", data, once)
 
 
-def _likenesses_watched(lab: Lab, same: float) -> None:
-    """The same, looked at after every tenth part more of them, from the tenth likeness on."""
-    looks = spaced(10, lab.steps)
+def _likenesses_watched(
+    lab: Lab,
+    name: str,
+    sampler: Callable[[np.random.Generator, int], NDArray[np.float64]],
+    truth: float,
+) -> None:
+    """Looked at after every fifth part more of them, from the tenth likeness on."""
+    looks = spaced(10, lab.steps, 40)
 
     def once(rng: np.random.Generator) -> bool:
-        values = np.where(rng.random(looks[-1]) < same, 1.0, rng.random(looks[-1]))
-        truth = same + (1 - same) / 2
+        values = sampler(rng, looks[-1])
         return any(
             outside(bounded_mean_sequence(values[:n], span=(0.0, 1.0), alpha=0.05), truth)
             for n in looks
@@ -178,9 +188,10 @@ def _likenesses_watched(lab: Lab, same: float) -> None:
 
     lab.simulate(
         "bounded.bounded_mean_sequence",
-        f"to {lab.steps:,} likenesses, {100 * same:g} % of them 1",
+        f"to {lab.steps:,} likenesses, {name}",
         once,
         looks=f"{len(looks)} looks",
+        runs=300,
     )
 
 
