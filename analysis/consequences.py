@@ -18,7 +18,7 @@ from analysis.intervals import newcombe, share, student_quantile
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from analysis.labels import LabelCounts
+    from analysis.labels import LabelCounts, LabelsBehind
     from analysis.quality import Ids
 
 
@@ -90,11 +90,15 @@ class Consequence:
 
 @dataclass(frozen=True, slots=True)
 class Consequences:
-    """All outcomes of a test in one window, and the account of the lines that told them."""
+    """All outcomes of a test in one window, and the account of the lines that told them.
+
+    ``behind`` is, of each, what has come since it was joined; None where it is all there is.
+    """
 
     counts: tuple[LabelCounts, ...]
     ids: Ids
     found: tuple[Consequence, ...]
+    behind: tuple[LabelsBehind | None, ...]
 
 
 def consequence(

@@ -239,11 +239,6 @@ class TestTable(Table):
             raise ValueError(
                 f"Athena reads what lies in S3, and `captures` is a folder here: {remedy}"
             )
-        if self.outcomes is not None:
-            raise ValueError(
-                f"outcomes are joined on this machine, and not in Athena: leave out the table "
-                f"`outcomes`, or {remedy}"
-            )
         if self.prediction.kind in STRUCTURED:
             raise ValueError(
                 "Athena compares answers of one label or number, and those of the kind "

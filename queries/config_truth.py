@@ -6,7 +6,8 @@ The answer is ``[tests.NAME.truth]`` and ``[tests.NAME.outcomes]`` of ``understu
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from string import ascii_lowercase
+from typing import ClassVar, Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,7 @@ class Truth:
     label: str | None = None
     time: str | None = None
     positive: str | None = None
-    table: ClassVar[str] = "truth"
+    table: ClassVar[Literal["truth", "outcomes"]] = "truth"
     names_label: ClassVar[str] = "label"
 
 
@@ -47,6 +48,13 @@ class Outcomes:
     id: str | None = None
     time: str | None = None
 
-    def of(self, column: str) -> Outcome:
-        """One of the columns."""
-        return Outcome(location=self.location, id=self.id, label=column, time=self.time)
+    @property
+    def each(self) -> tuple[tuple[str, Outcome], ...]:
+        """Every column, beside the name of the relation that its rows are."""
+        return tuple(
+            (
+                f"outcome_{letter}",
+                Outcome(location=self.location, id=self.id, label=column, time=self.time),
+            )
+            for letter, column in zip(ascii_lowercase, self.columns, strict=False)
+        )

@@ -54,7 +54,12 @@ def consequences(opened: Opened, window_text: str) -> Consequences:
                 most=MOST_ANSWERS,
             )
         )
-    return Consequences(tuple(each.counts for each in read), read[0].ids, tuple(found))
+    return Consequences(
+        tuple(each.counts for each in read),
+        read[0].ids,
+        tuple(found),
+        tuple(each.behind() for each in opened.outcomes),
+    )
 
 
 def _cells(rows: Answer) -> Iterator[Cell]:

@@ -23,8 +23,13 @@ class Labelled:
 class PairLabels(Protocol):
     """The labels of the pairs of one test; nothing is read before they are asked for."""
 
+    @property
+    def relation(self) -> str:
+        """What questions call them: ``truth``, or one of several outcomes."""
+        ...
+
     def read(self) -> Labelled:
-        """Find the labels that count, and let questions ask for ``truth``.
+        """Find the labels that count, and let questions ask for the relation.
 
         Raises
         ------

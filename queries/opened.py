@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
 from analysis.estimates import Window
@@ -60,7 +59,7 @@ class Opened:
     compared: Compared | None = None
     rules: Rules | None = None
     labels: PairLabels | None = None
-    outcomes: tuple[LabelsHere, ...] = ()
+    outcomes: tuple[PairLabels, ...] = ()
     where: Filter | None = None
 
     def within(self, where: str) -> Opened:
@@ -264,16 +263,13 @@ def _open_read(config: Config, test: Test, ingested: Ingested) -> Opened:
     labels = None
     if test.truth is not None:
         labels = LabelsHere(test.truth, config.aws, store, paired, production, engine, reading.kind)
-    columns = test.outcomes.columns if test.outcomes is not None else ()
     outcomes = tuple(
+        # numbers, whatever the answers are
         LabelsHere(
-            *(test.outcomes.of(column), config.aws, store, paired, production, engine),
-            # numbers, whatever the answers are
-            kind="regression",
-            relation=f"outcome_{letter}",
+            *(outcome, config.aws, store, paired, production, engine, "regression"),
+            relation=relation,
         )
-        for letter, column in zip(ascii_lowercase, columns, strict=False)
-        if test.outcomes is not None
+        for relation, outcome in (test.outcomes.each if test.outcomes is not None else ())
     )
     return Opened(
         config,

@@ -104,8 +104,14 @@ def read_labels(store: Store, truth: Truth, aws: Aws | None, *, whole: bool) -> 
 
 def name_of(found: Sequence[CaptureObject], truth: Truth, *, whole: bool) -> str:
     """Names the labels of some files, read as the configuration says: others have another name."""
+    files = _hash([each.identity for each in found])[:16]
+    return f"{read_as(truth, whole=whole)}-{files}"
+
+
+def read_as(truth: Truth, *, whole: bool) -> str:
+    """Names how labels are read, whatever their files: what a name of theirs begins with."""
     settings = (VERSION, truth.location, truth.id, truth.label, truth.time, whole)
-    return f"{_hash(settings)[:8]}-{_hash([each.identity for each in found])[:16]}"
+    return _hash(settings)[:8]
 
 
 def listed(location: str, aws: Aws | None, *, table: str = "truth") -> tuple[CaptureObject, ...]:

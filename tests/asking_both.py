@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 
 from actions.athena import hours, setup
@@ -21,9 +22,12 @@ from demo.athena.execution import Execution
 from queries import config
 from queries.answers import Answer
 from queries.athena.names import tables_of
+from queries.bulk import quoted
+from queries.captured_here import CapturedHere
+from queries.config import Outcomes
 from queries.engine import Engine
 from queries.filtered import Relation
-from queries.opened import open_test
+from queries.opened import Opened, open_test
 from tests.athena_demo import TESTS, AthenaDemo
 
 RELATIVE, ABSOLUTE = 1e-9, 1e-9
@@ -144,6 +148,29 @@ def _truth(pairs: str) -> str:
     )
 
 
+def _joined(relation: str) -> Relation:
+    """One of the outcomes, as the page asks for it."""
+    return Relation("outcome", f"SELECT * FROM {relation}")
+
+
+def _tell(opened: Opened, file: Path) -> None:
+    """Write what came of most of production's records, a number for each of their rows."""
+    captured = opened.captured
+    assert isinstance(captured, CapturedHere)
+    segments = ", ".join(
+        quoted(str(captured.ingested.store.parquet(each)))
+        for each in captured.ingested.of(opened.test.production)
+    )
+    with duckdb.connect() as database:
+        database.execute(
+            "COPY (SELECT coalesce(inference_id, event_id) AS id, "
+            "to_json(list(line % 2 ORDER BY pos)) AS conversion, "
+            "to_json(list(line % 7 + pos / 4 ORDER BY pos)) AS revenue "
+            f"FROM read_parquet([{segments}]) WHERE ok AND line % 5 > 0 GROUP BY segment, line, id "
+            f"ORDER BY id) TO {quoted(str(file))} (FORMAT csv, HEADER)"
+        )
+
+
 class Both:
     """The last hours of the demo's tests, on this machine and in Athena.
 
@@ -155,6 +182,7 @@ class Both:
     names = TESTS
 
     def __init__(self, folder: Path, *, backend: Backend | None = None, last: int = 9) -> None:
+        self._folder = folder
         self._demo = AthenaDemo(folder, scale=0.02, backend=backend)
         self._start = self._demo.end - timedelta(hours=last)
 
@@ -171,9 +199,13 @@ class Both:
     def differences(self, name: str) -> dict[str, list[str]]:
         """In what the answers of a test differ, by the question."""
         opened = []
+        told = self._folder / f"{name}.csv"
+        outcomes = Outcomes(location=str(told), columns=("conversion", "revenue"))
         for path in (self._demo.local, self._demo.path):
             loaded = config.load(path)
-            test = replace(loaded.test(name), start=self._start, end=self._demo.end)
+            test = replace(
+                loaded.test(name), start=self._start, end=self._demo.end, outcomes=outcomes
+            )
             if test.engine == "athena":
                 setup.carry_out(loaded, setup.plan(loaded, test))
                 hours.update(loaded, test, now=self._demo.end + timedelta(days=1))
@@ -181,13 +213,23 @@ class Both:
             tables = tables_of(test, loaded.athena)
             pairs = tables.sql("pairs") if test.engine == "athena" else "all_pairs"
             found.engine.attach("truth", _truth(pairs))
-            opened.append(found.engine)
+            if test.engine == "duckdb":
+                _tell(found, told)
+            opened.append(found)
         window = [
             each.replace(tzinfo=None) for each in (self._start, self._demo.end + timedelta(hours=1))
         ]
+        engines = [each.engine for each in opened]
         wrong = {
-            name: differences(*(ask(each, name, *window) for each in opened)) for name in ASKED
+            name: differences(*(ask(each, name, *window) for each in engines)) for name in ASKED
         }
+        for at, (relation, outcome) in enumerate(outcomes.each):
+            counts = [each.outcomes[at].read().counts for each in opened]
+            given = replace(ASKED["consequences"], given=(_joined(relation),))
+            wrong[f"consequences of {outcome.label}"] = [
+                *(["other counts"] if counts[0] != counts[1] or not counts[0].used else []),
+                *differences(*(_ask(each, "consequences", given, *window) for each in engines)),
+            ]
         return {name: lines for name, lines in wrong.items() if lines}
 
     def close(self) -> None:
@@ -197,7 +239,10 @@ class Both:
 
 def ask(engine: Engine, question: str, start: datetime, end: datetime) -> Answer:
     """The answer of one engine."""
-    asked = ASKED[question]
+    return _ask(engine, question, ASKED[question], start, end)
+
+
+def _ask(engine: Engine, question: str, asked: Asked, start: datetime, end: datetime) -> Answer:
     window = {} if asked.without_window else {"start": start, "end": end}
     return engine.run(
         question, columns=asked.columns, given=asked.given, **asked.parameters, **window

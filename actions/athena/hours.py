@@ -28,6 +28,7 @@ from queries.samples import declaration
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from actions.athena.truth import Outcomes
     from analysis.labels import LabelCounts
     from queries.athena.catalogue import TableFacts
     from queries.athena.names import Side, Table
@@ -47,7 +48,7 @@ class Updated:
     ``finished`` are hours that a killed run had begun, ``elsewhere`` hours that another one wrote
     meanwhile, ``swept`` tables that killed runs had left; ``undecided`` records of production with
     candidates that were still open after the last round. ``labels`` is what became of the right
-    answers that were joined; None where none were.
+    answers that were joined, None where none were; ``outcomes`` the same of each column that was.
     """
 
     rows: tuple[str, ...]
@@ -57,6 +58,7 @@ class Updated:
     swept: int
     undecided: int
     labels: LabelCounts | None
+    outcomes: Outcomes
     usage: Usage
 
 
@@ -101,7 +103,7 @@ def update(
         for hours in writer.to_pair():
             tell(f"pairing {_between(hours)}")
             writer.pair(hours, done)
-        labels = writer.join(tell)
+        labels, outcomes = writer.join(tell)
     return Updated(
         rows=tuple(done.rows),
         pairs=tuple(done.pairs),
@@ -110,6 +112,7 @@ def update(
         swept=swept,
         undecided=done.undecided,
         labels=labels,
+        outcomes=outcomes,
         usage=usage,
     )
 
@@ -219,17 +222,15 @@ class _Writer:
         """The folders of all that is registered."""
         return [*self.claims.folders(), *folders(self.claims, self._catalogue, self.tables)]
 
-    def join(self, tell: Callable[[str], None]) -> LabelCounts | None:
-        """Join the right answers of the test to its pairs; None where nothing is to be done."""
-        written, truth = self._look(), self._test.truth
-        if truth is None or not written.hours:
-            return None
-        self._facts("truth")
-        labels = LabelsWriter(
-            self._config, self._test, truth, self._session, self.claims, self.tables
-        )
+    def join(self, tell: Callable[[str], None]) -> tuple[LabelCounts | None, Outcomes]:
+        """Join right answers and outcomes of the test to its pairs, where that is to be done."""
+        written, config = self._look(), self._config
+        if not written.hours:
+            return None, ()
+        about = self._session, self.claims, self.tables, self._now
+        writer = LabelsWriter(config, self._test, *about)
         kind = self._readings["production"].reading.kind
-        return labels.update(written, kind, now=self._now, tell=tell)
+        return writer.answers(written, kind, tell), writer.outcomes(written, tell)
 
     def _register(
         self,

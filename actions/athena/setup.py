@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from actions.athena.claims import Claims
 from actions.athena.runs import Bucket, work_of
+from actions.athena.truth import JOINED
 from actions.athena.truth import folders as truth_folders
 from actions.athena.writing import WritingSession
 from queries.athena import closed, decoding, schema
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 _RANGE = "projection.hour.range"
 _SAMPLED = timedelta(hours=1)
-_OWN: tuple[Table, ...] = (*schema.PARQUET, "truth")
+_OWN: tuple[Table, ...] = (*schema.PARQUET, *JOINED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +124,10 @@ def plan(config: Config, test: Test) -> Setup:
             about = properties if table == "rows" else own
             made = schema.parquet(tables, table, f"{work}{table}/", readings["production"], about)
             statements.append(Statement(_WHAT[table], made))
-    if test.truth is not None and there["truth"] is None:
-        made = schema.truth(tables, f"{work}truth/", own)
-        statements.append(Statement("the right answers of the pairs", made))
+    for table in JOINED:
+        if getattr(test, table) is not None and there[table] is None:
+            made = schema.joined(tables, table, f"{work}{table}/", own)
+            statements.append(Statement(_WHAT[table], made))
     statements.append(Statement("a view for looking by hand", schema.looking(tables, variants)))
     nothing = len(statements) == 2 and catalogue.table(tables.name("looking")) is not None
     return Setup(
@@ -165,6 +167,8 @@ _WHAT: dict[Table, str] = {
     "rows": "a row for every instance",
     "ambiguous": "the records that could be paired in several ways",
     "pairs": "the pairs",
+    "truth": "the right answers of the pairs",
+    "outcomes": "the outcomes of the pairs",
 }
 
 

@@ -28,12 +28,15 @@ def section(dossier: Dossier) -> Section:
         )
     if isinstance(found, str):
         return Section("outcomes", consequences.TITLE, (Words(f"Not told. {found}"),))
-    return Section("outcomes", consequences.TITLE, tuple(_followed(found)))
+    return Section("outcomes", consequences.TITLE, tuple(_followed(found, dossier.test.name)))
 
 
-def _followed(found: Consequences) -> Iterator[Block]:
+def _followed(found: Consequences, test: str) -> Iterator[Block]:
     yield Words(consequences.HONEST, small=True)
     for at, each in enumerate(found.found):
+        since = consequences.behind(found, at, test)
+        if since:
+            yield Words(f"{each.name}. {since}", small=True)
         if not each.every.known:
             yield Words(f"{each.name}: {' '.join(consequences.missing(found, at))}")
             yield Grid(labels.account(found.counts[at]))

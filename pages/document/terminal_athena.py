@@ -47,7 +47,12 @@ def updated(answer: dict[str, Any]) -> str:
         f"{answer['test']} in Athena's database {answer['database']}",
         f"Read       {_hours(answer['hours_read'])}",
         f"Paired     {_hours(answer['hours_paired'])}",
-        *_labels(answer["labels"]),
+        *(_labels("Labels", answer["labels"], "label a pair") if answer["labels"] else ()),
+        *(
+            told
+            for column, counts in answer["outcomes"].items()
+            for told in _labels("Outcome", counts, f"tell {column} of a pair")
+        ),
         f"Cost       {size(answer['bytes_scanned'])} scanned by {answer['queries']:,} queries in "
         f"{duration(answer['seconds'])}, about ${answer['usd']:,.4f}",
     ]
@@ -101,12 +106,10 @@ def _late(files: list[str]) -> list[str]:
     ]
 
 
-def _labels(labels: dict[str, Any] | None) -> list[str]:
-    if labels is None:
-        return []
+def _labels(called: str, labels: dict[str, Any], of_a_pair: str) -> list[str]:
     read = f"{labels['files']:,} file{'' if labels['files'] == 1 else 's'}"
     said = [
-        f"Labels     {labels['used']:,} of {labels['lines']:,} lines in {read} label a pair; "
+        f"{called:<10} {labels['used']:,} of {labels['lines']:,} lines in {read} {of_a_pair}; "
         f"{labels['unknown_id']:,} have an id that nobody captured"
     ]
     return said + [f"           {problem}" for problem in labels["problems"]]

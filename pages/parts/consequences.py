@@ -37,6 +37,9 @@ def section() -> None:
     st.caption(HONEST)
     at = _chosen(found)
     each = found.found[at]
+    since = behind(found, at, chosen.test)
+    if since:
+        st.info(escape.sentence(since, length=1200), icon=":material/history:")
     if not each.every.known:
         states.nothing(*missing(found, at))
         tables.draw(
@@ -68,6 +71,12 @@ def _chosen(found: Consequences) -> int:
         label_visibility="collapsed",
     )
     return chosen
+
+
+def behind(found: Consequences, at: int, test: str) -> str:
+    """Say what has come since an outcome was joined; "" where it is all there is."""
+    since = found.behind[at]
+    return "" if since is None else labels.behind(since, test, of="outcomes")
 
 
 def missing(found: Consequences, at: int) -> tuple[str, str]:

@@ -183,26 +183,29 @@ def source(counts: LabelCounts) -> str:
     return f"Labels: {counts.location}, {files(counts)}{failed}."
 
 
-def behind(since: LabelsBehind, test: str) -> str:
-    """Say what has come since labels were joined in Athena, and which command joins it."""
+def behind(since: LabelsBehind, test: str, *, of: str = "labels") -> str:
+    """Say what has come since labels were joined in Athena, and which command joins it.
+
+    ``of`` are what they are: labels or outcomes.
+    """
     said = []
     if since.files:
         n = format.count(since.files)
         said.append(
-            "1 file of labels has come" if since.files == 1 else f"{n} files of labels have come"
+            f"1 file of {of} has come" if since.files == 1 else f"{n} files of {of} have come"
         )
     if since.changed:
-        said.append("files of labels were changed or removed, or are to be read otherwise")
+        said.append(f"files of {of} were changed or removed, or are to be read otherwise")
     if since.hours:
         said.append("pairs of further hours were written")
     told = ""
     if said:
         told = (
-            f"Since these labels were joined to their pairs, {', and '.join(said)}: "
+            f"Since these {of} were joined to their pairs, {', and '.join(said)}: "
             f"`cli.py athena update {test}` joins them again."
         )
     if since.problem:
-        told += f" Whether further labels have come is not known. {since.problem}"
+        told += f" Whether further {of} have come is not known. {since.problem}"
     return told.strip()
 
 

@@ -57,7 +57,7 @@ class AthenaEngine(Narrowed):
         self._tables = tables
         self._written = written
         self._step = 1
-        self._sizes: dict[str, int] = {}
+        self._sizes: dict[str, Mapping[str, int]] = {}
 
         def made_of(relation: relations.Relation) -> Callable[[Hours], str]:
             return lambda hours: relations.definition(
@@ -79,7 +79,7 @@ class AthenaEngine(Narrowed):
 
         ``reads`` are the bytes of the tables that it reads, other than those of the hours.
         """
-        self._sizes.update(reads or {})
+        self._sizes[relation] = reads or {}
         self._relations[relation] = lambda hours: select
 
     def sampled(self, rows: int) -> tuple[AthenaEngine, int]:
@@ -162,8 +162,9 @@ class AthenaEngine(Narrowed):
         return sum(times * self._bytes(table, hours) for table, times in _read(sql).items())
 
     def _bytes(self, table: str, hours: Hours) -> int:
-        size = self._sizes.get(table)
-        return self._written.bytes(table, hours) if size is None else size
+        # several relations may read parts of one table
+        sizes = [each[table] for each in list(self._sizes.values()) if table in each]
+        return max(sizes) if sizes else self._written.bytes(table, hours)
 
     def _named(self, question: str, bound: Sequence[Any]) -> str:
         """A comment: who asks what, of which hours, with which values.

@@ -1,7 +1,8 @@
-"""Which right answers have found their pairs in Athena, and what has come since?
+"""Which right answers, and outcomes, have found their pairs in Athena, and what has come since?
 
 `cli.py athena update` joins labels to pairs. What came of it is a partition of the table ``truth``
 that is registered when it is whole, under the time at which it was begun: the latest one counts.
+So it is with ``outcomes``, where the latest one of each column does.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from queries.errors import NotComparable, SourceError
 from queries.kept import value_of
 from queries.labelled import Labelled
 from queries.truth import LOOK_EVERY_S
-from queries.truth_files import listed, name_of
+from queries.truth_files import listed, name_of, read_as
 
 if TYPE_CHECKING:
     from queries.athena.catalogue import Catalogue, Written
@@ -39,7 +40,7 @@ _BEGAN = "%Y%m%d%H%M%S%f"
 
 @dataclass(frozen=True, slots=True)
 class JoinedLabels:
-    """What a partition of the table ``truth`` is given when it is registered.
+    """What a partition of the table ``truth`` or ``outcomes`` is given when it is registered.
 
     ``made_of`` names all that it depends on, ``files`` the labels' files and how they are read;
     ``arrived`` is when the newest of them did, "" where nothing tells. ``last_hour`` is the last
@@ -52,6 +53,11 @@ class JoinedLabels:
     last_hour: str
     bytes: int
     labelled: Labelled
+
+    @property
+    def read_as(self) -> str:
+        """Names how the labels were read (``truth_files``)."""
+        return self.files.partition("-")[0]
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -88,14 +94,26 @@ def states_of(partitions: Iterable[Mapping[str, Any]]) -> tuple[State, ...]:
     return tuple(sorted(map(_state, partitions), key=lambda each: each.value))
 
 
+def states_about(states: Iterable[State], truth: Truth) -> tuple[State, ...]:
+    """Those of one column of outcomes; of right answers all, for they have one column only.
+
+    What was joined as right answers counts until it is joined anew, however these are to be read
+    by then. One column of outcomes is never shown as another.
+    """
+    if truth.table == "truth":
+        return tuple(states)
+    mine = read_as(truth, whole=False)
+    return tuple(each for each in states if each.joined and each.joined.read_as == mine)
+
+
 def _state(partition: Mapping[str, Any]) -> State:
     (named,) = partition["Values"]
     try:
         began = datetime.strptime(named.partition("-")[0], _BEGAN).replace(tzinfo=UTC)
     except ValueError:
         raise SourceError(
-            f"The partition {named!r} of a table of right answers was not registered by "
-            "`cli.py athena update`; drop it."
+            f"The partition {named!r} of a table of right answers or outcomes was not registered "
+            "by `cli.py athena update`; drop it."
         ) from None
     location = partition["StorageDescriptor"]["Location"]
     return State(named, began, location, _joined(partition.get("Parameters") or {}))
@@ -113,7 +131,10 @@ class LabelsInAthena:
         tables: Tables,
         written: Written,
         engine: AthenaEngine,
+        *,
+        relation: str = "truth",
     ) -> None:
+        self.relation = relation
         self._test = test
         self._truth = truth
         self._aws = aws
@@ -127,7 +148,7 @@ class LabelsInAthena:
         self._looked = 0.0
 
     def read(self) -> Labelled:
-        """Ask Glue for the labels that were joined last, and let questions ask for ``truth``.
+        """Ask Glue for the labels that were joined last, and let questions ask for the relation.
 
         Raises
         ------
@@ -145,7 +166,7 @@ class LabelsInAthena:
         joined = self._latest()
         hours = self._written.hours[-1] > joined.last_hour
         try:
-            found = listed(self._truth.location, self._aws)
+            found = listed(self._truth.location, self._aws, table=self._truth.table)
         except SourceError as error:
             return LabelsBehind(hours=hours, problem=str(error))
         if name_of(found, self._truth, whole=False) == joined.files:
@@ -158,34 +179,39 @@ class LabelsInAthena:
             if self._found is None or time.monotonic() - self._looked > LOOK_EVERY_S:
                 value, self._found = self._look()
                 if value != self._value:
-                    name = self._tables.name("truth")
+                    table = self._truth.table
                     self._engine.attach(
-                        "truth",
-                        truth.relation(self._tables, value),
-                        reads={name: self._found.bytes},
+                        self.relation,
+                        truth.relation(self._tables, table, value),
+                        reads={self._tables.name(table): self._found.bytes},
                     )
                 self._value, self._looked = value, time.monotonic()
             return self._found
 
     def _look(self) -> tuple[str, JoinedLabels]:
-        name = self._tables.name("truth")
+        name, update = (
+            self._tables.name(self._truth.table),
+            f"cli.py athena update {self._test.name}",
+        )
+        called = "right answers"
+        if self._truth.table == "outcomes":
+            called = f"outcomes {self._truth.label!r}"
         if self._catalogue.table(name) is None:
             raise SourceError(
-                f"Glue has no table {self._tables.database}.{name} for the right answers of "
+                f"Glue has no table {self._tables.database}.{name} for the {called} of "
                 f"{self._test.name}: run `cli.py athena setup {self._test.name}`."
             )
-        states = states_of(self._catalogue.partitions(name))
+        states = states_about(states_of(self._catalogue.partitions(name)), self._truth)
         if not states:
             raise NotComparable(
-                f"The right answers of {self._test.name} have not been joined to its pairs in "
-                f"Athena yet: run `cli.py athena update {self._test.name}`."
+                f"The {called} of {self._test.name} have not been joined to its pairs in Athena "
+                f"yet: run `{update}`."
             )
         latest = states[-1]
         if latest.joined is None:
             raise SourceError(
                 f"The partition {latest.value} of {self._tables.database}.{name} was not "
-                "registered by this version of Understudy: run "
-                f"`cli.py athena update {self._test.name}`."
+                f"registered by this version of Understudy: run `{update}`."
             )
         return latest.value, latest.joined
 

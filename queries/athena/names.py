@@ -23,7 +23,9 @@ _LONGEST = 128
 _HOUR_TEXT = "%Y/%m/%d/%H"
 
 Side = Literal["production", "shadow"]
-Table = Literal["captures", "rows", "account", "pairs", "ambiguous", "looking", "truth"]
+JoinedTable = Literal["truth", "outcomes"]
+"""The tables of what was joined to pairs by id: ``[tests.NAME.…]`` of the configuration."""
+Table = Literal["captures", "rows", "account", "pairs", "ambiguous", "looking", JoinedTable]
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,12 @@ def open_on_athena(config: Config, test: Test, *, before: Opened | None = None) 
     labels = None
     if test.truth is not None:
         labels = LabelsInAthena(test, test.truth, config.aws, catalogue, tables, written, engine)
+    outcomes = tuple(
+        LabelsInAthena(
+            *(test, outcome, config.aws, catalogue, tables, written, engine), relation=relation
+        )
+        for relation, outcome in (test.outcomes.each if test.outcomes is not None else ())
+    )
     return Opened(
         config,
         test,
@@ -85,6 +91,7 @@ def open_on_athena(config: Config, test: Test, *, before: Opened | None = None) 
         readings["shadow"],
         engine,
         labels=labels,
+        outcomes=outcomes,
     )
 
 

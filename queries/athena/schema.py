@@ -20,7 +20,7 @@ from queries.keys import SAGEMAKER_NAME
 from queries.store import KnownReading
 
 if TYPE_CHECKING:
-    from queries.athena.names import Side, Tables
+    from queries.athena.names import JoinedTable, Side, Tables
     from queries.config import Test
     from queries.reading import Reading
 
@@ -202,11 +202,11 @@ def parquet(
     )
 
 
-def truth(tables: Tables, location: str, properties: dict[str, str]) -> str:
-    """CREATE EXTERNAL TABLE of the right answers of pairs: a partition for each state of them."""
+def joined(tables: Tables, table: JoinedTable, location: str, properties: dict[str, str]) -> str:
+    """CREATE EXTERNAL TABLE of the labels of pairs: a partition for each state of them."""
     said = {"parquet.compression": "ZSTD", **properties}
     return (
-        f"CREATE EXTERNAL TABLE IF NOT EXISTS {tables.ddl('truth')} (\n"
+        f"CREATE EXTERNAL TABLE IF NOT EXISTS {tables.ddl(table)} (\n"
         f"{_listed(TRUTH)}\n)\n"
         "PARTITIONED BY (`state` string)\n"
         "STORED AS PARQUET\n"

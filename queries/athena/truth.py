@@ -1,4 +1,4 @@
-"""How are right answers found their pairs in Athena?
+"""How are right answers, and outcomes, found their pairs in Athena?
 
 The rules of ``queries/truth.py``, in statements that each make one table on the way. Pure text
 here: ``actions/athena/joining.py`` runs it. The labels were read on this machine and lie in a table
@@ -18,16 +18,16 @@ from queries.bulk import quoted
 from queries.truth import LABELLED
 
 if TYPE_CHECKING:
-    from queries.athena.names import Tables
+    from queries.athena.names import JoinedTable, Tables
     from queries.reading import Kind
 
 _PLACE = "segment, line"
 
 
-def relation(tables: Tables, state: str) -> str:
-    """The query behind ``truth``, of one state of the labels and the hours."""
+def relation(tables: Tables, table: JoinedTable, state: str) -> str:
+    """The query behind ``truth`` or an outcome, of one state of the labels and the hours."""
     columns = ", ".join(name for name, _ in TRUTH)
-    return f"SELECT {columns} FROM {tables.sql('truth')} WHERE state = {quoted(state)}"
+    return f"SELECT {columns} FROM {tables.sql(table)} WHERE state = {quoted(state)}"
 
 
 @dataclass(frozen=True, slots=True)

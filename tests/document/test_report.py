@@ -288,6 +288,7 @@ def test_outcomes_are_told_and_no_difference_of_models(dossiers: dict[str, Dossi
     assert "it would lose 1.62" in said
     assert "No outcome found its pair" in said
     assert "revenue <b>EUR</b>" in said
+    assert "revenue <b>EUR</b>. Since these outcomes were joined" in said
     assert "Not told. Nowhere." in " ".join(Reader(full(dossiers, None, outcomes="Nowhere.")).said)
     assert "No outcomes are configured" in " ".join(Reader(full(dossiers, None)).said)
 

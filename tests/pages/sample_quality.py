@@ -13,7 +13,14 @@ from analysis.classes import macro, of_class
 from analysis.consequences import Cell, Consequences, consequence
 from analysis.correctness import accuracy, outcomes, watched, who_was_right
 from analysis.estimates import Window
-from analysis.labels import LabelCounts, LabelCoverage, LabelSeries, delay_of, selection
+from analysis.labels import (
+    LabelCounts,
+    LabelCoverage,
+    LabelsBehind,
+    LabelSeries,
+    delay_of,
+    selection,
+)
 from analysis.losses import mean_loss, root_mean_square
 from analysis.measured import Measure
 from analysis.quality import Ids, Quality
@@ -142,6 +149,7 @@ def consequences() -> Consequences:
             consequence("revenue <b>EUR</b>", sums, **look),
             consequence("profit", [], **look),
         ),
+        (None, LabelsBehind(files=2), None),
     )
 
 

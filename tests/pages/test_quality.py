@@ -130,8 +130,10 @@ def test_what_came_of_the_answers_is_told_by_agreement(
     assert ("Where they differ", "26.00\u202f%") in tiles
     assert "it would lose 1.62\u202f%" in said
     assert len(charts(app)) == (5 if truth else 1)
+    assert "outcomes have come" not in said
     app.get_by_key("outcome").select(1).run()
     assert "what it could gain nothing bounds" in plain(app)
+    assert "2 files of outcomes have come: `cli.py athena update fraud-v7`" in plain(app)
     assert "<b>" not in text(app)
     app.get_by_key("outcome").select(2).run()
     assert "No outcome found its pair" in plain(app)

@@ -22,6 +22,12 @@ NAME = "delivery-minutes"
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AthenaDemo]:
     """Some hours of the demo's test whose right answers are known within minutes, all written."""
     with four_hours(tmp_path_factory.mktemp("account")) as found:
+        truth = found.config.test(NAME).truth
+        assert truth is not None
+        # the minutes that a delivery took are what came of it, too
+        outcomes = f'[tests.{NAME}.outcomes]\nlocation = "{truth.location}"\n'
+        for path in (found.path, found.local):
+            path.write_text(path.read_text() + outcomes + 'columns = ["actual"]\n')
         found.write(NAME)
         yield found
         assert found.service.untested == []
@@ -49,12 +55,13 @@ def test_the_page_is_the_same_on_both_engines(account: AthenaDemo, monkeypatch: 
     said, drawn = pages.body(there), charts(there)
     tables = [each.value.to_csv() for each in there.main.dataframe]
     assert "nearer to the truth" in plain(there)
+    assert "pairs have this outcome" in plain(there)
     assert "Athena scanned" in pages.sidebar(there)
     pages.forget()
     here = opened(account.local, monkeypatch)
     assert said == pages.body(here)
     assert tables == [each.value.to_csv() for each in here.main.dataframe]
-    assert len(drawn) == 3
+    assert len(drawn) == 4
     assert pages.alike(drawn, charts(here))
 
 

@@ -113,7 +113,7 @@ TABLE = '[tests.a.outcomes]\nlocation = "orders.csv"\n'
 
 
 def test_the_table_of_the_configuration(tmp_path: Path) -> None:
-    """A place beside the file; columns once each and one at least; and not with Athena."""
+    """A place beside the file; columns once each and one at least; with Athena as well."""
     file = tmp_path / "understudy.toml"
 
     def loaded(columns: str, more: str = "", captures: str = "/c") -> Config:
@@ -126,5 +126,6 @@ def test_the_table_of_the_configuration(tmp_path: Path) -> None:
     for columns, said in (('["a", "a"]', "names a column twice"), ("[]", "columns")):
         with pytest.raises(ConfigError, match=said):
             loaded(columns)
-    with pytest.raises(ConfigError, match="outcomes are joined on this machine"):
-        loaded('["revenue"]', 'engine = "athena"\n', "s3://bucket/captures")
+    athena = 'engine = "athena"\n[athena]\nwork = "s3://bucket/work/"\n'
+    asked = loaded('["revenue"]', athena, "s3://bucket/captures").test("a")
+    assert (asked.engine, asked.outcomes is None) == ("athena", False)

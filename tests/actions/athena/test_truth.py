@@ -16,7 +16,7 @@ from analysis.labels import LabelCounts, LabelsBehind
 from queries.athena import labels
 from queries.athena.opening import open_on_athena
 from queries.config import Prediction, Truth
-from queries.errors import AwsError, ConfigError, NotComparable, QuestionError, SourceError
+from queries.errors import AwsError, NotComparable, QuestionError, SourceError
 from queries.opened import Opened
 from tests.actions.athena.writing import LATER, Cut, Writing
 from tests.queries.capturing import NOON
@@ -224,7 +224,7 @@ def test_nothing_was_joined_yet(account: Cut) -> None:
     account.athena.catalogue.drop_table("understudy", "fraud_truth")
     with pytest.raises(SourceError, match=r"cli\.py athena setup fraud"):
         opened.labels.read()
-    with pytest.raises(ConfigError, match=r"cli\.py athena setup fraud"):
+    with pytest.raises(SourceError, match=r"fraud_truth is not there; run `cli\.py athena setup`"):
         told.update()
 
 

@@ -17,9 +17,10 @@ from queries.athena import label_file
 from queries.athena.truth import Join
 from queries.bulk import quoted
 from queries.config import Truth
-from queries.labelled import Labelled
+from queries.labelled import Labelled, PairLabels
 from queries.opened import Opened
 from queries.pairing import pairs_file
+from queries.reading import Kind
 from queries.truth import rows_file
 from queries.truth_files import read_labels
 from tests.queries.athena.climbing import Held
@@ -41,8 +42,7 @@ class Found:
 
 def here(opened: Opened) -> Found:
     """What this machine finds."""
-    assert opened.labels is not None
-    found = opened.labels.read()
+    found = _about(opened)[0].read()
     file = rows_file(opened.captured.ingested.store, found.name)
     rows = f"SELECT * REPLACE ({_SEGMENT}) FROM read_parquet({quoted(str(file))})"
     return Found(found, _asked(f"SELECT {_COLUMNS} FROM ({rows}) {_ORDER}"))
@@ -50,8 +50,7 @@ def here(opened: Opened) -> Found:
 
 def there(opened: Opened, backend: Backend) -> Found:
     """What Athena's statements find over the same rows, pairs and labels."""
-    captured, truth = opened.captured, opened.test.truth
-    assert isinstance(truth, Truth)
+    captured, (_, truth, kind) = opened.captured, _about(opened)
     store, held = captured.ingested.store, Held(backend)
     segments = ", ".join(
         quoted(str(store.parquet(each))) for each in captured.ingested.of(opened.test.production)
@@ -78,7 +77,7 @@ def there(opened: Opened, backend: Backend) -> Found:
         file = Path(folder) / "labels.parquet"
         some = label_file.write(labels.path(store), file)
         given = held.put("labels", parquet.ParquetFile(file).read())
-    joining = Join(held.tables, (HOUR, HOUR), "now", given, opened.reading.kind)
+    joining = Join(held.tables, (HOUR, HOUR), "now", given, kind)
     joined = join(joining, labels, held, location=truth.location, some=some)
     rows = held.make("truth", joined.rows)
     found = held.rows(f"SELECT {_COLUMNS} FROM {rows} {_ORDER}")
@@ -94,6 +93,15 @@ def check_same(opened: Opened, backend: Backend) -> Found:
     shown, told = (sorted(map(sorted, _ids(each))) for each in (mine, theirs))
     assert shown == told
     return theirs
+
+
+def _about(opened: Opened) -> tuple[PairLabels, Truth, Kind]:
+    """The labels of a test, or its first outcome: where they are joined, what they are."""
+    if opened.test.outcomes is not None:
+        return opened.outcomes[0], opened.test.outcomes.each[0][1], "regression"
+    assert opened.labels is not None
+    assert opened.test.truth is not None
+    return opened.labels, opened.test.truth, opened.reading.kind
 
 
 def _ids(found: Found) -> tuple[tuple[str, ...], ...]:

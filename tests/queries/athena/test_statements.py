@@ -76,7 +76,7 @@ def queries() -> Iterator[tuple[str, str]]:
     yield "counts of lines", joining.counts(made)
     yield "words", joining.words()
     yield "some ids", joining.some_ids("event_id")
-    yield "truth", truth.relation(TABLES, "it's")
+    yield "truth", truth.relation(TABLES, "truth", "it's")
     view = schema.looking(TABLES, VARIANTS)
     yield "view", view.partition(" AS\n")[2]
 
@@ -120,7 +120,7 @@ def definitions() -> Mapping[str, str]:
         for table in schema.PARQUET
     }
     captures = schema.captures(TABLES, "s3://captures/fraud", VARIANTS, (HOURS[0], None))
-    labels = schema.truth(TABLES, "s3://work/fraud/truth/", about)
+    labels = schema.joined(TABLES, "truth", "s3://work/fraud/truth/", about)
     return {"database": schema.database(TABLES), "captures": captures, "truth": labels, **made}
 
 

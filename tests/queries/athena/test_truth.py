@@ -21,6 +21,7 @@ from queries.opened import Opened
 from tests.queries.athena.joining import check_same
 from tests.queries.capturing import JSON, line
 from tests.queries.labelling import labelled_test, monitored, truth_file
+from tests.queries.test_consequences import opened
 from tests.queries.test_truth import batches, either_id, every_fate, made, records
 
 NUMBERS = Prediction(kind="regression", path="$[*]")
@@ -85,8 +86,19 @@ def no_line(folder: Path) -> Opened:
     return made(folder)
 
 
+def outcomes(folder: Path) -> Opened:
+    """A column of numbers and words, of which the last known of a request counts."""
+    return opened(
+        folder,
+        "request_id,time,gain,other\nr0,1,1.5,9\nr0,3,-2e0,9\nr0,2,7,9\nr1,1,TRUE,9\nr2,1,nan,9\n"
+        "r3,1,n/a,9\nr4,1,,9\nr9,1,1,9\n,1,1,9\n",
+        columns=("gain",),
+    )
+
+
 CASES = (
     every_fate, either_id, known_last, reused_ids, several_rows, in_words, no_id_matches, no_line,
+    outcomes,
 )  # fmt: skip
 
 
@@ -111,8 +123,8 @@ def test_one_id_of_all_requests_and_labels_is_told_at_once(tmp_path: Path) -> No
     """A constant id joins every label to every request: counted, never multiplied."""
     many = [line("1,2", "0.9", at=at, inference="0") for at in range(3000)]
     truth_file(tmp_path / "truth" / "a.jsonl", [monitored("1", event="0")] * 3000)
-    opened = labelled_test(tmp_path, many, many)
-    assert check_same(opened, Duck()).joined.counts.repeated_id == 3000
+    found = check_same(labelled_test(tmp_path, many, many), Duck())
+    assert found.joined.counts.repeated_id == 3000
 
 
 IDS = st.sampled_from(["a", "b", "c", "d", "it's", "0", "e\u0301"])
