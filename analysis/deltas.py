@@ -11,7 +11,7 @@ import numpy as np
 from analysis.bland_altman import BlandAltman, DeltaSums, bland_altman
 from analysis.estimates import Estimate, no_estimate
 from analysis.intervals import order_statistic_ranks
-from analysis.sequences import TUNED_AT, mean_half_width
+from analysis.sequences import TUNED_AT, mean_half_width, quantile_rank_sequence
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -44,6 +44,8 @@ class Scores:
         Shares, and the quantiles of shadow − production at them.
     quantile_lower, quantile_upper : Estimate
         The 2.5 % and 97.5 % quantiles of the differences: limits that assume no normal shape.
+    lower_watched, upper_watched : Estimate
+        The same with intervals that hold at every look; nan where quantiles are of a sample.
     mean_edges, delta_edges : ndarray (a + 1,), (b + 1,)
     counts : ndarray (a, b)
         Pairs by mean of the two scores and by their difference.
@@ -59,6 +61,8 @@ class Scores:
     delta_quantiles: NDArray[np.float64]
     quantile_lower: Estimate
     quantile_upper: Estimate
+    lower_watched: Estimate
+    upper_watched: Estimate
     mean_edges: NDArray[np.float64]
     delta_edges: NDArray[np.float64]
     counts: NDArray[np.int64]
@@ -107,12 +111,12 @@ def standardised_half_width(
 
 
 def quantile_limit(
-    quantiles: ArrayLike, deltas: ArrayLike, n: int, p: float, *, confidence: float
+    quantiles: ArrayLike, deltas: ArrayLike, n: int, p: float, ranks: tuple[int, int]
 ) -> Estimate:
     """Return the p-quantile of the differences with an interval that assumes no shape.
 
-    The ends are the order statistics whose ranks enclose the quantile (binomial), read off the
-    given quantiles by straight lines between them. A side that n values cannot bound is infinite.
+    The ends are the order statistics whose ranks enclose the quantile, read off the given
+    quantiles by straight lines between them. A side that n values cannot bound is infinite.
 
     Parameters
     ----------
@@ -120,6 +124,9 @@ def quantile_limit(
         Rising shares from 0 to 1, and the differences at them.
     n : int
         Pairs.
+    ranks : pair of int
+        Of :func:`analysis.intervals.order_statistic_ranks` for one look, or of
+        :func:`analysis.sequences.quantile_rank_sequence` for every look.
     """
     shares, values = np.asarray(quantiles, np.float64), np.asarray(deltas, np.float64)
     if n <= 0 or not len(shares):
@@ -128,7 +135,7 @@ def quantile_limit(
     def at(share: float) -> float:
         return float(np.interp(share, shares, values))
 
-    below, above = order_statistic_ranks(n, p, confidence=confidence)
+    below, above = ranks
     low = at((below - 1) / max(1, n - 1)) if below >= 1 else -math.inf
     high = at((above - 1) / max(1, n - 1)) if above <= n else math.inf
     value = at(p)
@@ -151,19 +158,35 @@ def scores(
 ) -> Scores:
     """Put together all that is known about the distance between the two scores.
 
-    ``confidence`` is that of the intervals for one look, ``alpha`` that of the standardised bias,
-    which holds at every look. ``drawn`` differences, of every ``step``-th pair, gave the quantiles.
+    ``confidence`` is that of the intervals for one look, ``alpha`` the error of those that hold at
+    every look. ``drawn`` differences, of every ``step``-th pair, gave the quantiles.
     Shapes as in :class:`Scores`.
     """
     shares = np.asarray(quantiles, np.float64)
     deltas = np.asarray(delta_quantiles, np.float64)
-    lower, upper = (quantile_limit(shares, deltas, drawn, p, confidence=confidence) for p in LIMITS)
+    lower, upper = (
+        quantile_limit(
+            *(shares, deltas, drawn, p), order_statistic_ranks(drawn, p, confidence=confidence)
+        )
+        for p in LIMITS
+    )
+    # another sample at each look is not the same sequence, a little longer
+    watched = drawn if step == 1 else 0
+    lower_watched, upper_watched = (
+        quantile_limit(
+            *(shares, deltas, watched, p),
+            quantile_rank_sequence(watched, p, alpha=alpha, planned=planned),
+        )
+        for p in LIMITS
+    )
     return Scores(
         bland_altman(sums, confidence=confidence),
         shares,
         deltas,
         lower,
         upper,
+        lower_watched,
+        upper_watched,
         np.asarray(mean_edges, np.float64),
         np.asarray(delta_edges, np.float64),
         np.asarray(counts, np.int64),

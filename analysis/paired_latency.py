@@ -15,6 +15,7 @@ import numpy as np
 from analysis.estimates import Estimate, no_estimate
 from analysis.intervals import order_statistic_ranks, share
 from analysis.latency import QUANTILES
+from analysis.sequences import quantile_rank_sequence
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -65,8 +66,9 @@ class PairedLatency:
     Attributes
     ----------
     changes : tuple of PercentileChange
-    median_delta : Estimate
-        Median of shadow − production over the requests, in ms.
+    median_delta, median_watched : Estimate
+        Median of shadow − production over the requests, in ms; its interval for one look, and one
+        that holds at every look.
     slower, faster : Estimate
         Share of requests whose shadow answer came later (earlier) by more than ``tolerance_ms``.
     n : int
@@ -78,6 +80,7 @@ class PairedLatency:
 
     changes: tuple[PercentileChange, ...]
     median_delta: Estimate
+    median_watched: Estimate
     slower: Estimate
     faster: Estimate
     tolerance_ms: float
@@ -95,6 +98,8 @@ def measure(
     throughput: tuple[Throughput, Throughput],
     tolerance_ms: float,
     confidence: float,
+    alpha: float,
+    planned: int,
 ) -> PairedLatency:
     """Compare the latencies of the same requests.
 
@@ -106,6 +111,8 @@ def measure(
     throughput : pair of Throughput
         Of production and of the shadow.
     tolerance_ms, confidence : float
+    alpha : float
+        Error of what holds at every look, tightest at a tenth of ``planned`` requests.
     """
     before, after = np.asarray(production, np.float64), np.asarray(shadow, np.float64)
     delta, n = after - before, len(before)
@@ -113,7 +120,8 @@ def measure(
         changes=tuple(percentile_change(before, after, q, confidence=confidence) for q in QUANTILES)
         if n
         else (),
-        median_delta=median(delta, confidence=confidence),
+        median_delta=median(delta, order_statistic_ranks(n, 0.5, confidence=confidence)),
+        median_watched=median(delta, quantile_rank_sequence(n, 0.5, alpha=alpha, planned=planned)),
         slower=share(int((delta > tolerance_ms).sum()), n, confidence=confidence),
         faster=share(int((delta < -tolerance_ms).sum()), n, confidence=confidence),
         tolerance_ms=tolerance_ms,
@@ -186,12 +194,16 @@ def mover(
     return q2 - q1 - margin(q2 - l2, u1 - q1), q2 - q1 + margin(u2 - q2, q1 - l1)
 
 
-def median(delta: NDArray[np.float64], *, confidence: float) -> Estimate:
-    """Median of differences (n,) with the limits of the sign test: two order statistics."""
+def median(delta: NDArray[np.float64], ranks: tuple[int, int]) -> Estimate:
+    """Median of differences (n,) with the limits of the sign test: two order statistics.
+
+    ``ranks`` are theirs: for one look :func:`analysis.intervals.order_statistic_ranks`, for every
+    look :func:`analysis.sequences.quantile_rank_sequence`.
+    """
     n = len(delta)
     if n == 0:
         return no_estimate("ms")
-    low, high = order_statistic_ranks(n, 0.5, confidence=confidence)
+    low, high = ranks
     below, value, above = _order_statistics(delta, (low, math.ceil(0.5 * n), high))
     return Estimate(value, below, above, n, "ms")
 

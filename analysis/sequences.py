@@ -111,20 +111,19 @@ def difference_sequence(
     return low - base_high, high - base_low
 
 
-def quantile_rank_sequence(
-    n: int, p: float, *, alpha: float, strength: float = 20.0
-) -> tuple[int, int]:
+def quantile_rank_sequence(n: int, p: float, *, alpha: float, planned: int) -> tuple[int, int]:
     """Ranks whose order statistics enclose the p-quantile at every look.
 
     The number of values below the quantile is binomial with *known* p, so the same mixture bounds
     it; the ranks it does not refute give the order statistics (the mixture case of Howard & Ramdas
-    2022).
+    2022). ``planned`` as in :func:`bernoulli_sequence`.
 
     Returns
     -------
     tuple of int
         1-based ranks (l, u); l = 0 and u = n + 1 say that this side is not bounded yet.
     """
+    strength = prior_strength(TUNED_AT * planned, alpha)
     limit = math.log(1 / alpha)
 
     def refuted(rank: int) -> bool:

@@ -49,7 +49,7 @@ def latency(
     answer = opened.engine.run("request_latencies", **bounds(window))
     if answer.rows == 0:
         return None, None
-    paired = _paired(opened, window, answer)
+    paired = _paired(opened, window, answer, alpha)
     # the log lies here whole: it is as fine as on its first day
     asked = plan(window, now=window.end)
     second = answer["second"].astype(np.int64)
@@ -122,7 +122,7 @@ def errors(opened: Opened, window: Window, *, alpha: float) -> Errors | None:
     )
 
 
-def _paired(opened: Opened, window: Window, answer: Answer) -> PairedLatency:
+def _paired(opened: Opened, window: Window, answer: Answer, alpha: float) -> PairedLatency:
     timeouts = opened.engine.run("timeouts", **bounds(window))
     minutes = opened.engine.run("failures_by_block", block_s=60, **bounds(window))
     production, shadow = (_throughput(minutes, side, window) for side in SIDES)
@@ -135,6 +135,8 @@ def _paired(opened: Opened, window: Window, answer: Answer) -> PairedLatency:
         throughput=(production, shadow),
         tolerance_ms=opened.policy.slower_tolerance_ms,
         confidence=opened.policy.confidence,
+        alpha=alpha,
+        planned=opened.policy.planned_pairs,
     )
 
 

@@ -153,12 +153,17 @@ def latency(report: Report) -> Section:
                 "Difference by quantile",
             ),
             Grid(performance.latencies(found)),
+        ]
+        if said := performance.relative_at_every_look(found):
+            blocks.append(Words(said, small=True))
+        blocks += [
             timeline(timelines.latency(found, COLOURS), "Over time", report.interruptions),
             Words(performance.period_line(found), small=True),
         ]
     if paired is not None:
         blocks.append(numbers(performance.tiles_of_requests(paired)))
-        blocks.append(Words(performance.throughput_line(paired)))
+        said = f"{performance.at_every_look(paired)} {performance.throughput_line(paired)}"
+        blocks.append(Words(said.strip()))
         blocks.append(Words(performance.INTERVALS_OF_A_LOG, small=True))
     if report.overhead is not None:
         blocks.append(Grid(performance.latencies(report.overhead), "Overhead that SageMaker adds"))

@@ -324,8 +324,19 @@ def robust_limits(scores: Scores) -> str:
     return (
         "Where differences are not normal, these limits hold without that assumption: "
         f"2.5 % {format.estimate(scores.quantile_lower, signed=True)}; "
-        f"97.5 % {format.estimate(scores.quantile_upper, signed=True)}. {sampled(scores)}"
+        f"97.5 % {format.estimate(scores.quantile_upper, signed=True)}. "
+        f"{_at_every_look(scores)}{sampled(scores)}"
     ).strip()
+
+
+def _at_every_look(scores: Scores) -> str:
+    lower, upper = (
+        format.interval(each.low, each.high, each.unit, signed=True)
+        for each in (scores.lower_watched, scores.upper_watched)
+    )
+    if not scores.lower_watched.known:
+        return ""
+    return f"However often one looks: 2.5 % {lower}; 97.5 % {upper}. "
 
 
 def sampled(scores: Scores | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import streamlit as st
 
 from pages.parts import format, tables, tiles, words
 
@@ -50,25 +51,40 @@ def latencies(latency: Latency) -> tables.Table:
         export_columns=(
             *("quantile", "production_ms", "shadow_ms", "difference_ms", "low_ms", "high_ms"),
             *("relative", "relative_low", "relative_high", "n"),
+            *("relative_low_at_every_look", "relative_high_at_every_look"),
         ),
         export_rows=tuple(
             (
                 *(d.quantile, d.production_ms, d.shadow_ms),
                 *(d.difference.value, d.difference.low, d.difference.high),
                 *(d.relative.value, d.relative.low, d.relative.high, d.difference.n),
+                *(d.sequence.low, d.sequence.high),
             )
             for d in latency.differences
         ),
     )
 
 
+def relative_at_every_look(latency: Latency) -> str:
+    """Give the relative differences' intervals that may be watched; "" where there are none."""
+    said = ", ".join(
+        f"{format.quantile(d.quantile)} "
+        f"{format.interval(d.sequence.low, d.sequence.high, 'ratio', signed=True)}"
+        for d in latency.differences
+        if d.sequence.bounded
+    )
+    return f"However often one looks, the relative difference is: {said}." if said else ""
+
+
 def latency_table(test: str, latency: Latency, *, key: str = "latency") -> None:
-    """Draw each quantile of both variants with the difference and its interval."""
+    """Draw each quantile of both variants with the difference and its intervals."""
     tables.draw(
         latencies(latency),
         name=f"{test}-{key}",
         key=f"{key}_table",
     )
+    if said := relative_at_every_look(latency):
+        st.caption(said)
 
 
 def tiles_of_requests(paired: PairedLatency) -> list[tiles.Tile]:
@@ -86,6 +102,15 @@ def tiles_of_requests(paired: PairedLatency) -> list[tiles.Tile]:
         tiles.of(f"Faster by more than {tolerance}", paired.faster, explained="slower"),
         _timeouts_tile(paired),
     ]
+
+
+def at_every_look(paired: PairedLatency) -> str:
+    """Give the median's interval that may be watched; "" where there are no requests."""
+    found = paired.median_watched
+    if not found.known:
+        return ""
+    between = format.interval(found.low, found.high, found.unit, signed=True)
+    return f"However often one looks, the median difference is {between} ({format.n(found.n)})."
 
 
 def _timeouts_tile(paired: PairedLatency) -> tiles.Tile:

@@ -17,6 +17,7 @@ from analysis.deltas import (
     quantile_limit,
     scores,
 )
+from analysis.intervals import order_statistic_ranks
 
 # Bland & Altman 1986 (Lancet 327:307–310), Table 1: peak flow of 17 people by two meters, l/min.
 WRIGHT = [494, 395, 516, 434, 476, 557, 413, 442, 650, 433, 417, 656, 267, 478, 178, 423, 427]
@@ -159,22 +160,22 @@ def test_quantile_limits_are_order_statistics():
     n = 1000
     deltas = np.sort(np.random.default_rng(4).normal(size=n))
     shares = np.arange(n) / (n - 1)
-    found = quantile_limit(shares, deltas, n, 0.025, confidence=0.95)
+    ranks = order_statistic_ranks(n, 0.025, confidence=0.95)
+    found = quantile_limit(shares, deltas, n, 0.025, ranks)
     stats = pytest.importorskip("scipy.stats")
     ends = stats.quantile_test(deltas, p=0.025).confidence_interval(0.95)
     assert (found.low, found.high) == pytest.approx((ends.low, ends.high))
     assert found.low <= found.value <= found.high
-    few = quantile_limit([0, 0.5, 1], [-1, 0, 1], 10, 0.025, confidence=0.95)
+    few = quantile_limit([0, 0.5, 1], [-1, 0, 1], 10, 0.025, (0, 3))
     assert few.low == -math.inf
-    assert not quantile_limit([], [], 0, 0.5, confidence=0.95).known
+    assert not quantile_limit([], [], 0, 0.5, (0, 1)).known
 
 
-def test_scores_are_put_together_from_the_same_pairs():
-    """The summary's parts rest on the same number of pairs."""
+def put_together(step: int):
     p = np.linspace(0, 1, 400)
     s = p + 0.01 * np.sin(40 * p)
     q = np.linspace(0, 1, 201)
-    found = scores(
+    return scores(
         sums(p, s),
         q,
         np.quantile(s - p, q),
@@ -185,6 +186,26 @@ def test_scores_are_put_together_from_the_same_pairs():
         alpha=0.05,
         planned=1000,
         drawn=400,
+        step=step,
     )
+
+
+def test_scores_are_put_together_from_the_same_pairs():
+    """The summary's parts rest on the same number of pairs."""
+    found = put_together(1)
     assert found.bland_altman.bias.n == found.quantile_lower.n == found.standardised_bias.n == 400
     assert found.quantile_lower.value < found.bland_altman.bias.value < found.quantile_upper.value
+
+
+def test_limits_that_may_be_watched_enclose_those_for_one_look():
+    """They are of every pair: of a sample, which is another one at each look, there are none."""
+    found, sampled = put_together(1), put_together(2)
+    for once, watched in (
+        (found.quantile_lower, found.lower_watched),
+        (found.quantile_upper, found.upper_watched),
+    ):
+        assert once.value == watched.value
+        assert watched.low <= once.low <= once.high <= watched.high
+    assert sampled.quantile_lower.known
+    assert not sampled.lower_watched.known
+    assert not sampled.upper_watched.known

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from analysis.intervals import order_statistic_ranks
 from analysis.paired_latency import (
     PairedLatency,
     Throughput,
@@ -32,6 +33,8 @@ def measured(production: object, shadow: object, tolerance_ms: float = 10.0) -> 
         throughput=(idle, idle),
         tolerance_ms=tolerance_ms,
         confidence=0.95,
+        alpha=0.05,
+        planned=10_000,
     )
 
 
@@ -87,7 +90,10 @@ def test_intervals_hold_their_values(pairs: list[tuple[float, float]]) -> None:
         assert change.difference.low <= change.difference.value <= change.difference.high
         assert -1 <= change.relative.low <= change.relative.value + 1e-12
         assert change.relative.value <= change.relative.high + 1e-12
-    assert found.median_delta.low <= found.median_delta.value <= found.median_delta.high
+    for middle in (found.median_delta, found.median_watched):
+        assert middle.low <= middle.value <= middle.high
+    assert found.median_watched.low <= found.median_delta.low
+    assert found.median_watched.high >= found.median_delta.high
 
 
 def test_more_requests_narrow_the_interval() -> None:
@@ -136,7 +142,8 @@ def test_few_requests_do_not_bound_a_far_percentile() -> None:
 
 def test_the_median_has_the_limits_of_the_sign_test() -> None:
     """For n = 10 the 95 % sign interval runs from the 2nd to the 9th value (Conover 1999, A3)."""
-    found = median(np.arange(1.0, 11.0), confidence=0.95)
+    ranks = order_statistic_ranks(10, 0.5, confidence=0.95)
+    found = median(np.arange(1.0, 11.0), ranks)
     assert (found.low, found.value, found.high, found.n) == (2, 5, 9, 10)
 
 
@@ -151,4 +158,5 @@ def test_no_requests_are_no_data() -> None:
     found = measured([], [])
     assert found.changes == ()
     assert not found.median_delta.known
+    assert not found.median_watched.known
     assert not found.slower.known

@@ -128,7 +128,7 @@ def test_ranks_watched_enclose_those_for_one_look(p):
     from analysis.intervals import order_statistic_ranks
 
     for n in (1, 10, 1000, 100_000):
-        low, high = quantile_rank_sequence(n, p, alpha=0.05)
+        low, high = quantile_rank_sequence(n, p, alpha=0.05, planned=10_000)
         once = order_statistic_ranks(n, p, confidence=0.95)
         assert 0 <= low <= once[0] <= once[1] <= high <= n + 1
 
@@ -158,4 +158,4 @@ def test_no_data_give_nan():
     assert math.isnan(mean_half_width(0, 1.0, alpha=0.05, tuned_at=10))
     assert math.isnan(distribution_half_width(0, alpha=0.05))
     assert not share_sequence(0, 0, alpha=0.05, planned=1000).known
-    assert quantile_rank_sequence(0, 0.5, alpha=0.05) == (0, 1)
+    assert quantile_rank_sequence(0, 0.5, alpha=0.05, planned=1000) == (0, 1)

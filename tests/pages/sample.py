@@ -230,6 +230,8 @@ def scores() -> Scores:
         delta_quantiles=np.quantile(delta, quantiles),
         quantile_lower=Estimate(-0.069, -0.072, -0.066, PAIRS),
         quantile_upper=Estimate(0.089, 0.086, 0.092, PAIRS),
+        lower_watched=Estimate(-0.069, -0.074, -0.064, PAIRS),
+        upper_watched=Estimate(0.089, 0.084, 0.095, PAIRS),
         mean_edges=mean_edges,
         delta_edges=delta_edges,
         counts=counts.astype(np.int64),

@@ -26,6 +26,8 @@ def logged() -> Report:
         throughput=(Throughput(400, 0.5, 9), Throughput(380, 0.4, 8)),
         tolerance_ms=1.0,
         confidence=0.95,
+        alpha=0.05,
+        planned=10_000,
     )
     return replace(sample.report(), paired_latency=paired)
 
@@ -38,6 +40,7 @@ def test_a_log_is_told_request_by_request(app: AppTest, answers: Answers):
     values = [metric.value for metric in app.metric]
     assert any("25.0" in value for value in values)
     assert performance.INTERVALS_OF_A_LOG in plain(app)
+    assert "However often one looks, the median difference is " in plain(app)
     assert performance.NO_LATENCY_IN_CAPTURES not in plain(app)
 
 

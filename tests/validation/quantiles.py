@@ -52,7 +52,7 @@ def _ranks_watched(lab: Lab, p: float) -> None:
 
     @cache
     def ranks(n: int) -> tuple[int, int]:
-        return quantile_rank_sequence(n, p, alpha=0.05)
+        return quantile_rank_sequence(n, p, alpha=0.05, planned=lab.steps)
 
     for looks, name in ((daily(lab.steps), "daily, 14"), (every, "every request")):
         lab.compute(
@@ -97,7 +97,8 @@ def _limits(lab: Lab, n: int) -> None:
 
     def once(rng: np.random.Generator) -> bool:
         deltas = np.quantile(rng.standard_t(3, n), SHARES)
-        found = quantile_limit(SHARES, deltas, n, 0.025, confidence=0.95)
+        ranks = order_statistic_ranks(n, 0.025, confidence=0.95)
+        found = quantile_limit(SHARES, deltas, n, 0.025, ranks)
         return outside((found.low, found.high), truth)
 
     data = f"2.5 % quantile of {n:,} differences, t with 3 degrees of freedom"
@@ -109,7 +110,8 @@ def _median(lab: Lab, digits: int | None) -> None:
 
     def once(rng: np.random.Generator) -> bool:
         delta = rng.laplace(0, 3, n)
-        found = median(delta if digits is None else delta.round(digits), confidence=0.95)
+        ranks = order_statistic_ranks(n, 0.5, confidence=0.95)
+        found = median(delta if digits is None else delta.round(digits), ranks)
         return outside((found.low, found.high), 0.0)
 
     ties = "" if digits is None else ", whole milliseconds"
@@ -121,7 +123,8 @@ def _in_bursts(lab: Lab) -> None:
     n = 2000
 
     def once(rng: np.random.Generator) -> bool:
-        found = median(3 * autoregressive(rng, n, 0.7), confidence=0.95)
+        ranks = order_statistic_ranks(n, 0.5, confidence=0.95)
+        found = median(3 * autoregressive(rng, n, 0.7), ranks)
         return outside((found.low, found.high), 0.0)
 
     data = f"{n:,} differences, autocorrelation 0.7"

@@ -133,9 +133,9 @@ EXPLAINED = {
     "quantiles_table": Explanation(
         "Quantiles of the differences",
         "Shadow minus production of every pair, sorted, and read at some places; below the table "
-        "the limits that hold whatever their shape.",
+        "the limits that hold whatever their shape, for one look and for every look.",
         "Pairs are independent.",
-        "David & Nagaraja 2003",
+        "David & Nagaraja 2003; Howard & Ramdas 2022",
         "Below about 150 pairs the outer limits are unbounded.",
         "Scores",
     ),

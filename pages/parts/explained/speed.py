@@ -12,9 +12,10 @@ EXPLAINED = {
     "median_delta": Explanation(
         "Median difference",
         "Shadow minus production of each request, and the median of these; its interval is that of "
-        "the sign test, two order statistics.",
+        "the sign test, two order statistics. The one for every look is between the ranks that a "
+        "Beta mixture does not refute.",
         "Requests are independent.",
-        "David & Nagaraja 2003",
+        "David & Nagaraja 2003; Howard & Ramdas 2022",
         "A slow quarter of an hour is one event, and the interval is then too narrow. It is not "
         "the difference of the medians.",
         "Latency",
@@ -48,7 +49,8 @@ EXPLAINED = {
     "latency_table": Explanation(
         "Latency in numbers",
         "Both percentiles of the whole window, their difference and their ratio less one. "
-        + _BLOCKS,
+        + _BLOCKS
+        + " However often one looks: the ratio’s, as the verdict judges it.",
         "A daily rhythm common to both cancels; what is left is independent between stretches.",
         "CloudWatch ModelLatency; Nakayama 2014",
         "Formulas for independent requests would be far too narrow, which is why none is used.",
