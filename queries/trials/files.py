@@ -54,7 +54,6 @@ class Files:
     folder: Path
     index: tuple[IndexFile, ...]
     collections: Collections
-    collection_files: tuple[str, ...]
     workers: tuple[str, ...]
     ended: bool
     newest: float
@@ -101,7 +100,7 @@ def look(folder: Path) -> Files:
         *collections.notes,
         *_halves(index, workers, steps, unfinished, ended=ended),
     )
-    return Files(folder, tuple(index), collections, tuple(announced), workers, ended, newest, notes)
+    return Files(folder, tuple(index), collections, workers, ended, newest, notes)
 
 
 def _is_trial(names: dict[str, bool]) -> bool:

@@ -44,17 +44,6 @@ class Profile:
     read: Mapping[tuple[str, int, int], Readings | Traced | str]
 
 
-def read_machines(folder: Path) -> Machines:
-    """What profiler-output, the job's folder above it or ``system`` below it holds.
-
-    Raises
-    ------
-    SourceError
-        When the folder does not exist or cannot be listed. A damaged file is a note instead.
-    """
-    return look_again(folder).machines
-
-
 def read_profile(
     location: str,
     before: Profile | None = None,
@@ -80,6 +69,9 @@ def read_profile(
 
 def look_again(folder: Path, before: Profile | None = None) -> Profile:
     """Read what is new since ``before``; where nothing is, that is the answer itself.
+
+    ``folder`` is profiler-output, the job's folder above it or ``system`` below it. A damaged file
+    is a note of the machines.
 
     Raises
     ------

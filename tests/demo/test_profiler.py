@@ -18,7 +18,7 @@ def test_what_is_written_is_read_whole(tmp_path: Path, *, starved: bool):
     """Every line is a reading and every step an event; nothing is left to a note."""
     steps = BEGUN + 60 + 3.0 * np.arange(40)
     made_up.write(tmp_path, steps=steps, begun=BEGUN, until=BEGUN + 200, starved=starved)
-    machines = profiler.read_machines(tmp_path)
+    machines = profiler.look_again(tmp_path).machines
     assert machines.notes == ()
     assert machines.nodes == (made_up.NODE,)
     assert machines.interval_s == pytest.approx(made_up.INTERVAL_S, abs=1e-3)
@@ -42,6 +42,6 @@ def test_a_running_training_has_not_ended(tmp_path: Path):
     """A job that still runs has no file that says it ended, and only events that are over."""
     steps = BEGUN + 3.0 * np.arange(40)
     made_up.write(tmp_path, steps=steps, begun=BEGUN, until=BEGUN + 60, ended=False)
-    machines = profiler.read_machines(tmp_path)
+    machines = profiler.look_again(tmp_path).machines
     assert not machines.ended
     assert (machines.events.start + machines.events.duration).max() <= BEGUN + 60

@@ -127,7 +127,7 @@ def test_the_next_one_blows_up_and_stays_finite(
 def test_the_machines_were_watched_meanwhile(folder: Path, reader: types.ModuleType) -> None:
     """Each job has system metrics over all its steps, and each TRAIN step lasts until the next."""
     for job in LAYERS:
-        machines = profiler.read_machines(folder / job / "profiler-output")
+        machines = profiler.look_again(folder / job / "profiler-output").machines
         assert machines.notes == ()
         assert machines.ended == (job != NEXT)
         steps = opened(reader, folder, job).tensors[hook.LOSS]["TRAIN"]

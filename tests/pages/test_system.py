@@ -18,7 +18,7 @@ from pages.charts import theme
 from pages.parts import machines as page
 from queries import cached
 from queries.config import Config, Trial
-from queries.trials.profiler import read_machines
+from queries.trials.profiler import look_again
 from tests.analysis.training.machinery import BEGUN, events, together
 from tests.analysis.training.machinery import machines as made
 from tests.pages.conftest import ROOT
@@ -139,7 +139,7 @@ def test_another_training_stands_beside_it():
 
 def test_the_table_holds_every_reading(starved: Path):
     """Quantiles of the table are those of the pooled readings, and all readings are counted."""
-    machines = read_machines(starved)
+    machines = look_again(starved).machines
     table = page.table(machines)
     assert all(len(row) == len(table.columns) for row in table.rows)
     assert all(len(row) == len(table.export_columns) for row in table.export_rows)
@@ -157,7 +157,7 @@ def test_a_node_with_many_cores_is_a_picture_of_each(starved: Path):
     chart = charts.timeline(found, theme.LIGHT)
     assert [trace.type for trace in chart.figure.data] == ["scatter"] * 3 + ["heatmap"]
     assert chart.figure.data[3].z.shape == (96, 600)
-    machines = read_machines(starved)
+    machines = look_again(starved).machines
     drawn = timeline.of_node(machines, "algo-1", BEGUN + np.linspace(0, 600, 50_000))
     assert drawn is not None
     chart = charts.timeline(drawn, theme.DARK)
@@ -197,6 +197,6 @@ def test_two_nodes_are_two_rows_of_each_metric():
 
 def test_the_chart_is_plain_json(starved: Path):
     """What reaches the browser holds no value that JSON has not: a gap is null."""
-    found = timeline.of_node(read_machines(starved), "algo-1")
+    found = timeline.of_node(look_again(starved).machines, "algo-1")
     assert found is not None
     json.loads(charts.timeline(found, theme.LIGHT).figure.to_json(), parse_constant=pytest.fail)

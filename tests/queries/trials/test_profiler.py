@@ -59,7 +59,7 @@ def one(machines: Machines, part: str, name: str, dimension: str) -> Series:
 @pytest.mark.parametrize("folder", [SAMPLE, SAMPLE.parent, SAMPLE / "system"])
 def test_any_of_the_three_folders_leads_to_the_files(folder: Path):
     """profiler-output, the job's folder and `system` are the same: 12 metrics of 299 looks."""
-    machines = profiler.read_machines(folder)
+    machines = profiler.look_again(folder).machines
     assert machines.nodes == ("algo-1",)
     assert {len(series.value) for series in machines.series} == {299}
     assert len(machines.series) == 12
@@ -81,7 +81,7 @@ def test_any_of_the_three_folders_leads_to_the_files(folder: Path):
 @needs_corpus
 def test_the_first_layout_is_read():
     """Files without an hour's folder, of 2020: every one of their 78 lines is a reading."""
-    machines = profiler.read_machines(UPSTREAM / "test_traces")
+    machines = profiler.look_again(UPSTREAM / "test_traces").machines
     assert readings(machines) == 78
     assert machines.notes == ()
     memory = one(machines, "gpu", "gpu1", "GPUMemoryUtilization")
@@ -103,7 +103,7 @@ def test_a_cut_last_line_is_left_out_and_said():
 @needs_corpus
 def test_the_steps_of_a_job_are_read():
     """merge_traces holds 702 events (its MANIFEST), among them 10 steps of each of two modes."""
-    machines = profiler.read_machines(UPSTREAM / "merge_traces")
+    machines = profiler.look_again(UPSTREAM / "merge_traces").machines
     events = machines.events
     assert len(events) == 702
     assert machines.nodes == ("b88ab1bb8259",)
@@ -118,14 +118,14 @@ def test_the_steps_of_a_job_are_read():
 @needs_corpus
 def test_each_file_of_events_has_its_own_clock_and_names():
     """Python's, the model's and Horovod's timelines: processes are named again within a file."""
-    model = profiler.read_machines(UPSTREAM / "model_timeline_traces").events
+    model = profiler.look_again(UPSTREAM / "model_timeline_traces").machines.events
     assert set(model.phase) == {"DataIterator", "NcclManager"}
     reduced = {p for p, n in zip(model.phase, model.name, strict=True) if n == "kAllReduce"}
     assert reduced == {"NcclManager"}
-    python = profiler.read_machines(UPSTREAM / "test_traces").events
+    python = profiler.look_again(UPSTREAM / "test_traces").machines.events
     assert python.name == ("event1", "event2", "event3", "event4")
     assert python.start[0] == pytest.approx(1589930988.663519, abs=1e-6)
-    horovod = profiler.read_machines(UPSTREAM / "horovod_timeline_traces")
+    horovod = profiler.look_again(UPSTREAM / "horovod_timeline_traces").machines
     assert len(horovod.events) > 0
     assert any("no other half" in note for note in horovod.notes)
 
@@ -136,11 +136,11 @@ def test_events_of_an_unknown_clock_are_not_placed_in_time():
     bare = trace_events.parse((UPSTREAM / "horovod_timeline_small.json").read_bytes())
     assert len(bare.start) == 0
     assert bare.adrift > 0
-    known = profiler.read_machines(UPSTREAM / "tfprofiler_timeline_traces")
+    known = profiler.look_again(UPSTREAM / "tfprofiler_timeline_traces").machines
     # the name of the .metadata file begins at 1596659864545103 microseconds
     assert len(known.events) == 798
     assert 0 < known.events.start[0] - 1596659864.545103 < 1
-    lost = profiler.read_machines(UPSTREAM / "tfprofiler_local_missing_metadata")
+    lost = profiler.look_again(UPSTREAM / "tfprofiler_local_missing_metadata").machines
     assert len(lost.events) == 0
     assert "clock whose beginning is not known" in lost.notes[0]
 
@@ -180,7 +180,7 @@ def test_what_is_no_reading_is_counted_with_its_line(tmp_path: Path):
         line(BEGUN + 8, 5, Type="tpu", Name="tpu0", Dimension="TPUUtilization"),
     )
     written(tmp_path, f"{HOUR}/{BEGUN}.algo-1.json", data)
-    machines = profiler.read_machines(tmp_path)
+    machines = profiler.look_again(tmp_path).machines
     assert one(machines, "cpu", "cpu0", "CPUUtilization").value.tolist() == [40.0, 100.4]
     assert machines.notes[0].startswith("11 of 14 lines in 1 of 1 files")
     assert f"line 3 of {HOUR}/{BEGUN}.algo-1.json" in machines.notes[0]
@@ -196,7 +196,7 @@ def test_the_order_of_files_and_lines_does_not_matter(tmp_path: Path):
     )
     written(tmp_path, f"{HOUR}/{BEGUN}.algo-10.json", lines(line(BEGUN, 5, NodeId="algo-10")))
     written(tmp_path, f"{HOUR}/{BEGUN}.algo-2.json", lines(line(BEGUN, 5, NodeId="algo-2")))
-    machines = profiler.read_machines(tmp_path)
+    machines = profiler.look_again(tmp_path).machines
     assert machines.nodes == ("algo-1", "algo-2", "algo-10")
     assert machines.series[0].value.tolist() == [1, 2, 9]
     assert machines.series[0].time.tolist() == [BEGUN + 1, BEGUN + 2, BEGUN + 3]
@@ -227,7 +227,7 @@ def test_begin_and_end_make_an_event(tmp_path: Path):
     cut = text + ',\n{"name": "lost", "ph": "X", "pid": 1, "ts": 80, "d'
     name = "framework/pevents/2026112302/1795402380000000_77-algo-1_pythontimeline.json"
     written(tmp_path, name, cut.encode())
-    machines = profiler.read_machines(tmp_path)
+    machines = profiler.look_again(tmp_path).machines
     assert machines.events.name == ("outer", "inner")
     assert machines.events.phase == ("Step", "Step")
     assert machines.events.node == ("algo-1", "algo-1")
@@ -251,7 +251,7 @@ def test_what_smdebug_merged_is_not_read_twice(tmp_path: Path):
     ]
     for kind in ("pythontimeline", "merged_timeline"):
         written(tmp_path, f"framework/pevents/1_algo-1_{kind}.json", json.dumps(event).encode())
-    assert len(profiler.read_machines(tmp_path).events) == 1
+    assert len(profiler.look_again(tmp_path).machines.events) == 1
 
 
 def test_a_running_training_reads_only_what_is_new(tmp_path: Path):
@@ -275,8 +275,8 @@ def test_a_running_training_reads_only_what_is_new(tmp_path: Path):
 def test_nothing_there_is_said(tmp_path: Path):
     """A missing folder is a sentence that says what to do; an empty one has a note and no nodes."""
     with pytest.raises(SourceError, match="do not exist on this machine; correct `profiler`"):
-        profiler.read_machines(tmp_path / "nowhere")
-    machines = profiler.read_machines(tmp_path)
+        profiler.look_again(tmp_path / "nowhere")
+    machines = profiler.look_again(tmp_path).machines
     assert machines.nodes == ()
     assert np.isnan(machines.interval_s)
     assert machines.notes[0].startswith("There is no file of system metrics")
@@ -289,7 +289,7 @@ def test_a_link_does_not_lead_out_of_the_folder(tmp_path: Path):
     inside.mkdir(parents=True)
     (inside / f"{BEGUN}.algo-1.json").symlink_to(outside)
     (inside / "hour").symlink_to(outside.parent)
-    assert profiler.read_machines(tmp_path / "job").series == ()
+    assert profiler.look_again(tmp_path / "job").machines.series == ()
 
 
 def test_files_of_s3_are_copied_once(tmp_path: Path):
@@ -383,7 +383,7 @@ def test_a_damaged_packed_trace_is_a_note_or_right(
     )
     written(root, f"{folder}/plugins/profile/x/algo-1.trace.json.gz", damaged(packed, *hit))
     written(root, f"{HOUR}/{BEGUN}.algo-1.json", lines(line(BEGUN, 1)))
-    machines = profiler.read_machines(root)
+    machines = profiler.look_again(root).machines
     assert readings(machines) == 1
     assert len(machines.events) == 1 or machines.notes
     shutil.rmtree(root)
