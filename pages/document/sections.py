@@ -15,7 +15,17 @@ from pages.charts import (
     timelines,
 )
 from pages.document.blocks import Grid, Picture, Points, Section, Words, numbers, timeline
-from pages.parts import answers, equivalence, format, likeness, noise, performance, verdict, words
+from pages.parts import (
+    answers,
+    equivalence,
+    format,
+    likeness,
+    noise,
+    performance,
+    score_differences,
+    verdict,
+    words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,8 +124,8 @@ def _scores(report: Report) -> Iterator[Block]:
         return
     yield Picture(distributions.bland_altman(found, COLOURS), "Difference against size")
     yield Picture(distributions.differences(found, COLOURS), "Differences of the answers")
-    yield Grid(answers.quantiles(found))
-    yield Words(answers.robust_limits(found), small=True)
+    yield Grid(score_differences.quantiles(found))
+    yield Words(score_differences.robust_limits(found), small=True)
 
 
 def _parts(report: Report) -> Iterator[Block]:
@@ -211,7 +221,7 @@ def predictions(report: Report) -> Section:
         if found.kind == "numeric"
         else categories.share_differences(found, COLOURS)
     )
-    said = answers.sampled(report.scores)
+    said = score_differences.sampled(report.scores)
     sampled = (Words(said, small=True),) if said else ()
     return Section(
         "predictions",

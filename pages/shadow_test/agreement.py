@@ -15,6 +15,7 @@ from pages.parts import (
     likeness,
     loading,
     noise,
+    score_differences,
     selection,
     states,
     tiles,
@@ -55,7 +56,7 @@ with left:
     elif scores is not None:
         st.subheader("Differences of the answers", anchor=False)
         drawing.draw(distributions.differences(scores, colours), key="differences")
-        answers.quantiles_table(report.test, scores)
+        score_differences.quantiles_table(report.test, scores)
     elif comparison is not None:
         main = likeness.main_measure(comparison)
         st.subheader(likeness.NAMES[main.name], anchor=False)
@@ -117,7 +118,7 @@ if agreement.confusion is not None and scores is not None:
         answers.shifts_table(report.test, agreement)
     with right:
         st.subheader("Differences of the scores", anchor=False)
-        answers.quantiles_table(report.test, scores)
+        score_differences.quantiles_table(report.test, scores)
 
 st.subheader("Pairs with different answers", anchor=False)
 production_label = shadow_label = None

@@ -9,7 +9,6 @@ import streamlit as st
 from pages.charts import categories, distributions, drift_over_time, marks, multiples
 from pages.charts import together as charts
 from pages.parts import (
-    answers,
     drawing,
     escape,
     features,
@@ -17,6 +16,7 @@ from pages.parts import (
     loading,
     monitoring,
     over_time,
+    score_differences,
     selection,
     states,
     tables,
@@ -196,7 +196,7 @@ if predictions.open:
                 "Answers of the shadow against those of production, as two distributions. Two "
                 "models can "
                 "agree as a whole and still differ on many requests: that is the page Agreement. "
-                + answers.sampled(report.scores)
+                + score_differences.sampled(report.scores)
             )
             left, right = st.columns(2, gap="large")
             with left:
