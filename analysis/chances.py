@@ -2,7 +2,7 @@
 
 Asked is the very interval that the verdict judges. For shares the outcomes are counted, so that
 rare errors are as exact as common answers; means are taken to be found as a normal distribution
-has them.
+has them, and the spread of latencies as that of normal values.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.clusters import worth_foreseen
 from analysis.deltas import standardised_half_width
+from analysis.latency import TUNED_AT_BATCHES, sequence_half_width
 from analysis.sequences import (
     TUNED_AT,
     bernoulli_sequence,
@@ -29,17 +31,36 @@ if TYPE_CHECKING:
 Chance = Callable[[int], float]
 """The chance that a guardrail is decided after so many observations."""
 
+ROUNDS = 4
+"""Times that what pairs are worth, and the share that decides, are put into each other."""
 STRATA = 40
 """Equally likely counts of production's errors over which a difference's chance is taken."""
 
 
-def share(p: float, limit: float, *, alpha: float, planned: int) -> Chance:
-    """Chance that the sequence of a share p lies wholly on p's side of its limit: counted."""
+def share(
+    p: float,
+    limit: float,
+    *,
+    alpha: float,
+    planned: int,
+    cluster_size: float = 1.0,
+    design_effect: float = 1.0,
+) -> Chance:
+    """Chance that the sequence of a share p lies wholly on p's side of its limit: counted.
+
+    The sequence of pairs that come in clusters is that of what they are worth at least, and their
+    share is taken to be found as that of so many independent pairs as they are worth.
+    """
+    above, truth = (limit, p) if p > limit else (1 - limit, 1 - p)
 
     def decided(n: int) -> float:
-        if p > limit:
-            return at_least(_fewest_above(n, limit, alpha, planned), n, p)
-        return at_least(_fewest_above(n, 1 - limit, alpha, planned), n, 1 - p)
+        needed = truth
+        for _ in range(ROUNDS):
+            # pairs are worth what they are where the share only just decides
+            found = min(truth, needed)
+            judged = n * worth_foreseen(n, found, cluster_size, design_effect, alpha=alpha)
+            needed = _fewest_above(judged, above, alpha, planned) / judged
+        return at_least(needed * n / design_effect, n / design_effect, truth)
 
     return decided
 
@@ -116,8 +137,51 @@ def distance(value: float, limit: float, *, alpha: float) -> Chance:
     return decided
 
 
-def at_least(k: int, n: int, p: float) -> float:
-    """Chance of k successes or more among n, each of chance p.
+def association(value: float, labels: int, limit: float, *, alpha: float) -> Chance:
+    """Chance that Cramér's V of two rows of labels is found on its own side of a limit at most.
+
+    Observations are pairs. The two rows are taken to be independent: answers to the same requests
+    vary less against each other, which decides sooner. Then χ² is noncentral, λ = V²·2n.
+    """
+    from scipy.special import chndtr, chndtrix
+
+    freedom = labels - 1
+
+    def decided(n: int) -> float:
+        at_limit, expected = 2 * n * limit**2, 2 * n * value**2
+        if value < limit:
+            most = float(chndtrix(alpha / 2, freedom, at_limit))
+            # an interval never rests on less than the mean of χ² without any change
+            return float(chndtr(most, freedom, expected)) if most >= freedom else 0.0
+        return 1 - float(chndtr(chndtrix(1 - alpha / 2, freedom, at_limit), freedom, expected))
+
+    return decided
+
+
+def latency(change: float, spread: float, limit: float, *, alpha: float) -> Chance:
+    """Chance that the sequence of a percentile's relative change lies on its own side of a limit.
+
+    Observations are hours, and ``spread`` is the standard deviation of the change from one hour to
+    the next, all of them independent. The window is taken to be cut into the fewest blocks that
+    one is; their spread is found as it is of normal values, so that what is found of the change
+    over its standard error is noncentral t.
+    """
+    from scipy.special import nctdtr
+
+    blocks = TUNED_AT_BATCHES
+    reach = math.sqrt(blocks) * sequence_half_width(blocks, 1.0, alpha=alpha)
+
+    def decided(hours: int) -> float:
+        away = abs(limit - change) * math.sqrt(hours)
+        if away >= 10 * reach * spread:
+            return 1.0
+        return 1 - float(nctdtr(blocks - 1, away / spread, reach))
+
+    return decided
+
+
+def at_least(k: float, n: float, p: float) -> float:
+    """Chance of k successes or more among n, each of chance p; both may be fractions.
 
     >>> round(at_least(9, 10, 0.9), 4)
     0.7361
@@ -129,14 +193,14 @@ def at_least(k: int, n: int, p: float) -> float:
     return 0.0 if k > n else float(betainc(k, n - k + 1, p))
 
 
-def _fewest_above(n: int, limit: float, alpha: float, planned: int) -> int:
-    """The fewest successes among n whose sequence lies above a limit; n + 1 where none do."""
+def _fewest_above(n: float, limit: float, alpha: float, planned: int) -> int:
+    """The fewest successes among n whose sequence lies above a limit; more than n where none do."""
     if limit <= 0:
         return 0
     if limit >= 1:
-        return n + 1
+        return math.floor(n) + 1
     strength, doubt = prior_strength(TUNED_AT * planned, alpha), math.log(1 / alpha)
-    short, enough = math.floor(n * limit), n + 1
+    short, enough = math.floor(n * limit), math.floor(n) + 1
     while enough - short > 1:
         middle = (short + enough) // 2
         if log_evidence(middle, n, limit, strength) >= doubt:

@@ -167,6 +167,20 @@ def worth_watched(sums: ClusterSums, *, alpha: float, times: float = 1.0) -> flo
     return 1 / _effect(sums, unseen=math.log(1 / alpha) * most / times, times=1.0)
 
 
+def worth_foreseen(
+    n: float, share: float, size: float, design_effect: float, *, alpha: float
+) -> float:
+    """What :func:`worth_watched` will be of n pairs in clusters of one size.
+
+    ``design_effect`` and ``share`` are expected to be found as they are.
+    """
+    independent = share * (1 - share) * n
+    if independent <= 0:
+        return 1 / size
+    unseen = math.log(1 / alpha) * (max(share, 1 - share) * size) ** 2
+    return 1 / min(size, max(1.0, design_effect + unseen / independent))
+
+
 def _effect(sums: ClusterSums, *, unseen: float, times: float) -> float:
     """Design effect of the squares seen, times a factor, and of those unseen; 1 to the worst."""
     n, share = sums.pairs, sums.agreed / sums.pairs

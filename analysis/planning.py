@@ -15,6 +15,8 @@ from analysis.policy import alpha_each, statistical
 if TYPE_CHECKING:
     from analysis.policy import Policy, PredictionKind
 
+LATENCIES = ("p50_latency", "p99_latency")
+"""The guardrails of latency."""
 MOST = 10**9
 """Observations beyond which a test is not planned."""
 
@@ -35,9 +37,17 @@ class Expected:
         Mean and standard deviation of the differences of the scores, in standard deviations of
         production's score.
     distance : float
-        Kolmogorov–Smirnov distance of the two distributions of scores that will be found.
+        Distance of the two distributions that will be found: Kolmogorov–Smirnov's of scores,
+        Cramér's V of labels that come without.
     production_errors, shadow_errors : tuple of float
         Shares of requests that fail, in the order of ``errors.ERROR_KINDS``.
+    slower : tuple of float
+        Relative change of the percentiles of latency, in the order of ``LATENCIES``.
+    slower_spread : tuple of float or None
+        Standard deviation of that change from hour to hour; None where nobody knows it.
+    cluster_size, correlation : float
+        Pairs of one user, session or record that a usual pair is among, itself included, and how
+        far their agreement goes together (ICC). A size of 1 says that each pair is alone.
     """
 
     kind: PredictionKind
@@ -49,6 +59,15 @@ class Expected:
     distance: float
     production_errors: tuple[float, float, float]
     shadow_errors: tuple[float, float, float]
+    slower: tuple[float, float] = (0.0, 0.0)
+    slower_spread: tuple[float | None, float | None] = (None, None)
+    cluster_size: float = 1.0
+    correlation: float = 0.0
+
+    @property
+    def design_effect(self) -> float:
+        """Pairs that say as much about agreement as one independent pair (Kish 1965, §5.4)."""
+        return 1 + (self.cluster_size - 1) * self.correlation
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,22 +148,30 @@ class Plan:
 def plan(expected: Expected, traffic: Traffic, policy: Policy, chance: float) -> Plan:
     """Plan a test that decides with this chance, and covers what the policy asks for.
 
-    Latency is not planned, since nobody knows beforehand how it varies from hour to hour, nor are
-    slices, which are not known before there are pairs, nor the drift of labels without a score,
-    whose interval depends on all of their shares.
+    Latency is planned where it is known how it varies from hour to hour; slices never are, for
+    they are not known before there are pairs. Clusters count for agreement alone, as in the
+    verdict.
 
     Raises
     ------
     ValueError
-        When a share is none, or the chance is not between 0 and 1.
+        When a share is none, a spread is negative, a cluster is less than a pair, or the chance
+        is not between 0 and 1.
     """
     shares = (
         *(expected.agreement, expected.distance, traffic.captured, traffic.copied),
         *expected.production_errors,
         *expected.shadow_errors,
+        expected.correlation,
     )
     if not all(0 <= share <= 1 for share in shares):
-        raise ValueError("Agreement, distance, rates of errors and sampling are shares, 0 to 1.")
+        raise ValueError(
+            "Agreement, distance, rates of errors, sampling and correlation are shares, 0 to 1."
+        )
+    if any(spread is not None and spread < 0 for spread in expected.slower_spread):
+        raise ValueError("A spread of latency is 0 or more.")
+    if expected.cluster_size < 1:
+        raise ValueError(f"A cluster of {expected.cluster_size} pairs is none.")
     if not 0 < chance < 1:
         raise ValueError(f"{chance} is no chance between 0 and 1.")
     judged = statistical(policy, expected.kind, scored=expected.scored)
@@ -166,29 +193,36 @@ def plan(expected: Expected, traffic: Traffic, policy: Policy, chance: float) ->
 
 
 def _unknown(name: str, expected: Expected) -> bool:
-    unforeseen = name in ("p50_latency", "p99_latency", "slices")
-    return unforeseen or (name == "prediction_drift" and not expected.scored)
+    if name in LATENCIES:
+        return expected.slower_spread[LATENCIES.index(name)] is None
+    return name == "slices"
 
 
 def _need(
     name: str, expected: Expected, traffic: Traffic, policy: Policy, alpha: float, chance: float
 ) -> Need:
     """The observations after which a guardrail is decided with this chance, and their time."""
-    errors = name in ERROR_KINDS
+    unit, rate = _unit(name, traffic)
     value = _value(name, expected)
     limit = TERMS[name].limit(policy)
     inside = limit < value if name == "agreement" else value < limit
     n = None
     if not math.isclose(value, limit, abs_tol=1e-12):
         n = _enough(_chance(name, value, expected, traffic, policy, alpha), chance)
-    rate = traffic.requests if errors else traffic.pairs
     return Need(
         name,
         "inconclusive" if n is None else "ok" if inside else "breach",
         n,
-        "requests" if errors else "pairs",
+        unit,
         n / rate if n is not None and rate > 0 else None,
     )
+
+
+def _unit(name: str, traffic: Traffic) -> tuple[str, float]:
+    """What a guardrail counts, and how many of them come in an hour."""
+    if name in LATENCIES:
+        return "hours", float(traffic.requests > 0)
+    return ("requests", traffic.requests) if name in ERROR_KINDS else ("pairs", traffic.pairs)
 
 
 def _value(name: str, expected: Expected) -> float:
@@ -196,6 +230,8 @@ def _value(name: str, expected: Expected) -> float:
     if name in ERROR_KINDS:
         at = ERROR_KINDS.index(name)
         return expected.shadow_errors[at] - expected.production_errors[at]
+    if name in LATENCIES:
+        return expected.slower[LATENCIES.index(name)]
     return {
         "agreement": expected.agreement,
         "label_shift": 0.0,
@@ -214,14 +250,26 @@ def _chance(
 ) -> chances.Chance:
     limit, planned = TERMS[name].limit(policy), policy.planned_pairs
     if name == "agreement":
-        return chances.share(value, limit, alpha=alpha, planned=planned)
+        return chances.share(
+            value,
+            limit,
+            alpha=alpha,
+            planned=planned,
+            cluster_size=expected.cluster_size,
+            design_effect=expected.design_effect,
+        )
     if name == "label_shift":
         moved = (1 - expected.agreement) / 2
         return chances.within(moved, limit, alpha=alpha / expected.labels, planned=planned)
     if name == "score_bias":
         return chances.bias(value, expected.spread, limit, alpha=alpha, planned=planned)
     if name == "prediction_drift":
-        return chances.distance(value, limit, alpha=alpha)
+        if expected.scored:
+            return chances.distance(value, limit, alpha=alpha)
+        return chances.association(value, expected.labels, limit, alpha=alpha)
+    if name in LATENCIES:
+        spread = expected.slower_spread[LATENCIES.index(name)]
+        return chances.latency(value, spread or 0.0, limit, alpha=alpha)
     at = ERROR_KINDS.index(name)
     rates = expected.production_errors[at], expected.shadow_errors[at]
     more = 1 / traffic.copied if traffic.copied > 0 else 1.0

@@ -5,21 +5,20 @@ Every value lives in the address, so that a plan can be sent on, and may be take
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, get_args
 
 import streamlit as st
 
-from analysis.drift import KS_D
 from analysis.errors import ERROR_KINDS
-from analysis.planning import Expected, Traffic
+from analysis.planning import LATENCIES, Expected, Traffic
 from analysis.policy import Policy, PredictionKind
 from pages.parts import escape, loading, states, words
+from pages.parts.found_before import ERROR_KEYS, MOST_LABELS, values_of
 from queries import cached_answers
 
 if TYPE_CHECKING:
     from analysis.report import Report
-    from queries.config import Config, Test
+    from queries.config import Config
 
 DEFAULTS: dict[str, float] = {
     "per_hour": 1_000.0,
@@ -29,6 +28,10 @@ DEFAULTS: dict[str, float] = {
     "bias": 0.0,
     "spread": 0.2,
     "distance": 0.02,
+    "slower_p50": 0.0,
+    "slower_p99": 0.0,
+    "cluster": 1.0,
+    "alike": 0.0,
     "production_4xx": 0.2,
     "shadow_4xx": 0.2,
     "production_5xx": 0.01,
@@ -36,8 +39,6 @@ DEFAULTS: dict[str, float] = {
     "production_model": 0.01,
     "shadow_model": 0.01,
 }
-_ERRORS = {"4xx_errors": "4xx", "5xx_errors": "5xx", "model_errors": "model"}
-MOST_LABELS = 1_000
 
 
 def take(config: Config) -> None:
@@ -70,42 +71,6 @@ def take(config: Config) -> None:
         if report is not None:
             for key, value in values_of(report, test).items():
                 st.session_state[key] = value
-
-
-def values_of(report: Report, test: Test) -> dict[str, Any]:
-    """What a test has found, as values to type in; what is not known of it is left out."""
-    found: dict[str, Any] = {
-        "answers": report.kind,
-        "scored": report.scores is not None,
-        "policy": report.verdict.policy.name,
-        "captured": test.capture_percent,
-        "copied": test.shadow_percent,
-    }
-    requests: float = report.pairing.production / ((test.capture_percent or 100) / 100)
-    if report.agreement is not None:
-        found["agree"] = round(100 * report.agreement.fixed.value, 3)
-        if report.agreement.confusion is not None:
-            found["labels"] = min(MOST_LABELS, max(2, len(report.agreement.confusion.labels)))
-    if report.scores is not None:
-        pairs = report.scores.bland_altman
-        found["bias"] = round(report.scores.standardised_bias.value, 4)
-        found["spread"] = round(pairs.sd / pairs.production_sd, 4) if pairs.production_sd else None
-    moved = report.prediction_drift
-    if moved is not None and moved.effect_name == KS_D:
-        found["distance"] = round(moved.effect.value, 4)
-    if report.errors is not None:
-        requests = report.errors.production_invocations or requests
-        for rate in report.errors.rates:
-            kind = _ERRORS[rate.counts.kind]
-            found[f"production_{kind}"] = round(100 * rate.production.value, 4)
-            found[f"shadow_{kind}"] = round(100 * rate.shadow.value, 4)
-    if report.window.hours > 0:
-        found["per_hour"] = round(requests / report.window.hours, 1)
-    return {
-        key: value
-        for key, value in found.items()
-        if value is not None and not (isinstance(value, float) and math.isnan(value))
-    }
 
 
 def traffic() -> Traffic:
@@ -166,9 +131,11 @@ def answers(config: Config) -> tuple[Expected, Policy]:
                 bind="query-params",
                 persist_state="session",
             )
-    with st.expander("Expected of scores and errors", icon=":material/tune:"):
-        bias, spread, distance = _scores(scored)
+    with st.expander("Expected of scores, labels and errors", icon=":material/tune:"):
+        bias, spread, distance = _scores(kind, scored)
         rates = _rates()
+    with st.expander("Expected of latency and users", icon=":material/timer:"):
+        slower, varies, (cluster, alike) = _hourly()
     return Expected(
         kind,
         scored,
@@ -179,11 +146,20 @@ def answers(config: Config) -> tuple[Expected, Policy]:
         distance,
         rates["production"],
         rates["shadow"],
+        slower,
+        varies,
+        cluster,
+        alike,
     ), policy
 
 
-def _scores(scored: bool) -> tuple[float, float, float]:
-    """Ask how far the scores lie apart, where there are any."""
+def _scores(kind: PredictionKind, scored: bool) -> tuple[float, float, float]:
+    """Ask how far the scores lie apart, or the labels where there are none."""
+    if not scored and kind in ("binary", "multiclass"):
+        with st.columns(3)[0]:
+            label = "Drift of the labels (Cramér’s V)"
+            moved = _number("distance", label, 1.0, step=0.01, decimals=4)
+        return DEFAULTS["bias"], DEFAULTS["spread"], moved
     if not scored:
         return tuple(DEFAULTS[key] for key in ("bias", "spread", "distance"))  # type: ignore[return-value]
     names = (
@@ -207,10 +183,35 @@ def _rates() -> dict[str, tuple[float, float, float]]:
         for cell, kind in zip(st.columns(3), ERROR_KINDS, strict=True):
             label = f"{words.CHECKS[kind]} of {'the ' * (side == 'shadow')}{side} (%)"
             with cell:
-                key = f"{side}_{_ERRORS[kind]}"
+                key = f"{side}_{ERROR_KEYS[kind]}"
                 found.append(_number(key, label, 100.0, step=0.01, decimals=4) / 100)
         rates[side] = (found[0], found[1], found[2])
     return rates
+
+
+def _hourly() -> tuple[tuple[float, float], tuple[float | None, float | None], tuple[float, float]]:
+    """Ask how latency changes and varies, by percentile, and how many pairs hang together."""
+    cells = [*st.columns(3), *st.columns(3)]
+    slower: list[float] = []
+    varies: list[float | None] = []
+    for row, name in enumerate(LATENCIES):
+        key = name.removesuffix("_latency")
+        with cells[3 * row]:
+            label = f"Change of the {key} latency (%)"
+            slower.append(_number(f"slower_{key}", label, 1e4, step=1.0, least=-100.0) / 100)
+        with cells[3 * row + 1]:
+            spread = _optional(f"varies_{key}", "It varies from hour to hour by (%)")
+            varies.append(None if spread is None else spread / 100)
+    with cells[2]:
+        size = _number("cluster", "Pairs of one user or record", 1e6, step=1.0, least=1.0)
+    with cells[5]:
+        alike = _number("alike", "How alike they are (ICC)", 1.0, step=0.01, decimals=3)
+    st.caption(
+        "From hour to hour: the standard deviation of the change in one hour, at this traffic; "
+        "without it latency is not planned. Pairs of one user or record count for the agreement: "
+        "among how many a usual pair is, itself included, and the correlation of two of them."
+    )
+    return (slower[0], slower[1]), (varies[0], varies[1]), (size, alike)
 
 
 def fleet(config: Config) -> tuple[float | None, int]:
@@ -256,6 +257,22 @@ def _number(
         DEFAULTS[key],
         step=step,
         format=f"%.{decimals}f",
+        key=key,
+        bind="query-params",
+        persist_state="session",
+    )
+
+
+def _optional(key: str, label: str) -> float | None:
+    """Ask for a number that nobody may know."""
+    return st.number_input(
+        label,
+        0.0,
+        1e4,
+        None,
+        step=0.1,
+        format="%.2f",
+        placeholder="not known",
         key=key,
         bind="query-params",
         persist_state="session",

@@ -8,7 +8,7 @@ from analysis.scales import about, duration
 from pages.parts import format, tables, tiles, words
 
 if TYPE_CHECKING:
-    from analysis.planning import Need, Plan
+    from analysis.planning import Expected, Need, Plan
     from analysis.policy import Policy
 
 EXPECTED = {"ok": "within", "breach": "over limit", "inconclusive": "on its limit"}
@@ -129,15 +129,29 @@ def _time(need: Need) -> str:
     return "never" if need.hours is None else duration(need.hours)
 
 
-def basis(plan: Plan, policy: Policy) -> str:
+def basis(plan: Plan, expected: Expected, policy: Policy) -> str:
     """Say what the forecast rests on, and what it leaves out."""
-    names = ", ".join(words.CHECKS[name] for name in plan.unplanned)
-    return (
+    said = (
         "Each number is the size at which the very interval that the verdict judges lies on its "
         "side of the limit, with the chance named, if what you expect is true: counts of shares "
-        "are counted, a bias is taken to be found as a normal distribution has it, a distance as "
-        f"you write it. The limits are those of the policy {policy.name}, at "
-        f"{format.percent(policy.confidence, decimals=0)} over all checks together; sampling "
-        "rates of capture and of the shadow are taken for two draws. Requests that hang together "
-        f"need more. Not planned: {names}: how they vary is known only from data."
+        "are counted, a bias and a latency are taken to be found as a normal distribution has "
+        "them, a distance of scores as you write it. The limits are those of the policy "
+        f"{policy.name}, at {format.percent(policy.confidence, decimals=0)} over all checks "
+        "together; sampling rates of capture and of the shadow are taken for two draws. "
+    )
+    said += _hanging_together(expected)
+    if plan.unplanned:
+        names = ", ".join(words.CHECKS[name] for name in plan.unplanned)
+        said += f" Not planned: {names}: how they vary is known only from data."
+    return said
+
+
+def _hanging_together(expected: Expected) -> str:
+    effect = expected.design_effect
+    if effect == 1:
+        return "Requests that hang together need more."
+    return (
+        f"{format.number(effect, decimals=2)} pairs count as one independent pair (design effect) "
+        "for the agreement, and as more until there are enough of them to tell; as in the "
+        "verdict, other checks are judged as if all were independent."
     )

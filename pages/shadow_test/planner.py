@@ -32,4 +32,4 @@ with left:
 with right:
     st.subheader("The same in numbers", anchor=False)
     tables.draw(planning.table(less, sure), name="plan", key="plan_table")
-st.caption(escape.markdown(planning.basis(sure, policy), length=1200))
+st.caption(escape.markdown(planning.basis(sure, expected, policy), length=1200))

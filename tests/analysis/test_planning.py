@@ -13,9 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import chances
+from analysis.categories import chi_square, cramer_v
+from analysis.clusters import ClusterSums, ratio_sequence, worth_foreseen, worth_watched
 from analysis.deltas import DeltaSums, bias_sequence
 from analysis.errors import ERROR_KINDS
 from analysis.guardrails import status_of
+from analysis.latency import Percentiles, PercentileSeries, VariantLatency, difference
 from analysis.planning import Expected, Traffic, plan
 from analysis.policy import Policy, alpha_each, statistical
 from analysis.sequences import bernoulli_sequence, difference_sequence
@@ -104,6 +107,139 @@ def test_the_chance_of_a_bias_is_that_of_scores_drawn():
     assert decided / 400 == pytest.approx(said, abs=4 * math.sqrt(said * (1 - said) / 400))
 
 
+def sums_of(agreed: np.ndarray, size: int) -> ClusterSums:
+    """The sums of clusters of one size, of which so many pairs (m,) agree each."""
+    m, a = len(agreed), int(agreed.sum())
+    squares = float((agreed**2).sum())
+    pairs = m * size
+    return ClusterSums(m, pairs, a, size, 0, pairs * size, a * size, squares, squares / size)
+
+
+@pytest.mark.parametrize(
+    ("p", "size", "correlation", "limit"),
+    [(0.985, 20, 0.2, 0.95), (0.97, 5, 0.05, 0.95), (0.9, 10, 0.5, 0.95), (0.99, 8, 1.0, 0.95)],
+)
+def test_the_chance_of_users_is_that_of_users_drawn(p, size, correlation, limit):
+    """Of 400 tests of users who are alike as many decide as said, to within a twentieth.
+
+    The sum of a user's pairs is beta-binomial, or all or none of them; judged is the sequence that
+    minds users.
+    """
+    rng, effect = np.random.default_rng(17), 1 + (size - 1) * correlation
+    said = chances.share(
+        p, limit, alpha=ALPHA, planned=PLANNED, cluster_size=size, design_effect=effect
+    )
+    n = 16
+    while said(n) < 0.75:
+        n = round(1.1 * n) + 1
+    users, status = n // size, "ok" if p > limit else "breach"
+    decided = 0
+    for _ in range(400):
+        shares = rng.random(users) < p
+        if correlation < 1:
+            spread = 1 / correlation - 1
+            shares = rng.beta(p * spread, (1 - p) * spread, users)
+        sums = sums_of(rng.binomial(size, shares), size)
+        ends = ratio_sequence(sums, alpha=ALPHA, planned=PLANNED)
+        decided += status_of(*ends, limit, "at_least") == status
+    expected = said(n)
+    error = math.sqrt(expected * (1 - expected) / 400)
+    assert decided / 400 == pytest.approx(expected, abs=1 / 20 + 3 * error)
+
+
+@given(
+    users=st.integers(2, 500), size=st.integers(1, 40), seed=st.integers(0, 99), p=st.floats(0, 1)
+)
+def test_what_pairs_will_be_worth_is_what_they_are_worth(users, size, seed, p):
+    """The forecast from share, size and design effect is what the sums themselves say."""
+    sums = sums_of(np.random.default_rng(seed).binomial(size, p, users), size)
+    n, share = sums.pairs, sums.agreed / sums.pairs
+    seen = sums.agreed_squares - n * size * share**2
+    effect = seen / (n * share * (1 - share)) if 0 < share < 1 else size
+    foreseen = worth_foreseen(n, share, size, effect, alpha=ALPHA)
+    assert foreseen == pytest.approx(worth_watched(sums, alpha=ALPHA), rel=1e-9)
+
+
+def test_users_need_more_pairs_the_more_they_are_alike():
+    """Pairs alone need the fewest; a design effect is more than a factor, for it must be seen."""
+    needs = [
+        plan(dataclasses.replace(USUAL, cluster_size=size, correlation=alike), TRAFFIC, POLICY, 0.9)
+        .needs[0]
+        .n
+        for size, alike in ((1, 0.0), (1, 1.0), (20, 0.0), (20, 0.1), (20, 0.3))
+    ]
+    assert needs[0] == needs[1] < needs[2] < needs[3] < needs[4]
+    assert needs[3] > 2.9 * needs[0]
+
+
+def side(ms: np.ndarray) -> VariantLatency:
+    """One variant whose p99 was so many milliseconds (k,) in each of k hours."""
+    start = np.arange(len(ms)).astype("datetime64[h]").astype("datetime64[s]")
+    hourly = PercentileSeries(start, 3600, (0.99,), ms[:, None], np.full(len(ms), 100.0))
+    whole = Percentiles((0.99,), np.array([ms.mean()]), 100 * len(ms))
+    return VariantLatency("ModelLatency", whole, hourly, hourly)
+
+
+@pytest.mark.parametrize(("change", "status"), [(0.02, "ok"), (0.25, "breach"), (-0.1, "ok")])
+def test_the_chance_of_a_latency_is_that_of_hours_drawn(change, status):
+    """Of 500 tests of twenty hours as many decide as said; of 39 blocks no fewer do."""
+    rng, limit, hours = np.random.default_rng(23), 0.1, 20
+    spread = abs(limit - change) * math.sqrt(hours) / 5.5
+    said = chances.latency(change, spread, limit, alpha=ALPHA)(hours)
+    assert 0.3 < said < 0.95
+    for blocks, sure in ((20, 0.0), (39, 1.0)):
+        decided = 0
+        each = spread / math.sqrt(hours / blocks)
+        for _ in range(500):
+            before = np.full(blocks, 100.0)
+            after = before * (1 + change + each * rng.standard_normal(blocks))
+            found = difference(
+                side(before), side(after), 0.99, confidence=0.95, alpha=ALPHA
+            ).sequence
+            decided += status_of(found.low, found.high, limit, "at_most") == status
+        error = 4 * math.sqrt(said * (1 - said) / 500)
+        assert said - error <= decided / 500 <= said + max(sure, error)
+
+
+@pytest.mark.parametrize(
+    ("value", "labels", "n", "status"),
+    [(0.0, 2, 900, "ok"), (0.05, 5, 3_000, "ok"), (0.2, 3, 500, "breach")],
+)
+def test_the_chance_of_drifted_labels_is_that_of_labels_drawn(value, labels, n, status):
+    """Of 600 tests of independent rows with this Cramér's V as many decide as said."""
+    rng, limit = np.random.default_rng(29), 0.1
+    said = chances.association(value, labels, limit, alpha=ALPHA)(n)
+    assert 0.1 < said < 0.98
+    before = np.full(labels, 1 / labels)
+    # V² = Σ (q − p)²/(2(p + q)) for two rows of one size: half of it to either label moved
+    moved = value * math.sqrt(2 / labels)
+    after = before + moved * (np.arange(labels) == 0) - moved * (np.arange(labels) == 1)
+    middle = (before + after) / 2
+    before, after = before - (after - before) / 2, after - (after - before) / 2
+    assert math.sqrt(((after - before) ** 2 / middle).sum()) / 2 == pytest.approx(value, rel=0.05)
+    decided = 0
+    for _ in range(600):
+        found = cramer_v(
+            chi_square(rng.multinomial(n, before), rng.multinomial(n, after)), alpha=ALPHA
+        )
+        decided += status_of(found.low, found.high, limit, "at_most") == status
+    assert decided / 600 == pytest.approx(said, abs=4 * math.sqrt(said * (1 - said) / 600) + 0.03)
+
+
+def test_latency_is_planned_where_it_is_known_how_it_varies():
+    """Without a spread it is named, with one it takes hours: four times as many for twice it."""
+    some = dataclasses.replace(USUAL, slower=(0.02, 0.05), slower_spread=(None, 0.2))
+    more = dataclasses.replace(some, slower_spread=(None, 0.4))
+    found, wider = (plan(each, TRAFFIC, POLICY, 0.9) for each in (some, more))
+    assert found.unplanned == ("p50_latency",)
+    once, twice = (next(n for n in p.needs if n.name == "p99_latency") for p in (found, wider))
+    assert (once.unit, once.expected) == ("hours", "ok")
+    assert once.hours == once.n
+    assert twice.n == pytest.approx(4 * once.n, rel=0.03)
+    none = plan(some, Traffic(0, 1, 1), POLICY, 0.9)
+    assert next(n for n in none.needs if n.name == "p99_latency").hours is None
+
+
 def test_a_test_of_the_planned_size_decides_all_that_was_planned():
     """Of 300 tests drawn as expected nine in ten or more decide agreement and errors, all four."""
     expected = dataclasses.replace(USUAL, kind="ranking", scored=False)
@@ -139,10 +275,13 @@ def test_the_last_look_is_not_the_first_that_decides(p, limit, first, last):
 
 
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression", "text"])
-def test_every_guardrail_on_an_interval_is_planned_or_named(kind):
+@pytest.mark.parametrize("spread", [None, 0.1])
+def test_every_guardrail_on_an_interval_is_planned_or_named(kind, spread):
     """None is left out in silence; what is covered is planned for every kind of answer."""
     scored = kind in ("binary", "regression")
-    found = plan(dataclasses.replace(USUAL, kind=kind, scored=scored), TRAFFIC, POLICY, 0.8)
+    expected = dataclasses.replace(USUAL, kind=kind, scored=scored, slower_spread=(spread, spread))
+    found = plan(expected, TRAFFIC, POLICY, 0.8)
+    assert found.unplanned == (("p50_latency", "p99_latency") if spread is None else ())
     planned = [need.name for need in found.needs]
     assert planned[-3:] == ["pairs", "hours_of_week", "days"]
     assert sorted((*planned[:-3], *found.unplanned)) == sorted(
@@ -214,16 +353,29 @@ def test_a_chance_is_a_chance(p, limit, n):
         chances.within(p / 2, limit, alpha=ALPHA, planned=PLANNED),
         chances.bias(p, 1 - p, limit, alpha=ALPHA, planned=PLANNED),
         chances.distance(p, limit, alpha=ALPHA),
+        chances.association(p, 3, limit, alpha=ALPHA),
+        chances.latency(p, 1 - p, limit, alpha=ALPHA),
+        chances.share(
+            p, limit, alpha=ALPHA, planned=PLANNED, cluster_size=9, design_effect=1 + 8 * p
+        ),
     ):
         assert 0 <= decided(n) <= 1 + 1e-12
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"agreement": 1.1}, {"distance": -0.1}, {"shadow_errors": (0.0, 0.0, 2.0)}]
+    ("wrong", "why"),
+    [
+        ({"agreement": 1.1}, "shares"),
+        ({"distance": -0.1}, "shares"),
+        ({"shadow_errors": (0.0, 0.0, 2.0)}, "shares"),
+        ({"correlation": 1.5}, "shares"),
+        ({"cluster_size": 0.5}, "cluster"),
+        ({"slower_spread": (None, -0.1)}, "spread"),
+    ],
 )
-def test_what_is_no_share_is_refused(wrong):
+def test_what_cannot_be_is_refused(wrong, why):
     """A share above 1 or below 0 is a mistake, not a plan; so is a chance of 1."""
-    with pytest.raises(ValueError, match="shares"):
+    with pytest.raises(ValueError, match=why):
         plan(dataclasses.replace(USUAL, **wrong), TRAFFIC, POLICY, 0.9)
     with pytest.raises(ValueError, match="chance"):
         plan(USUAL, TRAFFIC, POLICY, 1.0)

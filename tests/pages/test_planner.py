@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from analysis.latency import batch_spread
 from analysis.planning import Traffic, plan
 from analysis.policy import Policy
 from analysis.scales import duration
 from pages.charts import plans, theme
-from pages.parts import expectations, planning
+from pages.parts import found_before, planning
 from queries import cached
 from queries.config import Instance, Test
 from queries.errors import ConfigError, SourceError
@@ -139,10 +140,76 @@ def test_what_is_not_known_of_a_test_is_not_expected():
     report = replace(
         sample.report(), agreement=None, scores=None, errors=None, prediction_drift=None
     )
-    found = expectations.values_of(report, Test(name="half", capture_percent=50))
+    found = found_before.values_of(report, Test(name="half", capture_percent=50))
     assert "agree" not in found
     assert not {"bias", "spread", "distance", "production_5xx"} & found.keys()
     assert found["captured"] == 50
+
+
+def test_latency_is_planned_once_it_is_known_how_it_varies(app: AppTest):
+    """Without its spread it is named as not planned; with it there is a row, and the time."""
+    show(app, "planner")
+    assert "Not planned: p50 latency, p99 latency" in plain(app)
+    app.number_input(key="slower_p99").set_value(4.0)
+    app.number_input(key="varies_p99").set_value(60.0).run()
+    assert not app.exception
+    assert "Not planned: p50 latency:" in plain(app)
+    expected = replace(USUAL, spread=0.2, slower=(0.0, 0.04), slower_spread=(None, 0.6))
+    traffic = Traffic(1_000, 1, 1)
+    found = plan(expected, traffic, STRICT, 0.9)
+    app.selectbox(key="policy").select("strict").run()
+    assert found.longest.name == "p99_latency"
+    assert tiles(app)["With 90 % chance"] == duration(found.hours)
+
+
+def test_users_make_a_test_longer(app: AppTest):
+    """A design effect is told, and the agreement is planned with it."""
+    show(app, "planner")
+    assert "Requests that hang together need more" in plain(app)
+    app.number_input(key="cluster").set_value(21.0)
+    app.number_input(key="alike").set_value(0.1).run()
+    assert not app.exception
+    assert "3.00 pairs count as one independent pair" in plain(app)
+
+
+def test_labels_without_a_score_have_a_drift_of_their_own(app: AppTest):
+    """Cramér's V is asked where there is no KS distance, and the check is planned."""
+    show(app, "planner")
+    app.selectbox(key="answers").select("multiclass").run()
+    assert not app.exception
+    assert "Cramér" in app.number_input(key="distance").label
+    assert "Prediction drift" in charts(app)[0]["layout"]["yaxis"]["ticktext"]
+
+
+def test_latency_and_users_of_a_test_are_expected_of_the_next():
+    """The spread of an hour and a design effect are those that the verdict of the test used."""
+    report = sample.report()
+    clustered = replace(report, agreement=replace(report.agreement, clusters=sample.clusters()))
+    found = found_before.values_of(clustered, Test(name="eta"))
+    spread = batch_spread(report.latency.production, report.latency.shadow, 0.99)
+    assert found["varies_p99"] == pytest.approx(100 * spread.relative, abs=0.01)
+    assert found["slower_p99"] == 18.0
+    effect = 1 + (found["cluster"] - 1) * found["alike"]
+    assert effect == pytest.approx(sample.clusters().design_effect, rel=0.01)
+    alone = found_before.values_of(report, Test(name="eta"))
+    assert (alone["cluster"], alone["alike"]) == (1.0, 0.0)
+    unknown = found_before.values_of(replace(report, latency=None), Test(name="eta"))
+    assert not {"slower_p50", "slower_p99", "varies_p50", "varies_p99"} & unknown.keys()
+
+
+def test_blocks_of_minutes_are_brought_to_the_hour():
+    """Of a quarter of an hour the spread is twice that of an hour: blocks are independent."""
+    report = sample.report()
+    sides = {
+        name: replace(side, batches=replace(side.batches, period_s=900))
+        for name in ("production", "shadow")
+        for side in (getattr(report.latency, name),)
+    }
+    quarters = replace(report, latency=replace(report.latency, **sides))
+    hours, found = (
+        found_before.values_of(each, Test(name="eta"))["varies_p99"] for each in (report, quarters)
+    )
+    assert found == pytest.approx(hours / 2, abs=0.01)
 
 
 @pytest.mark.parametrize("colours", [theme.LIGHT, theme.DARK])

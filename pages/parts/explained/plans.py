@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pages.parts.explained.explanation import Explanation
 
-_TRUE = "What is expected is true, and requests do not hang together."
+_TRUE = (
+    "What is expected is true; requests hang together as typed, which counts for agreement alone."
+)
 
 EXPLAINED = {
     "plan_length": Explanation(
@@ -37,7 +39,7 @@ EXPLAINED = {
         "For each check the least size at which its interval lies on its side of the limit with "
         "the chance named, brought to time at the rate of its requests.",
         _TRUE,
-        "The intervals of the verdict: Robbins 1970; Howard et al. 2021",
+        "The intervals of the verdict: Robbins 1970; Howard et al. 2021; Waudby-Smith et al. 2024",
         "It is the chance at the end: a test that is watched decides earlier in half of all cases.",
         "Planning",
     ),
@@ -45,8 +47,8 @@ EXPLAINED = {
         "The plan in numbers",
         "What each check needs and how long that takes, at two chances.",
         _TRUE,
-        "The intervals of the verdict: Robbins 1970; Howard et al. 2021",
-        "Latency is not planned: how it varies is known only from data.",
+        "The intervals of the verdict: Robbins 1970; Howard et al. 2021; Waudby-Smith et al. 2024",
+        "Latency is planned only where it is typed or taken from a test how it varies by the hour.",
         "Planning",
     ),
 }
