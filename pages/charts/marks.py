@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pages.charts.theme import Chart, Palette
 
 MOST_WRITTEN = 8
+LINE_PX = theme.SIZE + 4
 LOOKS = {"gap": ("▨ no captures", 0.30), "disk": ("◍ disk full", 0.22)}
 
 
@@ -30,6 +31,8 @@ def interrupted(chart: Chart, found: Sequence[Interruption], colours: Palette) -
     axes = sorted(name.removeprefix("xaxis") for name in drawn.layout if name.startswith("xaxis"))
     shades = {"gap": colours.context, "disk": colours.breach}
     written = sorted(found, key=lambda each: each.start - each.end)[:MOST_WRITTEN]
+    # a full disk and the gap that it made, or two variants, may begin at once: each has its line
+    lines = sorted({(each.variant, each.kind) for each in written})
     for each in found:
         name, opacity = LOOKS[each.kind]
         for axis in axes:
@@ -46,7 +49,8 @@ def interrupted(chart: Chart, found: Sequence[Interruption], colours: Palette) -
                 fillcolor=theme.faint(shades[each.kind], opacity),
             )
         if each in written:
-            _write(drawn, each, name, axes[0], colours)
+            line = lines.index((each.variant, each.kind))
+            _write(drawn, each, name, axes[0], colours, line)
     said = "; ".join(words.interruption(each) for each in written)
     more = len(found) - len(written)
     return theme.Chart(
@@ -54,15 +58,17 @@ def interrupted(chart: Chart, found: Sequence[Interruption], colours: Palette) -
     )
 
 
-def _write(drawn: go.Figure, each: Interruption, name: str, axis: str, colours: Palette) -> None:
+def _write(
+    drawn: go.Figure, each: Interruption, name: str, axis: str, colours: Palette, line: int
+) -> None:
     shown = colours.breach if each.kind == "disk" else colours.text
     drawn.add_annotation(
         x=(each.start + (each.end - each.start) / 2).replace(tzinfo=None),
         xref=f"x{axis}",
-        # two variants may have stopped at once: their names stand one above the other
-        y=1.0 if each.variant == "production" else 0.88,
+        y=1.0,
         yref=f"y{axis} domain",
         yanchor="top",
+        yshift=-line * LINE_PX,
         showarrow=False,
         text=f"{name}, {each.variant}",
         hovertext=words.interruption(each),

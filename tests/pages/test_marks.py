@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -40,6 +41,21 @@ def test_a_chart_is_shaded_behind_every_axis_and_says_so():
         "▨ no captures, shadow",
         "◍ disk full, production",
     }
+
+
+def test_no_name_hides_another():
+    """A full disk and the gap that it made, of both variants at once: four names, four lines."""
+    at_once = [
+        replace(FOUND[0], kind=kind, variant=variant)
+        for kind in ("gap", "disk")
+        for variant in ("production", "shadow")
+    ]
+    chart = marks.interrupted(
+        timelines.pairing(sample.pairing().series, theme.LIGHT), at_once, theme.LIGHT
+    )
+    places = sorted(each.yshift for each in chart.figure.layout.annotations)
+    assert [below - above for above, below in pairwise(places)] == [marks.LINE_PX] * 3
+    assert marks.LINE_PX > theme.SIZE
 
 
 def test_nothing_is_marked_where_nothing_was_interrupted():
