@@ -17,6 +17,7 @@ from demo import (
     captures,
     delivery_minutes,
     fleets,
+    fraud_compact,
     fraud_scores,
     functions,
     labels,
@@ -34,7 +35,7 @@ from demo.traffic import OK, ShadowTest
 from queries.config_actions import Action
 from queries.errors import SourceError
 
-FORMAT = 18  # raise it whenever the account's content or layout changes
+FORMAT = 19  # raise it whenever the account's content or layout changes
 MAX_AGE = timedelta(days=7)
 REGION = "eu-central-1"
 TRUTH = "truth.json"
@@ -53,7 +54,8 @@ class TestTruth:
 
     ``pairs`` are requests whose two lines are both whole, ``paired_rows`` and ``agreed`` their
     rows; ``without_id`` counts pairs whose caller gave no id. ``missing_shadow`` are requests that
-    production answered and the shadow did not; ``missing_production`` the reverse.
+    production answered and of which no answer of the shadow was captured; ``missing_production``
+    the reverse.
     """
 
     __test__ = False
@@ -118,13 +120,17 @@ def generate(folder: Path, *, end: datetime, scale: float = 1.0, seed: int = _SE
 
 def _generate(folder: Path, *, home: Path, end: datetime, scale: float, seed: int) -> Truth:
     end_ms = round(end.timestamp() * 1_000)
+    drawn = [np.random.default_rng([seed, at]) for at in range(len(_BUILDERS) + 1)]
+    tests = [
+        build(rng, end_ms=end_ms, scale=scale)
+        for build, rng in zip(_BUILDERS, drawn[:-1], strict=True)
+    ]
+    tests.append(fraud_compact.beside(tests[0], drawn[-1]))
+    told: dict[str, labels.WrittenLabels] = {}
     truths: list[TestTruth] = []
-    tests: list[ShadowTest] = []
     tables: list[str] = []
     (folder / "baselines").mkdir(parents=True)
-    for at, build in enumerate(_BUILDERS):
-        rng = np.random.default_rng([seed, at])
-        test = build(rng, end_ms=end_ms, scale=scale)
+    for test, rng in zip(tests, drawn, strict=True):
         if test.logged:
             written = mirror_log.write(folder / "logs", test, rng)
         else:
@@ -136,15 +142,14 @@ def _generate(folder: Path, *, home: Path, end: datetime, scale: float, seed: in
             else:
                 baseline = folder / "baselines" / f"{test.name}.csv"
                 baseline.write_text(test.baseline, encoding="utf-8")
-        told = None
         if test.labels is not None:
-            told = labels.write(folder / "labels", test, test.labels, rng, end_ms=end_ms)
+            told[test.name] = labels.write(folder / "labels", test, test.labels, rng, end_ms=end_ms)
         came = None
         if test.outcomes is not None:
             came = outcomes.write(folder / "outcomes", test, test.outcomes, end_ms=end_ms)
-        truths.append(_truth(test, written, told, came))
-        tables.append(_table(test, home, told, came))
-        tests.append(test)
+        known = told.get(test.beside or test.name)
+        truths.append(_truth(test, written, known, came))
+        tables.append(_table(test, home, known, came))
     sagemaker.write(folder, tests, end_ms=end_ms)
     trained = trials.write(folder / "trials", end_ms=end_ms, seed=seed)
     training_jobs.write(folder, trained)
@@ -201,6 +206,7 @@ def _truth(
 ) -> TestTruth:
     production = test.production_answers.status == OK
     shadow = test.shadow_answers.status == OK
+    shadow[test.uncaptured] = False
     whole = production & shadow
     for positions in test.damaged:
         whole[positions] = False

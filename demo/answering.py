@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
-from demo import fraud_scores
-from demo.recorded import PRODUCTION_AND_SHADOW, variant_of
+from demo import fraud_compact, fraud_scores
+from demo.recorded import variant_of
 
-_FRAUD = "fraud-scores"
+_SCORES: Mapping[str, Callable[[str], str]] = {
+    "fraud-2026-10": partial(fraud_scores.scored, shadow=False),
+    "fraud-2026-11": partial(fraud_scores.scored, shadow=True),
+    "fraud-compact-1": fraud_compact.scored,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +55,10 @@ class Models:
             found = self._recorded(*recorded).get(body)
             if found is not None:
                 return found
-        if recorded is None or recorded[0] != _FRAUD:
+        if model not in _SCORES:
             raise NotAnswered(f"{model} is a stand-in: it answers requests that were captured")
-        shadow = model == PRODUCTION_AND_SHADOW[_FRAUD][1][0]
         try:
-            rows = body.decode().strip().split("\n")
-            scores = [fraud_scores.scored(row, shadow=shadow) for row in rows]
+            scores = [_SCORES[model](row) for row in body.decode().strip().split("\n")]
         except ValueError as error:
             raise NotAnswered(f"could not read the payments: {error}") from None
         return Reply("text/csv; charset=utf-8", "\n".join(scores).encode())

@@ -64,6 +64,8 @@ def _write_variant(
     template = _LINE % (*(v for f in forms for v in (f.content_type, f.encoding)), source)
     events = uuids(rng, len(times))
     answered = np.flatnonzero(answers.status == OK)
+    if side:
+        answered = np.setdiff1d(answered, test.uncaptured, assume_unique=True)
     # the file a request lands in is decided by the hour, less the spill
     files = np.split(
         answered, np.flatnonzero(np.diff((stamps[answered] - _SPILL_MS) // HOUR_MS)) + 1

@@ -7,10 +7,12 @@ instances could take, so most of what they use they use while they wait.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.resources import CAPTURE_STOPS_AT
 from demo.traffic import HOUR_MS, ShadowTest, load
 
 UTILISATIONS = (
@@ -31,7 +33,8 @@ class Fleet:
     """The instances of one variant, and what one of them uses, in CloudWatch's per cent.
 
     ``cpu`` and ``gpu`` are (while idle, more on an average weekday hour); ``disk`` is (at first,
-    more each hour); without a GPU both of its figures are None.
+    more each hour), and as at first again ``emptied_h`` hours after the test began; without a GPU
+    both of its figures are None.
     """
 
     instance_type: str
@@ -41,6 +44,7 @@ class Fleet:
     disk: tuple[float, float]
     gpu: tuple[float, float] | None = None
     gpu_memory: float | None = None
+    emptied_h: float = math.inf
 
 
 FLEETS: dict[str, tuple[Fleet, Fleet]] = {
@@ -55,6 +59,10 @@ FLEETS: dict[str, tuple[Fleet, Fleet]] = {
     "delivery-minutes": (
         Fleet("ml.m5.xlarge", 1, (11.0, 31.0), 34.0, (14.0, 0.3)),
         Fleet("ml.m5.xlarge", 1, (11.0, 30.0), 34.4, (12.0, 0.3)),
+    ),
+    "fraud-compact": (
+        Fleet("ml.m5.large", 2, (6.0, 19.0), 43.0, (19.0, 0.11)),
+        Fleet("ml.m5.large", 1, (5.0, 21.0), 31.0, (16.0, 0.6), emptied_h=101.0),
     ),
 }
 
@@ -77,6 +85,16 @@ def samples(test: ShadowTest, rng: np.random.Generator) -> dict[str, np.ndarray]
     return found
 
 
+def full(fleet: Fleet, hours: np.ndarray) -> np.ndarray:
+    """Whether the disk is so full, so many hours after the test began, that capturing stops."""
+    return _disk(fleet, hours) > 100 * CAPTURE_STOPS_AT
+
+
+def _disk(fleet: Fleet, hours: np.ndarray) -> np.ndarray:
+    since = np.where(hours < fleet.emptied_h, hours, hours - fleet.emptied_h)
+    return fleet.disk[0] + fleet.disk[1] * since
+
+
 def _used(fleet: Fleet, at: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
     n = len(at)
     busy = _smooth(load(at)[:: fleet.count]).repeat(fleet.count)
@@ -87,7 +105,7 @@ def _used(fleet: Fleet, at: np.ndarray, rng: np.random.Generator) -> dict[str, n
         # a log is rotated, a health check is slow: short peaks
         + 60 * rng.random(n) * (rng.random(n) < 0.004),
         "MemoryUtilization": fleet.memory + 3 * busy + rng.normal(0, 0.3, n),
-        "DiskUtilization": fleet.disk[0] + fleet.disk[1] * hours + rng.normal(0, 0.05, n),
+        "DiskUtilization": _disk(fleet, hours) + rng.normal(0, 0.05, n),
     }
     if fleet.gpu is not None and fleet.gpu_memory is not None:
         found["GPUUtilization"] = np.clip(

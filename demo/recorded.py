@@ -6,6 +6,7 @@ PRODUCTION_AND_SHADOW = {
     "fraud-scores": (("fraud-2026-10", "AllTraffic"), ("fraud-2026-11", "Shadow-01")),
     "ticket-routing": (("routing-7", "router-7"), ("routing-8-distilled", "router-8")),
     "delivery-minutes": (("eta-2026-10", "eta-2026-10"), ("eta-2026-11", "eta-2026-11")),
+    "fraud-compact": (("fraud-2026-10", "AllTraffic"), ("fraud-compact-1", "Shadow-01")),
 }
 """Model and variant of both sides, by the test's name."""
 

@@ -27,10 +27,11 @@ MODELS = {
     "fraud-scores": ("fraud-2026-10", "fraud-2026-11"),
     "ticket-routing": ("routing-7", "routing-8-distilled"),
     "delivery-minutes": ("eta-2026-10", "eta-2026-11"),
+    "fraud-compact": ("fraud-2026-10", "fraud-compact-1"),
 }
 _TAGS = [{"Key": "team", "Value": "scoring"}]
 # Hours until the experiment ends by itself and takes the shadow away: more than an account is used.
-# The test without one is a plain endpoint.
+# The tests without one are plain endpoints.
 _HOURS_LEFT = {"fraud-scores": 7 * 24 + 20, "delivery-minutes": 13 * 24}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -73,7 +73,9 @@ class ShadowTest:
     ``time_ms`` is epoch milliseconds; ``rows`` how many instances a request holds and ``agreed``
     how many of them both models answer alike; ``damaged`` lists the positions of requests whose
     (production, shadow) line is damaged on its way to disk; ``logged`` says that a proxy mirrored
-    the requests into a log, ``monitored`` that Model Monitor looks at them.
+    the requests into a log, ``monitored`` that Model Monitor looks at them. ``beside`` names the
+    test whose requests these are too, and whose labels; ``uncaptured`` lists the positions of
+    requests that the shadow answered while its disk was too full to capture.
     """
 
     name: str
@@ -98,6 +100,8 @@ class ShadowTest:
     labels: RightAnswers | None = None
     outcomes: Outcomes | None = None
     monitored: bool = False
+    beside: str | None = None
+    uncaptured: np.ndarray = field(default_factory=lambda: np.array([], int))
 
 
 def arrivals(rng: np.random.Generator, *, end_ms: int, hours: int, requests: int) -> np.ndarray:

@@ -219,6 +219,7 @@ def test_a_defect_of_the_program_is_an_error(
     [
         ("fraud-scores", "promote", 0),
         ("delivery-minutes", "hold", 1),
+        ("fraud-compact", "hold", 1),
         ("ticket-routing", "reject", 2),
     ],
 )
@@ -336,7 +337,7 @@ def test_the_demo_says_where_it_lies(home: Path):
     answer = json.loads(run("demo", "--format", "json").stdout)
     assert list(answer) == list(promised("demo"))
     assert [test["name"] for test in answer["tests"]] == [
-        *("fraud-scores", "ticket-routing", "delivery-minutes", "support-replies"),
+        *("fraud-scores", "ticket-routing", "delivery-minutes", "support-replies", "fraud-compact"),
     ]
     assert run("demo").stdout.splitlines()[0] == answer["path"]
     told = run("pairs", "--config", answer["path"], "--format", "json")

@@ -31,14 +31,14 @@ KEY = "beside"
 
 
 def choose(config: Config) -> list[str]:
-    """Ask which tests to set beside the chosen one: at first those of the same endpoint."""
+    """Ask which tests to set beside the chosen one: at first those that look like its rivals."""
     test = selection.test_of(config)
     others = [each for each in config.tests if each.name != test.name]
-    same = [each.name for each in others if _same_production(each, test)]
+    rivals = [each.name for each in others if _rivals(each, test)]
     return st.multiselect(
         f"Beside {escape.markdown(test.name, length=60)}",
         [each.name for each in others],
-        default=same[: MOST - 1],
+        default=rivals[: MOST - 1],
         max_selections=MOST - 1,
         placeholder="Choose tests of the same production",
         key=KEY,
@@ -46,12 +46,20 @@ def choose(config: Config) -> list[str]:
         persist_state="session",
         format_func=lambda name: escape.clip(escape.visible(name), 60),
         help="Tests of the same endpoint, one after the other or side by side on several, and "
-        "tests of the same production on endpoints of their own.",
+        "tests of the same production on endpoints of their own. Chosen at first are those of the "
+        "same endpoint, and those whose requests and answers have the same form.",
     )
 
 
-def _same_production(one: Test, other: Test) -> bool:
-    return one.endpoint is not None and one.endpoint == other.endpoint
+def _rivals(one: Test, other: Test) -> bool:
+    """Of one endpoint, or of two that take the same features and answer in the same form."""
+    if one.endpoint is not None and one.endpoint == other.endpoint:
+        return True
+    return one.features is not None and (one.features, one.production, one.prediction) == (
+        other.features,
+        other.production,
+        other.prediction,
+    )
 
 
 def entries(config: Config, names: Sequence[str], window: str) -> list[Entry]:

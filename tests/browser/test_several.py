@@ -73,3 +73,29 @@ def test_the_nearer_shadow_leads(visit: Callable, shots: Path, address: str, sch
     assert page.get_by_test_id("stException").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     photograph(page, shots / f"side-by-side-{scheme}.png")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_demo_names_the_better_of_two_rivals(visit: Callable, shots: Path, scheme: str):
+    """Chosen without a word, though on another endpoint; stars stand where the data can tell."""
+    page = visit("several?test=fraud-scores", color_scheme=scheme)
+    page.get_by_text("fraud-scores is the best of 2").wait_for(timeout=60_000)
+    settled(page)
+    assert page.get_by_text("fraud-scores ★").count() == 2
+    assert page.get_by_text("fraud-compact ★").count() == 0
+    assert page.get_by_text("different endpoints").count() == 1
+    assert page.get_by_test_id("stException").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    photograph(page, shots / f"side-by-side-demo-{scheme}.png")
+
+
+def test_the_demos_gap_is_marked_and_can_be_read(visit: Callable, shots: Path):
+    """The full disk and the gap that it made are named on the time axis, neither on the other."""
+    page = visit("latency?test=fraud-compact")
+    boxes = [
+        page.get_by_text(name).first.bounding_box()
+        for name in ("no captures, shadow", "disk full, shadow")
+    ]
+    above, below = sorted(boxes, key=lambda each: each["y"])
+    assert above["y"] + above["height"] <= below["y"] + 1
+    photograph(page, shots / "capture-gap.png")

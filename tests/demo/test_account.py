@@ -181,7 +181,9 @@ def test_the_configuration_names_what_lies_there(folder: Path) -> None:
     assert all((Path(trial["location"]) / "index").is_dir() for trial in written["trials"].values())
     trained = tests["fraud-scores"]["training"].values()
     assert list(trained) == list(written["trials"])[:2]
-    assert list(tests) == ["fraud-scores", "ticket-routing", "delivery-minutes", "support-replies"]
+    assert list(tests) == [
+        *("fraud-scores", "ticket-routing", "delivery-minutes", "support-replies", "fraud-compact"),
+    ]
     assert Path(tests.pop("support-replies")["log"]).is_dir()
     for test in tests.values():
         assert Path(test["captures"]).is_dir()

@@ -14,7 +14,7 @@ from queries import config_file
 from queries.opened import open_test
 from queries.quality import quality
 
-LABELLED = ("fraud-scores", "delivery-minutes")
+LABELLED = ("fraud-scores", "delivery-minutes", "fraud-compact")
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_the_lines_are_those_of_the_account(
 
 def test_labels_come_late_and_of_a_part(found: dict[str, tuple[TestTruth, Quality]]) -> None:
     """Chargebacks take days, so about half of the week has none yet; a delivery takes an hour."""
-    fraud, minutes = (found[name][1].coverage for name in LABELLED)
+    fraud, minutes, _ = (found[name][1].coverage for name in LABELLED)
     assert 0.4 < fraud.share < 0.65
     assert 86_400 < fraud.delay.seconds[0] < 4 * 86_400
     assert fraud.series.labelled[-24:].sum() < fraud.series.labelled[:24].sum()
@@ -60,7 +60,7 @@ def test_labels_come_late_and_of_a_part(found: dict[str, tuple[TestTruth, Qualit
 
 def test_neither_model_is_the_truth(found: dict[str, tuple[TestTruth, Quality]]) -> None:
     """Both are wrong at times, and about as often: what is right was drawn from the data."""
-    fraud, minutes = (found[name][1] for name in LABELLED)
+    fraud, minutes, _ = (found[name][1] for name in LABELLED)
     area = fraud.measure("auc")
     assert area is not None
     for side in (area.production, area.shadow):

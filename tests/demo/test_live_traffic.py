@@ -274,10 +274,15 @@ def test_what_no_model_can_answer_is_refused(
 
 def test_what_is_recorded_is_what_the_account_says() -> None:
     """The models of each test and its variants are those that SageMaker tells of."""
-    from demo import delivery_minutes, sagemaker, ticket_routing
+    from demo import delivery_minutes, fraud_compact, sagemaker, ticket_routing
 
-    for build in (fraud_scores.build, ticket_routing.build, delivery_minutes.build):
-        test = build(np.random.default_rng(1), end_ms=END_MS, scale=0.01)
+    tests = [
+        build(np.random.default_rng(1), end_ms=END_MS, scale=0.01)
+        for build in (fraud_scores.build, ticket_routing.build, delivery_minutes.build)
+    ]
+    tests.append(fraud_compact.beside(tests[0], np.random.default_rng(1)))
+    assert {test.name for test in tests} == set(PRODUCTION_AND_SHADOW)
+    for test in tests:
         both = PRODUCTION_AND_SHADOW[test.name]
         assert tuple(model for model, _ in both) == sagemaker.MODELS[test.name]
         assert tuple(name for _, name in both) == (test.production, test.shadow)

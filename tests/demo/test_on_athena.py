@@ -24,12 +24,13 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> config.Config:
 
 
 def test_what_athena_cannot_answer_stays_here(moved: config.Config) -> None:
-    """Three tests ask Athena; the paired log with texts does not."""
+    """Four tests ask Athena; the paired log with texts does not."""
     assert {each.name: each.engine for each in moved.tests} == {
         "fraud-scores": "athena",
         "ticket-routing": "athena",
         "delivery-minutes": "athena",
         "support-replies": "duckdb",
+        "fraud-compact": "athena",
     }
 
 

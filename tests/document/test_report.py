@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 
 END = datetime(2026, 11, 23, 5, tzinfo=UTC)
 AT = datetime(2026, 11, 23, 6, tzinfo=UTC)
-TESTS = ("fraud-scores", "ticket-routing", "delivery-minutes", "support-replies")
+TESTS = ("fraud-scores", "ticket-routing", "delivery-minutes", "support-replies", "fraud-compact")
 LIMIT = 5_000_000
 
 

@@ -12,6 +12,7 @@ from analysis.estimates import Window
 from analysis.several import Entry, compare
 from pages.charts import theme
 from pages.parts import beside
+from queries.config import Prediction
 from queries.errors import SourceError
 from tests.analysis.test_several import entry
 from tests.pages import sample
@@ -105,6 +106,20 @@ def test_a_test_alone_is_told_to_choose_others(app: AppTest, answers: Answers):
     assert not app.exception
     assert "different endpoints" in plain(app)
     assert len(charts(app)) == 4
+
+
+def test_a_rival_on_another_endpoint_is_chosen_at_first(app: AppTest, answers: Answers):
+    """One that takes the same features and answers in the same form; other forms are not."""
+    columns = ("amount", "country"), ("amount", "country"), ("country", "amount")
+    tests = tuple(
+        replace(test, endpoint=test.name, features=features, prediction=Prediction(column=0))
+        for test, features in zip(answers.config.tests, columns, strict=True)
+    )
+    answers.config = replace(answers.config, tests=tests)
+    show(app, "several")
+    assert not app.exception
+    assert app.multiselect(key="beside").value == [tests[1].name]
+    assert "different endpoints" in plain(app)
 
 
 def test_the_address_says_what_stands_beside(app: AppTest):

@@ -77,15 +77,16 @@ def test_every_test_of_the_demo_is_found(
     found = discover(serve(answering(folder)), now=END)
     assert [(each.name, each.source, each.state) for each in found.found] == [
         ("delivery-minutes-shadow", "experiment", "Running"),
+        ("fraud-compact", "endpoint", "InService"),
         ("fraud-scores-shadow", "experiment", "Running"),
         ("ticket-routing", "endpoint", "InService"),
         ("loan-limits-trial", "experiment", "Cancelled"),
     ]
-    fraud = found.found[1]
+    fraud = found.found[2]
     assert fraud.left == timedelta(days=7, hours=20)
     assert fraud.shadow == Variant("Shadow-01", "fraud-2026-11", "ml.m5.large", 2, None)
     assert fraud.captures == "s3://demo-captures/fraud-scores/"
-    routing = found.found[2]
+    routing = found.found[3]
     assert (routing.capture_percent, routing.shadow_percent) == (100, 100)
     assert routing.production is not None
     assert routing.production.model == "routing-7"
@@ -135,7 +136,7 @@ def test_throttling_is_survived(folder: Path, serve: Callable[[list[Operation]],
         return replace(operation, answer=answer)
 
     found = discover(serve([throttled(each) for each in answering(folder)]), now=END)
-    assert len(found.found) == 4
+    assert len(found.found) == 5
     # the demo's CloudWatch is not served here: that alone is a problem
     assert [problem[:13] for problem in found.problems] == ["Whether disks"]
 
@@ -168,7 +169,7 @@ def test_one_listing_is_enough(folder: Path, serve: Callable[[list[Operation]], 
         for each in answering(folder)
     ]
     found = discover(serve(some), now=END)
-    assert [each.source for each in found.found] == ["endpoint"] * 3
+    assert [each.source for each in found.found] == ["endpoint"] * 4
     none = [
         refusing(each, "no", "AccessDeniedException") if each.name.startswith("List") else each
         for each in answering(folder)
