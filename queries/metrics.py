@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Metrics:
-    """Latency and errors of one window; ``problem`` says why there are none.
+    """Latency and errors of one window; ``problem`` says why there are none, or what is missing.
 
     ``latency`` is the models' own, ``paired`` what is known of each request (paired logs only);
     ``overhead`` what SageMaker adds to it, None where CloudWatch
     has none (what it means for a shadow, whose answer nobody waits for, AWS does not say).
-    ``disks`` is how full the disks of the instances were.
+    ``disks`` is how full the disks of the instances were, None where that is not known.
     """
 
     latency: Latency | None
@@ -72,11 +72,15 @@ def read_metrics(opened: Opened, window: Window, *, alpha: float) -> Metrics:
         failures = cloudwatch.errors(
             client, endpoint=endpoint, production=production, shadow=shadow, window=window
         )
+    except AwsError as error:
+        return _none(str(error))
+    disks, problem = None, None
+    try:
         disks = cloudwatch.disks(
             client, endpoint=endpoint, production=production, shadow=shadow, window=window
         )
     except AwsError as error:
-        return _none(str(error))
+        problem = f"Whether disks were full is not known: {error}"
     if speed.production.window.n == 0 and speed.shadow.window.n == 0:
         return _none(
             f"CloudWatch has no ModelLatency of {endpoint} in this window; check the endpoint's "
@@ -96,7 +100,7 @@ def read_metrics(opened: Opened, window: Window, *, alpha: float) -> Metrics:
             production_invocations=failures.production_invocations,
             shadow_invocations=failures.shadow_invocations,
         ),
-        None,
+        problem,
         disks,
     )
 

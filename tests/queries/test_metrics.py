@@ -16,7 +16,7 @@ from demo import account, cloudwatch
 from demo.metrics import Metrics as Measured
 from demo.series import Series
 from demo.standin import StandIn
-from demo.wire import Operation, application
+from demo.wire import Operation, Refusal, application
 from queries import config
 from queries.config import Aws
 from queries.metrics import Metrics, read_metrics
@@ -99,6 +99,26 @@ def test_all_three_come_from_cloudwatch(
     assert [each.counts.kind for each in found.errors.rates] == [
         *("4xx_errors", "5xx_errors", "model_errors"),
     ]
+
+
+def test_disks_that_may_not_be_asked_for_cost_nothing_else(
+    folder: Path, opened: Opened, serve: Callable[[Operation], Aws]
+) -> None:
+    """A refusal of the disks' metric is told; latency and errors are there all the same."""
+    sound = operation(folder)
+
+    def answer(given: dict[str, Any]) -> dict[str, Any]:
+        metrics = (each["MetricStat"]["Metric"] for each in given["MetricDataQueries"])
+        if any(metric["MetricName"] == "DiskUtilization" for metric in metrics):
+            raise Refusal("Not these.", code="AccessDenied", status=403)
+        return sound.answer(given)
+
+    found = asked(opened, serve(replace(sound, answer=answer)))
+    assert found.latency is not None
+    assert found.errors is not None
+    assert found.disks is None
+    assert "Whether disks were full is not known: " in str(found.problem)
+    assert "AccessDenied" in str(found.problem)
 
 
 def test_an_endpoint_without_data_is_a_sentence(
