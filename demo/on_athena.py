@@ -22,6 +22,4 @@ def moved(config: Config) -> Config:
 def _moved(test: Test) -> Test:
     if not test.captures or test.prediction.kind not in _KINDS:
         return test
-    # outcomes are joined on this machine only
-    captures = f"s3://{CAPTURES}/{test.name}"
-    return replace(test, captures=captures, engine="athena", outcomes=None)
+    return replace(test, captures=f"s3://{CAPTURES}/{test.name}", engine="athena")

@@ -34,6 +34,14 @@ def test_what_athena_cannot_answer_stays_here(moved: config.Config) -> None:
     }
 
 
+def test_what_came_of_the_answers_is_asked_of_athena_too(moved: config.Config) -> None:
+    """Labels and outcomes of the payments stay named when their captures lie in S3."""
+    payments = moved.test("fraud-scores")
+    assert payments.truth is not None
+    assert payments.outcomes is not None
+    assert payments.outcomes.columns == ("settled", "revenue_eur")
+
+
 def test_the_tables_can_be_made(moved: config.Config) -> None:
     """The captures are found in the stand-in's S3, and Athena takes every statement of setup."""
     test = moved.test("ticket-routing")

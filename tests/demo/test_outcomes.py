@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from analysis.consequences import Consequences
-from demo import account, on_athena
+from demo import account
 from demo.account import TestTruth
 from queries import config_file
 from queries.consequences import consequences
@@ -65,10 +64,3 @@ def test_what_is_at_stake_can_be_told(found: tuple[TestTruth, Consequences]) -> 
     assert settled.to_gain.bounded
     assert revenue.at_risk.bounded
     assert not revenue.to_gain.known
-
-
-def test_what_athena_cannot_join_is_left_out(tmp_path: Path) -> None:
-    """Where the stand-in's Athena answers, the configuration names no outcomes."""
-    account.generate(tmp_path / "account", end=datetime(2026, 11, 23, 5, tzinfo=UTC), scale=0.01)
-    moved = on_athena.moved(config_file.parse(tmp_path / "account" / "understudy.toml"))
-    assert {test.outcomes for test in moved.tests} == {None}
