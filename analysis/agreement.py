@@ -25,6 +25,7 @@ from analysis.sequences import share_sequence
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from analysis.clustered_shares import Moves
     from analysis.clusters import Clusters
     from analysis.independence import Independence
 
@@ -90,6 +91,8 @@ class Agreement:
         For answers of several parts, in words when two of them are the same.
     clusters : Clusters or None
         What pairs hang together by; None where each is taken to be independent of the others.
+    moves : tuple of Moves or None
+        What each label of the table gained and lost in those clusters; None without either.
     independence : Independence or None
         Whether agreement over time contradicts that; None where a key says what hangs together.
     """
@@ -108,6 +111,7 @@ class Agreement:
     tolerance: float | None
     rule: str = ""
     clusters: Clusters | None = None
+    moves: tuple[Moves, ...] | None = None
     independence: Independence | None = None
 
 
@@ -175,6 +179,7 @@ def assess(
     tolerance: float | None = None,
     rule: str = "",
     clusters: Clusters | None = None,
+    moves: tuple[Moves, ...] | None = None,
 ) -> Agreement:
     """Put together all that is known about agreement.
 
@@ -195,6 +200,8 @@ def assess(
         For answers of several parts: when two of them are the same, in words.
     clusters : Clusters, optional
         What the same pairs hang together by.
+    moves : tuple of Moves, optional
+        For labels with clusters: what each gained and lost, in the order of the table.
     """
     fixed = label_agreement(agreed, n, confidence=confidence)
     sequence = agreement_sequence(agreed, n, alpha=alpha, planned=planned)
@@ -217,10 +224,11 @@ def assess(
         stuart_maxwell=None if table is None else stuart_maxwell(table),
         shifts=()
         if table is None
-        else label_shift(table, alpha=alpha, confidence=confidence, planned=planned),
+        else label_shift(table, alpha=alpha, confidence=confidence, planned=planned, moves=moves),
         series=series,
         tolerance=tolerance,
         rule=rule,
         clusters=clusters,
+        moves=moves,
         independence=None if keyed else over_time(series, effect=effect),
     )

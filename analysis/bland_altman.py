@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from analysis.design_effects import design_effect
 from analysis.estimates import Estimate, no_estimate
 from analysis.intervals import normal_quantile, student_quantile
+
+if TYPE_CHECKING:
+    from analysis.design_effects import Spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,9 @@ class BlandAltman:
     production_sd: float
 
 
-def bland_altman(sums: DeltaSums, *, confidence: float) -> BlandAltman:
+def bland_altman(
+    sums: DeltaSums, *, confidence: float, spread: Spread | None = None
+) -> BlandAltman:
     """Bias, limits of agreement, proportional bias and concordance, each with its interval.
 
     Bland & Altman 1986 and, for the intervals of the limits, 1999 (§2.2: se² = sd²(1/n +
@@ -93,7 +100,9 @@ def bland_altman(sums: DeltaSums, *, confidence: float) -> BlandAltman:
     bias is nan below two pairs, slope and concordance below three.
 
     The limits assume differences of roughly normal shape;
-    :func:`analysis.deltas.quantile_limit` does not.
+    :func:`analysis.deltas.quantile_limit` does not. ``spread`` says how the differences of pairs
+    hang together: the interval of the bias then is Student's of so many clusters, their variance
+    that of the ratio Σd/Σn. Nothing else allows for it.
 
     >>> sums = DeltaSums(4, 10.0, 12.0, 30.0, 42.0, 35.5)
     >>> round(bland_altman(sums, confidence=0.95).bias.value, 2)
@@ -106,7 +115,11 @@ def bland_altman(sums: DeltaSums, *, confidence: float) -> BlandAltman:
     production, shadow, together = sums.moments()
     sd = math.sqrt(max(0.0, production + shadow - 2 * together)) if n > 1 else math.nan
     t, z = student_quantile(confidence, n - 1), normal_quantile(0.95)
-    bias = _around(sums.bias, t * sd / math.sqrt(n), n)
+    error = t * sd / math.sqrt(n)
+    if spread is not None:
+        free = student_quantile(confidence, spread.clusters - 1)
+        error = free * sd * math.sqrt(design_effect(spread) / n)
+    bias = _around(sums.bias, error, n)
     half = t * sd * math.sqrt(1 / n + z * z / (2 * (n - 1))) if n > 1 else math.nan
     return BlandAltman(
         bias,

@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from analysis.design_effects import Spread, design_effect, watched_effect, worth
 from analysis.estimates import Estimate, no_estimate
-from analysis.intervals import normal_quantile, student_quantile, wilson
+from analysis.intervals import wilson
 from analysis.sequences import bernoulli_sequence
 
 
@@ -57,7 +58,7 @@ class Clusters:
         Pairs that are worth one independent pair.
     effective, least : float
         Independent pairs that would say as much: pairs ÷ design effect; and how many they are at
-        least, by which the interval for every look goes (:func:`worth_watched`).
+        least, by which the interval for every look goes (:func:`~.design_effects.watched_effect`).
     """
 
     key: str
@@ -72,9 +73,9 @@ def assess(sums: ClusterSums, key: str, *, alpha: float) -> Clusters | None:
     """Say what clusters cost; None without pairs. ``alpha`` is the error of the sequence."""
     if sums.pairs <= 0:
         return None
-    effect = design_effect(sums)
-    least = sums.pairs * worth_watched(sums, alpha=alpha)
-    return Clusters(key, sums, correlation(sums), effect, sums.pairs / effect, least)
+    spread, n = spread_of(sums), sums.pairs
+    effect, limit = design_effect(spread), watched_effect(spread, alpha=alpha)
+    return Clusters(key, sums, correlation(sums), effect, n / effect, n / limit)
 
 
 def correlation(sums: ClusterSums) -> float:
@@ -93,45 +94,35 @@ def correlation(sums: ClusterSums) -> float:
     return (between - within) / whole if whole > 0 else math.nan
 
 
-def worst_effect(sums: ClusterSums) -> float:
-    """Design effect if all pairs of a cluster had the same answer: Σn²/Σn (Kish 1965, §5.4)."""
-    return sums.size_squares / sums.pairs
-
-
-def design_effect(sums: ClusterSums) -> float:
-    """Variance of the share, over that of as many independent pairs; at least 1.
-
-    Of the ratio Σa/Σn, linearised: m/(m−1) · Σ(a − pn)²/n² over p(1−p)/n (Cochran 1977, §6; Rao &
-    Scott 1992). The worst there can be where nothing tells it: all pairs agree, or none do, or
-    there is one cluster only.
-    """
-    if sums.clusters < 2:
-        return worst_effect(sums)
-    return _effect(sums, unseen=0.0, times=sums.clusters / (sums.clusters - 1))
+def spread_of(sums: ClusterSums) -> Spread:
+    """How the share varies between clusters and among pairs; there must be some."""
+    n, share = sums.pairs, sums.agreed / sums.pairs
+    seen = sums.agreed_squares - 2 * share * sums.products + share**2 * sums.size_squares
+    return Spread(
+        sums.clusters,
+        n,
+        sums.largest,
+        sums.size_squares,
+        # rounding must not say that clusters vary less than not at all
+        between=max(0.0, seen),
+        among=share * (1 - share) * n,
+        most=max(share, 1 - share) ** 2,
+    )
 
 
 def ratio(sums: ClusterSums, *, confidence: float) -> Estimate:
     """Share of pairs with the same answer, with an interval for one look that minds the clusters.
 
-    Wilson's interval of what the pairs are :func:`worth`. No interval for one cluster.
+    Wilson's interval of what the pairs are :func:`~analysis.design_effects.worth`. No interval for
+    one cluster.
     """
     if sums.pairs <= 0:
         return no_estimate("share")
-    share, part = sums.agreed / sums.pairs, worth(sums, confidence=confidence)
+    share, part = sums.agreed / sums.pairs, worth(spread_of(sums), confidence=confidence)
     low = high = math.nan
     if not math.isnan(part):
         low, high = wilson(sums.agreed * part, sums.pairs * part, confidence=confidence)
     return Estimate(share, low, high, sums.pairs, "share")
-
-
-def worth(sums: ClusterSums, *, confidence: float) -> float:
-    """Independent pairs that one pair is worth at one look; nan for one cluster.
-
-    One over the design effect, less for few clusters: by the square of the normal quantile over
-    Student's t with m − 1 degrees of freedom (Korn & Graubard 1998; Dean & Pagano 2015).
-    """
-    freedom = normal_quantile(confidence) / student_quantile(confidence, sums.clusters - 1)
-    return freedom**2 / design_effect(sums)
 
 
 def ratio_sequence(
@@ -150,44 +141,20 @@ def ratio_sequence(
     """
     if sums.pairs <= 0:
         return math.nan, math.nan
-    part = times * worth_watched(sums, alpha=alpha, times=times)
+    part = times / watched_effect(spread_of(sums), alpha=alpha, times=times)
     return bernoulli_sequence(sums.agreed * part, sums.pairs * part, alpha=alpha, planned=planned)
-
-
-def worth_watched(sums: ClusterSums, *, alpha: float, times: float = 1.0) -> float:
-    """Independent pairs that one pair is worth at least: one over a limit of the design effect.
-
-    Few clusters may have hidden how alike their pairs are. So the limit adds, to the squares that
-    were seen, ln(1/alpha) clusters of the usual size that differ as much as clusters can: so many
-    may be missing by chance (the rule of three, Hanley & Lippman-Hand 1983). ``times`` is as in
-    :func:`ratio_sequence`.
-    """
-    share = sums.agreed / sums.pairs
-    most = max(share, 1 - share) ** 2 * sums.size_squares / sums.clusters
-    return 1 / _effect(sums, unseen=math.log(1 / alpha) * most / times, times=1.0)
 
 
 def worth_foreseen(
     n: float, share: float, size: float, design_effect: float, *, alpha: float
 ) -> float:
-    """What :func:`worth_watched` will be of n pairs in clusters of one size.
+    """Independent pairs that one pair of n will be worth at least, in clusters of one size.
 
-    ``design_effect`` and ``share`` are expected to be found as they are.
+    One over :func:`~analysis.design_effects.watched_effect`, where ``share`` and ``design_effect``
+    are expected to be found as they are.
     """
     independent = share * (1 - share) * n
     if independent <= 0:
         return 1 / size
     unseen = math.log(1 / alpha) * (max(share, 1 - share) * size) ** 2
     return 1 / min(size, max(1.0, design_effect + unseen / independent))
-
-
-def _effect(sums: ClusterSums, *, unseen: float, times: float) -> float:
-    """Design effect of the squares seen, times a factor, and of those unseen; 1 to the worst."""
-    n, share = sums.pairs, sums.agreed / sums.pairs
-    independent = share * (1 - share) * n
-    if independent <= 0:
-        return worst_effect(sums)
-    seen = sums.agreed_squares - 2 * share * sums.products + share**2 * sums.size_squares
-    # rounding must not say that clusters vary less than not at all
-    squares = max(0.0, seen) * times + unseen
-    return min(worst_effect(sums), max(1.0, squares / independent))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.clustered_shares import clustered_difference_sequence, moved
 from analysis.estimates import Estimate, TestResult, no_estimate, no_test
 from analysis.intervals import newcombe_paired, normal_quantile
 from analysis.sequences import difference_sequence
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
+
+    from analysis.clustered_shares import Moves
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,7 +187,12 @@ def _chi_square(statistic: float, df: int, n: int) -> TestResult:
 
 
 def label_shift(
-    table: Confusion, *, alpha: float, confidence: float | None = None, planned: int = 10_000
+    table: Confusion,
+    *,
+    alpha: float,
+    confidence: float | None = None,
+    planned: int = 10_000,
+    moves: Sequence[Moves] | None = None,
 ) -> tuple[LabelShift, ...]:
     """How much more often does shadow give each label? Largest change first.
 
@@ -196,6 +204,8 @@ def label_shift(
         Of each label's interval for one look (Newcombe's paired method 10); 1 − alpha by default.
     planned : int
         Pairs planned, which tunes the sequences.
+    moves : sequence of Moves, optional
+        What each label gained and lost in clusters of pairs, which both intervals then allow for.
     """
     n = table.n
     if n == 0:
@@ -205,9 +215,14 @@ def label_shift(
     shifts = []
     for i, label in enumerate(table.labels):
         both, gained, lost = label_changes(table, i)
-        low, high = newcombe_paired(both, gained, lost, n - both - gained - lost, confidence=level)
+        if moves is None:
+            low, high = newcombe_paired(
+                both, gained, lost, n - both - gained - lost, confidence=level
+            )
+        else:
+            low, high = moved(moves[i], both, confidence=level)
         value = (gained - lost) / n
-        ends = difference_sequence(gained, n, lost, n, alpha=each, planned=planned)
+        ends = change_sequence(table, i, moves, alpha=each, planned=planned)
         shifts.append(
             LabelShift(
                 label,
@@ -224,3 +239,30 @@ def label_changes(table: Confusion, i: int) -> tuple[int, int, int]:
     """Pairs in which both variants give label ``i``, only shadow does, and only production does."""
     both = int(table.counts[i, i])
     return both, int(table.counts[:, i].sum()) - both, int(table.counts[i].sum()) - both
+
+
+def change_sequence(
+    table: Confusion,
+    i: int,
+    moves: Sequence[Moves] | None,
+    *,
+    alpha: float,
+    planned: int,
+    times: float = 1.0,
+) -> tuple[float, float]:
+    """Ends of the confidence sequence of how much more often shadow gives label ``i``.
+
+    Parameters
+    ----------
+    moves : sequence of Moves or None
+        As in :func:`label_shift`.
+    times : float
+        Asks for the ends after so many times the pairs there are, all alike.
+    """
+    if moves is not None:
+        gained, lost = moves[i].gained, moves[i].lost
+        return clustered_difference_sequence(
+            gained, lost, alpha=alpha, planned=planned, times=times
+        )
+    n, (gain, loss) = table.n * times, (times * each for each in label_changes(table, i)[1:])
+    return difference_sequence(gain, n, loss, n, alpha=alpha, planned=planned)

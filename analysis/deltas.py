@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.bland_altman import BlandAltman, DeltaSums, bland_altman
+from analysis.design_effects import watched_effect
 from analysis.estimates import Estimate, no_estimate
 from analysis.intervals import order_statistic_ranks
 from analysis.sequences import TUNED_AT, mean_half_width, quantile_rank_sequence
@@ -16,21 +17,40 @@ from analysis.sequences import TUNED_AT, mean_half_width, quantile_rank_sequence
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from analysis.design_effects import Spread
+
 __all__ = [
     "BlandAltman",
     "DeltaSums",
+    "ScoreSpreads",
     "Scores",
     "bias_sequence",
     "bland_altman",
     "quantile_limit",
+    "residual_parameters",
     "scores",
 ]
 
 LIMITS = (0.025, 0.975)
 """Quantiles between which 95 % of the differences lie."""
 
+STRAYING = 1.0
+"""Square of how far off, in sd of production's score, pairs must be feared to lie unseen."""
+
 MIN_PAIRS = 100
 """Pairs below which no sequence of the mean difference is given: it is asymptotic."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreSpreads:
+    """How differences of scores hang together in clusters of pairs.
+
+    ``bias`` is of the mean difference, ``standardised`` of the same in standard deviations of
+    production's score, to which a pair adds what it does to that deviation too.
+    """
+
+    bias: Spread
+    standardised: Spread
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +74,8 @@ class Scores:
     step : int
         Quantiles are those of every so-manieth pair, as many as ``n`` of their limits; all else
         is of all pairs.
+    spreads : ScoreSpreads or None
+        What both biases allow for where pairs hang together; None where each stands for itself.
     """
 
     bland_altman: BlandAltman
@@ -68,14 +90,18 @@ class Scores:
     counts: NDArray[np.int64]
     standardised_bias: Estimate
     step: int = 1
+    spreads: ScoreSpreads | None = None
 
 
-def bias_sequence(sums: DeltaSums, *, alpha: float, planned: int) -> Estimate:
+def bias_sequence(
+    sums: DeltaSums, *, alpha: float, planned: int, spread: Spread | None = None
+) -> Estimate:
     """Return the bias in standard deviations of production's score, true at every look.
 
     An asymptotic confidence sequence of the mean difference, widened for the standard deviation of
     production's score being estimated as well. The interval is nan below a hundred pairs,
-    everything is nan where production's score never varies.
+    everything is nan where production's score never varies. ``spread`` is that of the standardised
+    bias where pairs hang together.
     """
     if sums.n == 0:
         return no_estimate("sd")
@@ -85,14 +111,20 @@ def bias_sequence(sums: DeltaSums, *, alpha: float, planned: int) -> Estimate:
     scale = math.sqrt(production)
     sd = math.sqrt(max(0.0, production + shadow - 2 * together)) / scale
     value = sums.bias / scale
-    half = standardised_half_width(sums.n, sd, value, alpha=alpha, planned=planned)
+    half = standardised_half_width(sums.n, sd, value, alpha=alpha, planned=planned, spread=spread)
     return Estimate(value, value - half, value + half, sums.n, "sd")
 
 
 def standardised_half_width(
-    n: float, sd: float, bias: float, *, alpha: float, planned: int
+    n: float,
+    sd: float,
+    bias: float,
+    *,
+    alpha: float,
+    planned: int,
+    spread: Spread | None = None,
 ) -> float:
-    """Half the width of :func:`bias_sequence`; nan below 100 pairs.
+    """Half the width of :func:`bias_sequence`; nan below 100 pairs, or what is worth as many.
 
     A mean in units of an estimated standard deviation varies by sd² + bias²/2 (Becker 1988,
     "Synthesizing standardized mean-change measures", British Journal of Mathematical and
@@ -103,11 +135,31 @@ def standardised_half_width(
     ----------
     sd, bias : float
         Of the differences, in standard deviations of production's score.
+    spread : Spread, optional
+        Of the standardised bias: ``n`` pairs then count for what they are worth at least, if their
+        clusters are like those seen. The sequence is that of the clusters' sums.
     """
+    if spread is not None:
+        n /= watched_effect(spread, alpha=alpha, times=n / spread.pairs)
     if n < MIN_PAIRS:
         return math.nan
-    spread = math.hypot(sd, bias / math.sqrt(2))
-    return mean_half_width(n, spread, alpha=alpha, tuned_at=max(1.0, TUNED_AT * planned))
+    each = math.hypot(sd, bias / math.sqrt(2))
+    return mean_half_width(n, each, alpha=alpha, tuned_at=max(1.0, TUNED_AT * planned))
+
+
+def residual_parameters(sums: DeltaSums) -> tuple[float, float, float, float]:
+    """What the residuals of pairs are counted from: bias, mean and sd of production's score, slope.
+
+    A pair whose difference and production's score lie d and z sd from their means adds d to the
+    bias, and d − slope·(z² − 1) to the standardised one, the slope being half of it (the delta
+    method). Where production's score never varies there is none: the sd is 1 and the slope 0.
+    """
+    variance = sums.moments()[0]
+    mean, bias = sums.sum_p / sums.n, sums.bias
+    if not variance > 0:
+        return bias, mean, 1.0, 0.0
+    sd = math.sqrt(variance)
+    return bias, mean, sd, bias / sd / 2
 
 
 def quantile_limit(
@@ -155,6 +207,7 @@ def scores(
     planned: int,
     drawn: int,
     step: int = 1,
+    spreads: ScoreSpreads | None = None,
 ) -> Scores:
     """Put together all that is known about the distance between the two scores.
 
@@ -179,8 +232,10 @@ def scores(
         )
         for p in LIMITS
     )
+    of_bias = None if spreads is None else spreads.bias
+    of_standardised = None if spreads is None else spreads.standardised
     return Scores(
-        bland_altman(sums, confidence=confidence),
+        bland_altman(sums, confidence=confidence, spread=of_bias),
         shares,
         deltas,
         lower,
@@ -190,6 +245,7 @@ def scores(
         np.asarray(mean_edges, np.float64),
         np.asarray(delta_edges, np.float64),
         np.asarray(counts, np.int64),
-        bias_sequence(sums, alpha=alpha, planned=planned),
+        bias_sequence(sums, alpha=alpha, planned=planned, spread=of_standardised),
         step,
+        spreads,
     )

@@ -214,7 +214,7 @@ def numeric_drift_sorted(
         current_shares=None,
         reference_error=reference_error,
     )
-    return replace(drift, state=_state(drift, drift.p, alpha))
+    return replace(drift, state=state_of(drift, drift.p, alpha))
 
 
 def categorical_drift(
@@ -275,7 +275,7 @@ def categorical_drift(
         reference_shares=reference / n,
         current_shares=current / m,
     )
-    return replace(drift, state=_state(drift, drift.p, alpha))
+    return replace(drift, state=state_of(drift, drift.p, alpha))
 
 
 def adjust(features: Iterable[FeatureDrift], *, alpha: float) -> tuple[FeatureDrift, ...]:
@@ -287,7 +287,7 @@ def adjust(features: Iterable[FeatureDrift], *, alpha: float) -> tuple[FeatureDr
     given = tuple(features)
     adjusted = benjamini_hochberg([feature.p for feature in given])
     done = (
-        replace(feature, q=float(q), state=_state(feature, float(q), alpha))
+        replace(feature, q=float(q), state=state_of(feature, float(q), alpha))
         for feature, q in zip(given, adjusted, strict=True)
     )
     return tuple(
@@ -295,7 +295,7 @@ def adjust(features: Iterable[FeatureDrift], *, alpha: float) -> tuple[FeatureDr
     )
 
 
-def _state(feature: FeatureDrift, q: float, alpha: float) -> State:
+def state_of(feature: FeatureDrift, q: float, alpha: float) -> State:
     """Judge by size, not by p: with a million rows every change is significant."""
     if not feature.effect.known:
         return "no_data"

@@ -14,14 +14,17 @@ import numpy as np
 from analysis import sentences
 from analysis.categories import cramer_v
 from analysis.checks import Measure
+from analysis.clustered_shares import least_worth
 from analysis.clusters import ratio_sequence
-from analysis.confusion import label_changes
+from analysis.confusion import change_sequence, label_changes
 from analysis.deltas import standardised_half_width
+from analysis.design_effects import watched_effect
 from analysis.drift import KS_D
+from analysis.errors import rate_sequence
 from analysis.estimates import TestResult
 from analysis.guardrails import status_of
 from analysis.latency import batch_spread, difference, sequence_half_width
-from analysis.sequences import bernoulli_sequence, difference_sequence, distribution_half_width
+from analysis.sequences import bernoulli_sequence, distribution_half_width
 
 if TYPE_CHECKING:
     from analysis.confusion import Confusion
@@ -54,24 +57,22 @@ def agreement(evidence: Evidence, policy: Policy, alpha: float) -> Measure | Non
         now=n,
         per_hour=_per_hour(n, evidence),
         n=n,
-        what=sentences.pairs_worth(None if clusters is None else clusters.least),
+        what=sentences.worth("pairs", None if clusters is None else clusters.least),
     )
 
 
 def label_shift(evidence: Evidence, policy: Policy, alpha: float) -> Measure | None:
     """Measure the change of the label that is nearest to its limit, allowing for all labels."""
-    table = None if evidence.agreement is None else evidence.agreement.confusion
-    if table is None or table.n == 0:
+    found = evidence.agreement
+    table = None if found is None else found.confusion
+    if found is None or table is None or table.n == 0:
         return None
     n, limit = table.n, policy.max_label_shift
-    each = alpha / len(table.labels)
-    rates = {i: [changed / n for changed in label_changes(table, i)[1:]] for i in _movers(table)}
+    each, planned = alpha / len(table.labels), policy.planned_pairs
+    movers = _movers(table)
 
     def ends(i: int, after: float) -> tuple[float, float]:
-        gained, lost = rates[i]
-        return difference_sequence(
-            gained * after, after, lost * after, after, alpha=each, planned=policy.planned_pairs
-        )
+        return change_sequence(table, i, found.moves, alpha=each, planned=planned, times=after / n)
 
     def gravity(low: float, high: float) -> tuple[int, float]:
         order = ("ok", "inconclusive", "breach")
@@ -79,19 +80,24 @@ def label_shift(evidence: Evidence, policy: Policy, alpha: float) -> Measure | N
 
     def gravest(after: float) -> tuple[int, tuple[float, float]]:
         # Of two labels that move alike the last is told of: of 0 and 1, that is the positive one.
-        judged = [(i, ends(i, after)) for i in reversed(rates)]
+        judged = [(i, ends(i, after)) for i in reversed(movers)]
         return max(judged, key=lambda one: gravity(*one[1]))
 
     worst = gravest(n)[0]
+    gained, lost = label_changes(table, worst)[1:]
+    least = None
+    if found.moves is not None:
+        moves = found.moves[worst]
+        least = least_worth(moves.gained, moves.lost, alpha=each)
     return Measure(
         "label_shift",
         sentences.label_shift(table.labels[worst]),
-        rates[worst][0] - rates[worst][1],
+        (gained - lost) / n,
         lambda after: gravest(after)[1],
         now=n,
         per_hour=_per_hour(n, evidence),
         n=n,
-        what="pairs",
+        what=sentences.worth("pairs", least),
     )
 
 
@@ -110,11 +116,13 @@ def score_bias(evidence: Evidence, policy: Policy, alpha: float) -> Measure | No
     if evidence.scores is None or not evidence.scores.standardised_bias.known:
         return None
     bias, found = evidence.scores.standardised_bias, evidence.scores.bland_altman
-    sd = found.sd / found.production_sd
+    sd, spreads = found.sd / found.production_sd, evidence.scores.spreads
+    spread = None if spreads is None else spreads.standardised
+    least = None if spread is None else bias.n / watched_effect(spread, alpha=alpha)
 
     def interval(after: float) -> tuple[float, float]:
         half = standardised_half_width(
-            after, sd, bias.value, alpha=alpha, planned=policy.planned_pairs
+            after, sd, bias.value, alpha=alpha, planned=policy.planned_pairs, spread=spread
         )
         return bias.value - half, bias.value + half
 
@@ -126,7 +134,7 @@ def score_bias(evidence: Evidence, policy: Policy, alpha: float) -> Measure | No
         now=bias.n,
         per_hour=_per_hour(bias.n, evidence),
         n=bias.n,
-        what="pairs",
+        what=sentences.worth("pairs", least),
     )
 
 
@@ -227,17 +235,18 @@ def _errors(kind: str, evidence: Evidence, policy: Policy, alpha: float) -> Meas
     rate = next((rate for rate in rates if rate.counts.kind == kind), None)
     if rate is None or not rate.difference.known:
         return None
-    counts, n = rate.counts, rate.difference.n
+    clusters, n = rate.clusters, rate.difference.n
+    least = None
+    if clusters is not None:
+        least = least_worth(clusters.shadow, clusters.production, alpha=alpha)
 
     def interval(after: float) -> tuple[float, float]:
-        times = after / n
-        return difference_sequence(
-            counts.shadow_errors * times,
-            counts.shadow_n * times,
-            counts.production_errors * times,
-            counts.production_n * times,
+        return rate_sequence(
+            rate.counts,
+            clusters,
             alpha=alpha,
             planned=policy.planned_pairs,
+            times=after / n,
         )
 
     return Measure(
@@ -248,7 +257,7 @@ def _errors(kind: str, evidence: Evidence, policy: Policy, alpha: float) -> Meas
         now=n,
         per_hour=_per_hour(n, evidence),
         n=n,
-        what="requests",
+        what=sentences.worth("requests", least),
         wait_unit="requests",
     )
 

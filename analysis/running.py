@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.clusters import worth, worth_watched
+from analysis.clusters import spread_of
+from analysis.design_effects import watched_effect, worth
 from analysis.guardrails import status_of
 from analysis.intervals import wilson_bands
 from analysis.sequences import bernoulli_sequence
@@ -91,13 +92,14 @@ def running(
     def watched(k: int, of: int) -> tuple[float, float]:
         part = 1.0
         if clusters is not None:
-            part = worth_watched(clusters, alpha=alpha, times=of / clusters.pairs)
+            times = of / clusters.pairs
+            part = 1 / watched_effect(spread_of(clusters), alpha=alpha, times=times)
         return bernoulli_sequence(k * part, of * part, alpha=alpha, planned=planned)
 
     both = zip(agreed.tolist(), n.tolist(), strict=True)
     ends = np.array([watched(k, of) for k, of in both]).reshape(-1, 2)
     low, high = ends[:, 0], ends[:, 1]
-    once = 1.0 if clusters is None else worth(clusters, confidence=confidence)
+    once = 1.0 if clusters is None else worth(spread_of(clusters), confidence=confidence)
     fixed_low, fixed_high = wilson_bands(agreed * once, n * once, confidence=confidence)
     said = [status_of(a, b, limit, "at_least") for a, b in ends]
     status: Status = said[-1] if said else "no_data"

@@ -152,9 +152,9 @@ def agreement(tolerance: float | None, rule: str = "") -> str:
     return f"Agreement within {SHARE.limit(tolerance)} is"
 
 
-def pairs_worth(least: float | None) -> str:
-    """Name what agreement counts, and how many independent pairs those that hang together are."""
-    return "pairs" if least is None else f"pairs, worth at least {count(least)} independent ones"
+def worth(what: str, least: float | None) -> str:
+    """Name what is counted, and how many independent ones those that hang together are worth."""
+    return what if least is None else f"{what}, worth at least {count(least)} independent ones"
 
 
 def label_shift(label: str) -> str:

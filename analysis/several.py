@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from analysis import latency
 from analysis.clusters import ratio_sequence
 from analysis.deltas import MIN_PAIRS
+from analysis.errors import rate_sequence
 from analysis.estimates import Estimate, Window, no_estimate
 from analysis.intervals import student_quantile
 from analysis.sequences import TUNED_AT, difference_sequence, mean_half_width, share_sequence
@@ -189,15 +190,8 @@ def _errors(entry: Entry, alpha: float) -> Estimate:
     rate = next((each for each in rates if each.counts.kind == "5xx_errors"), None)
     if rate is None or not rate.difference.known:
         return no_estimate("share")
-    counts = rate.counts
-    ends = difference_sequence(
-        counts.shadow_errors,
-        counts.shadow_n,
-        counts.production_errors,
-        counts.production_n,
-        alpha=alpha,
-        planned=entry.policy.planned_pairs,
-    )
+    planned = entry.policy.planned_pairs
+    ends = rate_sequence(rate.counts, rate.clusters, alpha=alpha, planned=planned)
     return Estimate(rate.difference.value, *ends, rate.difference.n, "share")
 
 

@@ -112,7 +112,7 @@ def _captures(
 ) -> str:
     sides: Mapping[str, Sequence[Segment]] = {"production": production, "shadow": shadow}
     selects = [
-        f"SELECT {quoted(side)} AS variant, * EXCLUDE (ok, shape, cluster), "
+        f"SELECT {quoted(side)} AS variant, * EXCLUDE (ok, shape), "
         f"{content_type(database, store, segments)} AS content_type FROM read_parquet("
         f"[{', '.join(quoted(str(store.parquet(s))) for s in segments)}]) WHERE ok"
         for side, segments in sides.items()
@@ -127,7 +127,7 @@ def _captures(
 
 _INPUTS = """
 SELECT
-    c.* EXCLUDE (variant, ts, label, score, answer, segment, line),
+    c.* EXCLUDE (variant, ts, cluster, label, score, answer, segment, line),
     p.* EXCLUDE (pos)
 FROM all_pairs AS p JOIN all_captures AS c
     ON c.segment = p.production_segment AND c.line = p.production_line AND c.pos = p.pos

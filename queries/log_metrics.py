@@ -15,6 +15,7 @@ from analysis import errors as error_rates
 from analysis import latency as latencies
 from analysis import paired_latency
 from analysis.latency import QUANTILES, Percentiles, PercentileSeries, VariantLatency
+from queries.clustered import error_clusters
 from queries.periods import plan
 from queries.windows import bounds
 
@@ -101,9 +102,16 @@ def errors(opened: Opened, window: Window, *, alpha: float) -> Errors | None:
         )
         for kind, column in _KINDS.items()
     ]
+    clusters = error_clusters(opened, window)
     return error_rates.Errors(
         rates=tuple(
-            error_rates.error_rate(each, confidence=confidence, alpha=alpha, planned=planned)
+            error_rates.error_rate(
+                each,
+                confidence=confidence,
+                alpha=alpha,
+                planned=planned,
+                clusters=clusters.get(each.kind),
+            )
             for each in counts
         ),
         series=tuple(

@@ -5,12 +5,13 @@ The questions are ``queries/*.sql``, written once in Athena's dialect (Trino) ov
 ``captures``
     a row for every instance of both variants: ``variant`` ('production' or 'shadow'), ``ts``,
     ``event_id``, ``inference_id``, ``label``, ``score``, ``answer`` (of several parts),
-    ``input_bytes``, ``content_type``, ``segment``, ``line``, ``pos`` and the features ``f0``,
-    ``f1``, … (production only); of a paired log ``status``, ``latency_ms``, ``failure``;
+    ``input_bytes``, ``content_type``, ``segment``, ``line``, ``pos``, the features ``f0``, ``f1``,
+    … and the ``cluster`` (production only); of a paired log ``status``, ``latency_ms``,
+    ``failure``;
 ``pairs``
-    a row for every pair: ``ts``, ``method``, ``different_input``, the label and score of each
-    variant, ``comparable`` (both could be read), ``agreed``, where both records lie, and of a
-    paired log the status, latency and failure of each;
+    a row for every pair: ``ts``, ``method``, ``different_input``, ``cluster``, the label and score
+    of each variant, ``comparable`` (both could be read), ``agreed``, where both records lie, and
+    of a paired log the status, latency and failure of each;
 ``fields``
     of answers of several parts (``comparing``): a row for every field of every pair, with its
     ``state``; ``pairs`` then has a column for every measure too;

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis import agreement, clusters, coverage, drift
+from analysis import agreement, clustered_drift, coverage, drift
 from analysis.evidence import Evidence
 from analysis.policy import alpha_each
 from analysis.report import Report
 from analysis.verdict import judge
+from queries import clustered
 from queries.errors import NotComparable
 from queries.interrupted import interrupted
 from queries.metrics import read_metrics
@@ -22,6 +23,8 @@ from queries.windows import block_seconds, bounds
 
 if TYPE_CHECKING:
     from analysis.agreement import Agreement
+    from analysis.clustered_shares import Moves
+    from analysis.clusters import Clusters
     from analysis.comparison import Comparison
     from analysis.coverage import HoursOfWeek, Pairing, PairingSeries
     from analysis.deltas import Scores
@@ -185,6 +188,8 @@ def _answered(opened: Opened, window: Window) -> _Answered:
     pairing = _pairing(opened, window, rows, pairs)
     labels = opened.reading.kind in ("binary", "multiclass")
     table = _confusion(opened, window) if labels else None
+    clusters = clustered.clusters(opened, window, alpha=alpha)
+    moves = clustered.moves(opened, window, table, clusters)
     scores, moved = None, None
     if _scored(opened):
         scores, moved = score_distances(opened, window, alpha)
@@ -197,10 +202,15 @@ def _answered(opened: Opened, window: Window) -> _Answered:
             tolerance=opened.policy.max_prediction_drift,
             alpha=alpha,
         )
+        if moves is not None:
+            both = np.diag(table.counts).tolist()
+            moved = clustered_drift.of_clusters(moved, moves, both, alpha=alpha)
     return _Answered(
         rows=rows,
         pairing=pairing,
-        agreement=_agreement(opened, window, pairs, pairing, table, alpha),
+        agreement=_agreement(
+            opened, window, pairs, pairing, table, alpha, clusters=clusters, moves=moves
+        ),
         comparison=_comparison(opened, window),
         scores=scores,
         moved=moved,
@@ -293,6 +303,9 @@ def _agreement(
     pairing: Pairing,
     table: agreement.Confusion | None,
     alpha: float,
+    *,
+    clusters: Clusters | None,
+    moves: tuple[Moves, ...] | None,
 ) -> Agreement | None:
     n = int(pairs["n"].sum())
     if n == 0:
@@ -317,22 +330,9 @@ def _agreement(
         table=table,
         tolerance=opened.policy.tolerance if opened.reading.kind == "regression" else None,
         rule=opened.rules.sentence if opened.rules is not None else "",
-        clusters=_clusters(opened, window, alpha),
+        clusters=clusters,
+        moves=moves,
     )
-
-
-def _clusters(opened: Opened, window: Window, alpha: float) -> clusters.Clusters | None:
-    """What pairs hang together by; None where no key is named and every record holds one row."""
-    key = opened.test.cluster or ""
-    if not (key or opened.reading.batched):
-        return None
-    found = opened.engine.run("agreement_by_cluster", **bounds(window))
-    counted = (found.count(name) for name in ("clusters", "pairs", "agreed", "largest", "keyless"))
-    summed = (
-        float(found.one(name) or 0)
-        for name in ("size_squares", "products", "agreed_squares", "agreed_by_size")
-    )
-    return clusters.assess(clusters.ClusterSums(*counted, *summed), key, alpha=alpha)
 
 
 def _hours_of_week(opened: Opened, window: Window) -> HoursOfWeek:

@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis import deltas, drift
 from analysis.sorted_samples import sort_sample
+from queries.clustered import score_spreads
 from queries.windows import bounds
 
 if TYPE_CHECKING:
@@ -44,11 +45,12 @@ def score_distances(
     if not len(production):
         return None, None
     differences = np.sort(shadow - production)
+    summed = deltas.DeltaSums(
+        sums.count("n"),
+        *(float(sums.one(name)) for name in ("sum_p", "sum_s", "sum_pp", "sum_ss", "sum_ps")),
+    )
     found = deltas.scores(
-        deltas.DeltaSums(
-            sums.count("n"),
-            *(float(sums.one(name)) for name in ("sum_p", "sum_s", "sum_pp", "sum_ss", "sum_ps")),
-        ),
+        summed,
         SHARES,
         differences[np.rint(SHARES * (len(differences) - 1)).astype(np.int64)],
         mean_edges,
@@ -59,6 +61,7 @@ def score_distances(
         planned=opened.policy.planned_pairs,
         drawn=len(differences),
         step=step,
+        spreads=score_spreads(opened, window, summed),
     )
     moved = drift.numeric_drift_sorted(
         "prediction",

@@ -17,6 +17,7 @@ from pages.charts import (
 from pages.document.blocks import Grid, Picture, Points, Section, Words, numbers, timeline
 from pages.parts import (
     answers,
+    doubts,
     equivalence,
     format,
     likeness,
@@ -80,8 +81,8 @@ def agreement(report: Report, repeated: NoiseFloor | str) -> Section:
     tiles = [*answers.tiles_of(report), *likeness.tiles_of(report)]
     blocks: list[Block] = [numbers(tiles)]
     blocks.append(Words(answers.bounds(found)))
-    if doubts := answers.doubts(found):
-        blocks.append(Words(doubts))
+    if said := doubts.doubts(report):
+        blocks.append(Words(said))
     if found.confusion is not None:
         if len(found.confusion.labels) <= MOST_LABELS:
             blocks.append(

@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from analysis.verdict import Verdict
 
 AT_ANY_TIME = "The interval the verdict judges: it holds however often one looks."
-LARGE = 10
-"""A cluster is large where less than so many of its size make all pairs."""
-NOTABLE = 1.2
-"""From which design effect on intervals that know of none are told to be too narrow."""
 
 
 def name_of(agreement: Agreement) -> str:
@@ -148,45 +144,6 @@ def bounds(agreement: Agreement) -> str:
         f"disagreed, agreement would be {format.percent(agreement.worst)}; had all agreed, "
         f"{format.percent(agreement.best)}."
     )
-
-
-def doubts(agreement: Agreement) -> str:
-    """Say what makes the intervals of agreement less sure than they look; "" where nothing does."""
-    said = []
-    found, clusters = agreement.independence, agreement.clusters
-    if found is not None and found.contradicted:
-        spread, follows = found.dispersion, found.correlation
-        what = "Pairs" if clusters is None else "Records"
-        said.append(
-            f"{what} are taken to be independent of each other, and agreement over time says they "
-            f"are not: between {format.count(spread.n)} stretches of time it varies "
-            f"{format.number(spread.statistic / spread.df, decimals=1)} times as much as chance "
-            f"would have it (p {format.p_value(spread.p)}), and its correlation from one to the "
-            f"next is {format.number(follows.statistic)} (p {format.p_value(follows.p)}). Its "
-            "intervals are too narrow for that: name in `cluster` what requests hang together by, "
-            "and look at when the two disagree."
-        )
-    if clusters is not None and 0 < clusters.sums.pairs < LARGE * clusters.sums.largest:
-        part = format.percent(clusters.sums.largest / clusters.sums.pairs, decimals=0)
-        said.append(
-            f"One cluster has {part} of all pairs: how others like it would agree is hardly known, "
-            "and the interval for one look does not allow for it. Read the one for every look."
-        )
-    if clusters is not None and clusters.design_effect >= NOTABLE:
-        narrow = format.number(math.sqrt(clusters.design_effect), decimals=1)
-        said.append(
-            "Only the intervals of agreement allow for pairs that hang together. Those of label "
-            "shift, score bias, prediction drift and errors take each for itself: where they hang "
-            f"together as much, those intervals should be {narrow} times as wide."
-        )
-    return " ".join(said)
-
-
-def warn(report: Report) -> None:
-    """Draw the doubts, where there are any."""
-    said = "" if report.agreement is None else doubts(report.agreement)
-    if said:
-        st.warning(said, icon=":material/link:")
 
 
 def running_of(report: Report) -> Running | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from analysis.clusters import worst_effect
+from analysis.clusters import spread_of
 from analysis.latency import MIN_BATCHES, batch_spread
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _clusters_of(clusters: Clusters | None) -> dict[str, Any]:
     """What pairs hang together by: both numbers together make the design effect that was found."""
     if clusters is None:
         return {"cluster": 1.0, "alike": 0.0}
-    size = worst_effect(clusters.sums)
+    size = spread_of(clusters.sums).worst
     alike = (clusters.design_effect - 1) / (size - 1) if size > 1 else 0.0
     return {"cluster": round(size, 2), "alike": round(min(1.0, alike), 5)}
 

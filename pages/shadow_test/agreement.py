@@ -7,6 +7,7 @@ import streamlit as st
 from pages.charts import distributions, heatmaps, marks, running, similarity, timelines
 from pages.parts import (
     answers,
+    doubts,
     drawing,
     escape,
     evidence,
@@ -38,7 +39,7 @@ if agreement is None:
 
 tiles.row([*answers.tiles_of(report), *likeness.tiles_of(report)])
 st.caption(answers.bounds(agreement))
-answers.warn(report)
+doubts.warn(report)
 
 left, right = st.columns(2, gap="large")
 with left:

@@ -7,8 +7,8 @@ import streamlit as st
 from pages.charts import intervals
 from pages.parts import (
     accounts,
-    answers,
     coverage,
+    doubts,
     drawing,
     equivalence,
     escape,
@@ -48,7 +48,7 @@ tiles.row(
         ),
     ]
 )
-answers.warn(report)
+doubts.warn(report)
 config = cached.account()
 test = selection.test_of(config)
 trained.line(config, test, report)

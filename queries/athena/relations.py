@@ -63,7 +63,8 @@ def _captures(tables: Tables, hours: Hours, features: int) -> str:
     of_a_log = ", ".join(f"CAST(NULL AS {type_}) AS {name}" for name, type_ in _OF_A_LOG)
     return (
         "SELECT variant, ts, event_id, inference_id, input_hash, input_bytes, label, score, "
-        f"CAST(NULL AS varchar) AS answer, content_type, segment, line, pos, {of_a_log}{given} "
+        "CAST(NULL AS varchar) AS answer, content_type, segment, line, pos, cluster, "
+        f"{of_a_log}{given} "
         f"FROM {tables.sql('rows')} WHERE ok AND {within(hours)}"
     )
 

@@ -14,11 +14,11 @@ from analysis.clusters import (
     ClusterSums,
     assess,
     correlation,
-    design_effect,
     ratio,
     ratio_sequence,
-    worst_effect,
+    spread_of,
 )
+from analysis.design_effects import design_effect
 from analysis.intervals import wilson
 from analysis.sequences import bernoulli_sequence
 
@@ -64,7 +64,7 @@ def test_litters_of_rats(litters, share, effect):
     """Survival and design effect of Weil's litters, by the ratio estimator of Rao & Scott 1992."""
     sums = sums_of(litters)
     assert ratio(sums, confidence=0.95).value == pytest.approx(share)
-    assert design_effect(sums) == pytest.approx(effect, abs=0.0005)
+    assert design_effect(spread_of(sums)) == pytest.approx(effect, abs=0.0005)
 
 
 @pytest.mark.parametrize("litters", [CONTROL, TREATED])
@@ -76,7 +76,7 @@ def test_the_design_effect_is_near_the_jackknifes(litters):
     jackknife = (m - 1) / m * ((without - without.mean()) ** 2).sum()
     p = a.sum() / n.sum()
     expected = jackknife / (p * (1 - p) / n.sum())
-    assert design_effect(sums_of(litters)) == pytest.approx(expected, rel=0.1)
+    assert design_effect(spread_of(sums_of(litters))) == pytest.approx(expected, rel=0.1)
 
 
 @given(CLUSTERS)
@@ -100,15 +100,25 @@ def test_the_correlation_is_that_of_an_analysis_of_variance(clusters):
 
 
 @given(CLUSTERS)
-def test_a_design_effect_lies_between_none_and_the_worst(clusters):
-    """Pairs are worth at most as many independent ones, and at least Kish's number."""
+def test_a_design_effect_lies_between_none_and_the_largest(clusters):
+    """A pair is worth at most one, and at least its part of the largest cluster."""
     sums = sums_of(clusters)
-    assert 1 <= design_effect(sums) <= worst_effect(sums) + 1e-12
+    assert 1 <= design_effect(spread_of(sums)) <= max(n for n, _ in clusters)
     found = assess(sums, "", alpha=0.05)
     assert found is not None
     assert found.effective == pytest.approx(sums.pairs / found.design_effect)
-    kish = sums.pairs / worst_effect(sums)
-    assert kish - 1e-9 <= found.least <= found.effective + 1e-9
+    assert sums.pairs / sums.largest - 1e-9 <= found.least <= found.effective + 1e-9
+
+
+def test_a_large_cluster_that_differs_costs_more_than_its_size():
+    """One user with a hundred pairs never agrees, 9,900 with one each do: worth a hundredth.
+
+    Σ(a − pn)² = 100²·0.99² + 9,900·0.01² = 9,801.99 over p(1−p)·10,000 = 99, times m/(m − 1).
+    """
+    sums = sums_of([(100, 0)] + [(1, 1)] * 9900)
+    found = design_effect(spread_of(sums))
+    assert found == pytest.approx(9801.99 / 99 * 9901 / 9900)
+    assert found > spread_of(sums).worst
 
 
 @given(st.integers(1, 2000), st.floats(0, 1))
@@ -117,7 +127,7 @@ def test_clusters_of_one_pair_change_nothing(n, share):
     agreed = round(n * share)
     sums = sums_of([(1, 1)] * agreed + [(1, 0)] * (n - agreed))
     assert ratio_sequence(sums, **LOOK) == bernoulli_sequence(agreed, n, **LOOK)
-    assert design_effect(sums) == 1
+    assert design_effect(spread_of(sums)) == 1
     if n > 1000:
         found = ratio(sums, confidence=0.95)
         assert (found.low, found.high) == pytest.approx(
@@ -137,7 +147,9 @@ def test_wholly_alike_pairs_count_as_their_clusters(m, size, share):
 def test_failures_mirror_successes(clusters):
     """The share of the pairs that differ has the mirrored intervals and the same design effect."""
     sums, mirrored = sums_of(clusters), sums_of([(n, n - a) for n, a in clusters])
-    assert design_effect(mirrored) == pytest.approx(design_effect(sums), rel=1e-6)
+    assert design_effect(spread_of(mirrored)) == pytest.approx(
+        design_effect(spread_of(sums)), rel=1e-6
+    )
     low, high = ratio_sequence(sums, **LOOK)
     assert ratio_sequence(mirrored, **LOOK) == pytest.approx((1 - high, 1 - low), abs=1e-6)
     one, other = ratio(sums, confidence=0.95), ratio(mirrored, confidence=0.95)

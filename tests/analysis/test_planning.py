@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from analysis import chances
 from analysis.categories import chi_square, cramer_v
-from analysis.clusters import ClusterSums, ratio_sequence, worth_foreseen, worth_watched
+from analysis.clusters import ClusterSums, ratio_sequence, spread_of, worth_foreseen
 from analysis.deltas import DeltaSums, bias_sequence
+from analysis.design_effects import watched_effect
 from analysis.errors import ERROR_KINDS
 from analysis.guardrails import status_of
 from analysis.latency import Percentiles, PercentileSeries, VariantLatency, difference
@@ -154,10 +155,10 @@ def test_what_pairs_will_be_worth_is_what_they_are_worth(users, size, seed, p):
     """The forecast from share, size and design effect is what the sums themselves say."""
     sums = sums_of(np.random.default_rng(seed).binomial(size, p, users), size)
     n, share = sums.pairs, sums.agreed / sums.pairs
-    seen = sums.agreed_squares - n * size * share**2
+    seen = (sums.agreed_squares - n * size * share**2) * users / (users - 1)
     effect = seen / (n * share * (1 - share)) if 0 < share < 1 else size
     foreseen = worth_foreseen(n, share, size, effect, alpha=ALPHA)
-    assert foreseen == pytest.approx(worth_watched(sums, alpha=ALPHA), rel=1e-9)
+    assert foreseen == pytest.approx(1 / watched_effect(spread_of(sums), alpha=ALPHA), rel=1e-9)
 
 
 def test_users_need_more_pairs_the_more_they_are_alike():

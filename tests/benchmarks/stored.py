@@ -145,7 +145,7 @@ def window(asked: DuckEngine) -> dict[str, Any]:
 # A log knows these, or answers of several parts, or the right answers, or files; and every answer
 # here is read.
 OF_OTHER_TESTS = {
-    *("failures_by_block", "request_latencies", "timeouts"),
+    *("failures_by_block", "failures_by_cluster", "request_latencies", "timeouts"),
     *("compared_pairs", "field_differences", "least_alike", "measure_values"),
     "repeated_answers",
     *("error_sums", "label_coverage", "label_delays", "labelled_scores", "labels_by_method"),
@@ -174,6 +174,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "slice_sample": {"columns": ["f3", f"f{NUMERIC}"], "step": 20},
     "slices": {"given": [_CUT]},
     "feature_categories": {"columns": [f"f{NUMERIC}"]},
+    "scores_by_cluster": {"bias": 0.0, "sd": 0.1, "mean": 0.5, "slope": 0.0},
     "score_grid": {
         "mean_low": 0.0,
         "mean_high": 1.0,

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from analysis.sequences import difference_sequence
 from demo.athena.duck import Duck
 from queries.cluster_keys import ClusterKey, checked, cluster_of, key_of
 from queries.config import Aws, Config, Prediction, Test
@@ -197,6 +198,42 @@ def test_the_lines_of_a_log_have_clusters_too(tmp_path: Path, monkeypatch: pytes
         8,
         1,
     )
+
+
+def test_failures_of_a_log_hang_together(tmp_path: Path):
+    """Forty users with five requests each; the shadow fails all of the first four, of no other.
+
+    The requests by cluster are those that are counted by time, and the difference of the rates is
+    as sure as forty requests make it.
+    """
+    lines = [
+        logged(side("0.75"), side(None, status=503) if n % 40 < 4 else side("0.75"),
+               at=n, id=f"u{n % 40}-{n}")
+        for n in range(200)
+    ]  # fmt: skip
+    log_file(tmp_path / "log", lines)
+    prediction = Prediction(kind="binary")
+    for key in (None, r"inferenceId:^(u\d+)-"):
+        config, test = log_test(tmp_path, cluster=key, prediction=prediction)
+        found = report(open_test(config, test), "all")
+        assert found.errors is not None
+        rate = next(each for each in found.errors.rates if each.counts.kind == "5xx_errors")
+        assert (rate.counts.shadow_errors, rate.counts.shadow_n) == (20, 200)
+        judged = next(each for each in found.verdict.guardrails if each.name == "5xx_errors")
+        if key is None:
+            assert rate.clusters is None
+            alone = rate
+            assert "worth" not in judged.sentence
+    for sums, counted in (
+        (rate.clusters.production, (200, 0)), (rate.clusters.shadow, (200, 20))
+    ):  # fmt: skip
+        assert (sums.clusters, sums.pairs, sums.agreed, sums.largest) == (40, *counted, 5)
+    assert rate.difference.value == alone.difference.value == 0.1
+    ends = difference_sequence(4, 40, 0, 40, alpha=found.verdict.alpha_each, planned=10_000)
+    assert (rate.sequence.low, rate.sequence.high) == pytest.approx(ends)
+    assert "200 requests, worth at least 40 independent ones" in judged.sentence
+    assert rate.shadow.high > alone.shadow.high
+    assert rate.difference.high > alone.difference.high
 
 
 def test_the_outside_of_ascii_is_what_the_engines_call_so():

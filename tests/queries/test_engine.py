@@ -180,6 +180,36 @@ def test_agreement_by_cluster(engine: Engine, tmp_path: Path) -> None:
     ]
 
 
+def test_label_moves_by_cluster(engine: Engine, tmp_path: Path) -> None:
+    """r2 (0, 1) is a record of its own; then batches, and the same by a feature."""
+    move = (1, 1, 1, 1.0)
+    assert rows(engine.run("label_moves_by_cluster", **ALL)) == [
+        ("0", 0, 0, 0, 0.0, *move, 0),
+        ("1", *move, 0, 0, 0, 0.0, 0),
+    ]
+    # b1 (1 1 0 against 1 0 0) moves one of three from 1 to 0, b3 (1 1 against 0 0) both of two
+    batched = Opened(tmp_path, BATCHES, BATCHES_OF_SHADOW).engine()
+    moves = (1 + 2, 3 * 1 + 2 * 2, 1 + 4, pytest.approx(1 / 3 + 4 / 2))
+    assert rows(batched.run("label_moves_by_cluster", **ALL)) == [
+        ("0", *moves, 0, 0, 0, 0.0, 0),
+        ("1", 0, 0, 0, 0.0, *moves, 0),
+    ]
+    # by the feature: one of the three of 'a' moves, both of 'b'
+    keyed = Opened(tmp_path / "keyed", BATCHES, BATCHES_OF_SHADOW, cluster="feature:f1").engine()
+    assert rows(keyed.run("label_moves_by_cluster", **ALL)) == [
+        ("0", *moves, 0, 0, 0, 0.0, 0),
+        ("1", 0, 0, 0, 0.0, *moves, 0),
+    ]
+
+
+def test_label_moves_by_cluster_both_ways(tmp_path: Path) -> None:
+    """One record in which a label comes once and goes twice: 0 1 1 against 1 0 0."""
+    both = [[record(0, "b1", "1,a\n2,b\n3,c", each)] for each in ("0.1\n0.9\n0.9", "0.9\n0.1\n0.1")]
+    answer = Opened(tmp_path, *both).engine().run("label_moves_by_cluster", **ALL)
+    once, twice = (1, 3, 1, pytest.approx(1 / 3)), (2, 6, 4, pytest.approx(4 / 3))
+    assert rows(answer) == [("0", *twice, *once, 2), ("1", *once, *twice, 2)]
+
+
 def test_confusion(engine: Engine) -> None:
     """One of each: r3 (0, 0), r2 (0, 1), r1 (1, 1)."""
     assert rows(engine.run("confusion", **ALL)) == [("0", "0", 1), ("0", "1", 1), ("1", "1", 1)]
@@ -216,6 +246,26 @@ def test_score_sums(engine: Engine) -> None:
         "mean_low": 0.25, "mean_high": 0.85, "delta_low": -0.3, "delta_high": 0.4,
     }  # fmt: skip
     assert {name: float(answer.one(name)) for name in answer} == pytest.approx(expected)
+
+
+def test_scores_by_cluster(engine: Engine, tmp_path: Path) -> None:
+    """Residuals about a bias of 0.1 in sd of 0.5, production's mean 0.4 and slope 0.25, by hand.
+
+    r1 (0.9, 0.8): d = (-0.1 - 0.1)/0.5 = -0.4, z = 1, u = d; r2 (0.2, 0.6): d = 0.6, z = -0.4,
+    u = 0.6 + 0.25·0.84 = 0.81; r3 (0.4, 0.1): d = -0.8, z = 0, u = -0.8 + 0.25 = -0.55.
+    """
+    given = {"bias": 0.1, "sd": 0.5, "mean": 0.4, "slope": 0.25}
+    answer = engine.run("scores_by_cluster", **given, **ALL)
+    dd, uu = 0.16 + 0.36 + 0.64, 0.16 + 0.6561 + 0.3025
+    assert rows(answer) == [
+        pytest.approx((3, 3, 1, 3, dd, dd, 0.64, uu, uu, 0.6561)),
+    ]
+    # b1 (-0.1 -0.6 0.1) and b2 (-0.1) and b3 (-0.8 -0.8): about 0 in sd of 1
+    batched = Opened(tmp_path, BATCHES, BATCHES_OF_SHADOW).engine()
+    answer = batched.run("scores_by_cluster", bias=0.0, sd=1.0, mean=0.0, slope=0.0, **ALL)
+    between, among = 0.36 + 0.01 + 2.56, 0.01 + 0.36 + 0.01 + 0.01 + 2 * 0.64
+    sums = (between, among, 0.64)
+    assert rows(answer) == [pytest.approx((3, 6, 3, 9 + 1 + 4, *sums, *sums))]
 
 
 def test_score_grid(engine: Engine) -> None:
@@ -409,6 +459,40 @@ def test_failures_by_block(log_engine: Engine) -> None:
         (minute + 1, "production", 2, 2, 1, 1, 2),
         (minute + 1, "shadow", 1, 1, 0, 1, 1),
     ]
+
+
+def test_failures_by_cluster(log_engine: Engine, tmp_path: Path) -> None:
+    """Without a key each request stands for itself; then those of one user hang together."""
+    alone = rows(log_engine.run("failures_by_cluster", **ALL))
+    assert alone == [
+        ("production", "4xx_errors", 4, 4, 1, 1, 4, 4, 1, 1, 1.0),
+        ("production", "5xx_errors", 4, 4, 1, 1, 4, 4, 1, 1, 1.0),
+        ("production", "model_errors", 4, 4, 2, 1, 4, 4, 2, 2, 2.0),
+        ("shadow", "4xx_errors", 3, 3, 0, 1, 3, 3, 0, 0, 0.0),
+        ("shadow", "5xx_errors", 3, 3, 2, 1, 3, 3, 2, 2, 2.0),
+        ("shadow", "model_errors", 3, 3, 2, 1, 3, 3, 2, 2, 2.0),
+    ]
+    bad, good = mirroring.side("no", 1, 503), mirroring.side("0.9", 1, 200)
+    lines = [
+        logged(bad, bad, at=0, id="u0-a"),
+        logged(bad, good, at=1, id="u0-b"),
+        logged(good, bad, at=2, id="u0-c"),
+        logged(good, good, at=3, id="u1-a"),
+        logged(bad, at=4, id="u1-b"),  # not copied
+        logged(good, bad, at=5, id="anybody"),
+    ]
+    log_file(tmp_path / "log", lines)
+    keyed = open_test(*log_test(tmp_path, cluster=r"inferenceId:^(u\d)")).engine
+    answer = keyed.run("failures_by_cluster", **ALL)
+    # of production u0 (3, 2), u1 (2, 1), anybody (1, 0); of the shadow (3, 2), (1, 0), (1, 1)
+    failing = [
+        ("production", 3, 6, 3, 3, 1, 14, 8, 5, pytest.approx(4 / 3 + 1 / 2)),
+        ("shadow", 3, 5, 3, 3, 1, 11, 7, 5, pytest.approx(4 / 3 + 1)),
+    ]
+    found = rows(answer)
+    assert [(each[0], *each[2:]) for each in found if each[1] == "5xx_errors"] == failing
+    assert [(each[0], *each[2:]) for each in found if each[1] == "model_errors"] == failing
+    assert [each[4] for each in found if each[1] == "4xx_errors"] == [0, 0]
 
 
 def test_timeouts(log_engine: Engine) -> None:

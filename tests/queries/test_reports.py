@@ -105,6 +105,55 @@ def test_the_rows_of_one_record_are_not_independent(tmp_path: Path) -> None:
     assert "n = 200 pairs, worth at least 50 independent ones" in judged.sentence
 
 
+def test_labels_and_scores_of_one_record_are_not_independent(tmp_path: Path) -> None:
+    """Two hundred batches of four like rows: labels and scores are judged as two hundred pairs.
+
+    Their label shift is that of the same two hundred records with one row each, and so is the bias.
+    """
+    shares = {}
+    for rows in ("1,2", "1,2\n3,4\n5,6\n7,8"):
+        sides: tuple[list[bytes], list[bytes]] = ([], [])
+        for n in range(200):
+            for side, answer in zip(
+                sides, ("0.25", "0.75" if n % 10 == 0 else "0.25"), strict=True
+            ):
+                answers = "\n".join([answer] * len(rows.split()))
+                side.append(line(rows, answers, at=60 * n, inference=f"r{n}"))
+        shares[rows] = reports.report(opened(tmp_path / str(len(rows)), *sides), "all")
+    single, batched = shares.values()
+    assert single.agreement is not None
+    assert batched.agreement is not None
+    assert single.agreement.moves is None
+    assert batched.agreement.moves is not None
+    assert [each.gained.agreed for each in batched.agreement.moves] == [0, 80]
+    for one, other in zip(single.agreement.shifts, batched.agreement.shifts, strict=True):
+        assert (
+            other.difference.value
+            == one.difference.value
+            == pytest.approx(0.1 if one.label == "1" else -0.1)
+        )
+        assert (other.sequence.low, other.sequence.high) == pytest.approx(
+            (one.sequence.low, one.sequence.high)
+        )
+        assert other.difference.low <= one.difference.low
+        assert other.difference.high >= one.difference.high
+    assert single.scores is not None
+    assert batched.scores is not None
+    assert single.scores.spreads is None
+    spreads = batched.scores.spreads
+    assert spreads is not None
+    assert (spreads.bias.clusters, spreads.bias.pairs, spreads.bias.largest) == (200, 800, 4)
+    # differences of 0.5 in one of ten records: Σd² about the mean is 800·0.25·0.1·0.9
+    assert spreads.bias.between == pytest.approx(4 * spreads.bias.among)
+    assert spreads.bias.among == pytest.approx(18)
+    biases = [each.scores.bland_altman.bias for each in (single, batched) if each.scores]
+    assert biases[1].high - biases[1].low == pytest.approx(biases[0].high - biases[0].low, rel=0.01)
+    for name in ("label_shift", "score_bias"):
+        (judged,) = (each for each in batched.verdict.guardrails if each.name == name)
+        worth = "worth at least 200 independent ones"
+        assert (worth in judged.sentence) == (judged.n > 0 and name == "label_shift")
+
+
 def _alpha(shown: Opened) -> float:
     return alpha_each(shown.policy, shown.reading.kind, scored=True)
 

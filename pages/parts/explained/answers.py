@@ -35,7 +35,8 @@ EXPLAINED = {
         "Independent pairs",
         "Pairs ÷ design effect: how many single pairs would tell the agreement as surely as these, "
         "which came several to a record, or to what `cluster` names. At least so many: with a "
-        "limit of the design effect that few clusters cannot hide from.",
+        "limit of the design effect that few clusters cannot hide from. Label shift, score bias "
+        "and the errors of a paired log have design effects of their own.",
         "Clusters do not resemble each other, only the pairs inside one.",
         "Kish 1965; Rao & Scott 1992",
         "Without `cluster`, users who send many records are not seen by it: their requests still "
@@ -53,9 +54,10 @@ EXPLAINED = {
     ),
     "bias": Explanation(
         "Bias",
-        "The mean over all pairs of shadow minus production, with Student’s interval.",
-        "No single pair weighs much: differences have no very long tails.",
-        "Bland & Altman 1986",
+        "The mean over all pairs of shadow minus production, with Student’s interval; where pairs "
+        "hang together, that of as many clusters.",
+        "No single pair weighs much: differences have no very long tails. " + _ONE_BY_ONE,
+        "Bland & Altman 1986; Cochran 1977 (ratios of clusters’ sums)",
         "A few huge differences: look at the quantile limits.",
         "Scores",
     ),
@@ -117,8 +119,9 @@ EXPLAINED = {
         "Share of each label",
         "How often each gives a label; the difference is (gained − lost) ÷ pairs, its interval "
         "allows for the two answers being of the same request.",
-        "Pairs are independent.",
-        "Newcombe 1998 (method 10 for pairs); Stuart 1955; Maxwell 1970; Bowker 1948",
+        _ONE_BY_ONE + " The two tests below the table do not.",
+        "Newcombe 1998 (method 10 for pairs); Rao & Scott 1992; Stuart 1955; Maxwell 1970; Bowker "
+        "1948",
         "For one look. With few disagreements the two tests below the table know little.",
         "Agreement",
     ),

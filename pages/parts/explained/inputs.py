@@ -96,8 +96,10 @@ EXPLAINED = {
     "prediction_drift": Explanation(
         "Drift of the predictions",
         "Production’s answers against the shadow’s, as two distributions. " + _DISTANCE,
-        "None between the two answers of a pair: the interval is wider than need be.",
-        "Smirnov 1939; Howard & Ramdas 2022; Bergsma 2013",
+        "None between the two answers of a pair: the interval is wider than need be. Pairs that "
+        "hang together are allowed for by Cramér’s V (its chi-square and its rows are divided by "
+        "the labels’ design effect), not by KS D.",
+        "Smirnov 1939; Howard & Ramdas 2022; Bergsma 2013; Rao & Scott 1981",
         "Two models can agree as a whole and differ on every request: see Agreement.",
         "Drift",
     ),
@@ -105,7 +107,8 @@ EXPLAINED = {
         "Drift of the predictions in numbers",
         "Every measure of distance between the two distributions of answers, with p where there is "
         "one.",
-        "p takes the two samples for independent; answers of one request are not.",
+        "p takes the two samples for independent; answers of one request are not. Only chi-square "
+        "allows for pairs that hang together.",
         "Smirnov 1939; Anderson 1962; Vallender 1974; Lin 1991; Yurdakul 2018",
         "Second opinions on one question: choosing the one that suits is a look too many.",
         "Drift",

@@ -76,7 +76,8 @@ EXPLAINED = {
         "Difference of the error rates",
         "Failures ÷ requests of the shadow minus the same of production; the interval joins "
         "Wilson’s two.",
-        "Failures come one by one.",
+        "Failures come one by one; of a paired log, those of one `cluster` may hang together. "
+        "CloudWatch does not say whose a request was.",
         "Newcombe 1998, method 10",
         "Failures come in bursts: a burst is one event, not a hundred.",
         "Errors",

@@ -20,7 +20,8 @@ EXPLAINED = {
         "5xx errors of the shadow",
         "Requests of the shadow that failed on the server’s side, divided by its requests; beside "
         "it the same of production.",
-        "Failures come one by one.",
+        "Failures come one by one; of a paired log, those of one `cluster` may hang together. "
+        "CloudWatch does not say whose a request was.",
         "CloudWatch Invocation5XXErrors and Invocations, or the paired log; Newcombe 1998",
         "Failures come in bursts: a burst is one event, not a hundred.",
         "Errors",

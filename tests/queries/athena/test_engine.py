@@ -40,7 +40,7 @@ def row(
         "variant": variant, "ts": at, "event_id": f"e{line}", "inference_id": f"i{line}",
         "input_hash": line, "input_bytes": 3, "label": None, "score": score,
         "content_type": "text/csv", "segment": 7 if variant == "production" else 8,
-        "line": line, "pos": 0, "ok": True, "f0": amount,
+        "line": line, "pos": 0, "cluster": None, "ok": True, "f0": amount,
     }  # fmt: skip
 
 
@@ -274,6 +274,7 @@ PARAMETERS: dict[str, Callable[[], Any]] = {
         name: lambda: 0.5
         for name in ("mean_low", "mean_high", "delta_low", "delta_high", "tolerance")
     },
+    **{name: lambda: 0.5 for name in ("bias", "sd", "mean", "slope")},
 }
 OF_PAIRS = sorted(
     name
