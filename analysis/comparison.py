@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.bounded import bounded_mean_sequence
 from analysis.estimates import Estimate, no_estimate
-from analysis.intervals import empirical_bernstein, share, student_quantile
+from analysis.intervals import share, student_quantile
 from analysis.sequences import bernoulli_sequence
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ class Measured:
     ----------
     name : str
     mean : Estimate
-        With an interval for one look: Wilson's where every value is 0 or 1, an empirical Bernstein
-        bound where values cannot leave a range, Student's elsewhere.
+        With an interval: Wilson's where every value is 0 or 1 and Student's where nothing bounds
+        them, both for one look; elsewhere the one for every look.
     watched : tuple of float
         Ends of the mean's interval for every look; nan where nothing bounds the values.
     quantiles : tuple of (share, value)
@@ -150,8 +150,7 @@ def measured(
     ranks = np.maximum(np.ceil(np.array(SHOWN_QUANTILES) * n).astype(int), 1) - 1
     return Measured(
         name,
-        _mean(known, span, confidence),
-        _watched(known, span, 1 - confidence, planned),
+        *_mean(known, span, confidence, planned),
         tuple(zip(SHOWN_QUANTILES, known[ranks].tolist(), strict=True)),
         edges,
         np.histogram(np.clip(known, edges[0], edges[-1]), edges)[0].astype(np.int64),
@@ -199,30 +198,20 @@ def _edges(known: NDArray[np.float64], span: tuple[float, float]) -> NDArray[np.
     return np.linspace(low, high, BINS + 1)
 
 
-def _is_share(known: NDArray[np.float64], span: tuple[float, float]) -> bool:
-    return span == (0.0, 1.0) and bool(np.isin(known, span).all())
-
-
-def _watched(
-    known: NDArray[np.float64], span: tuple[float, float], alpha: float, planned: int
-) -> tuple[float, float]:
-    if _is_share(known, span):
-        return bernoulli_sequence(float(known.sum()), len(known), alpha=alpha, planned=planned)
+def _mean(
+    known: NDArray[np.float64], span: tuple[float, float], confidence: float, planned: int
+) -> tuple[Estimate, tuple[float, float]]:
+    """The mean with its interval, and the ends of the one for every look."""
+    n, value, alpha = len(known), float(known.mean()), 1 - confidence
+    if span == (0.0, 1.0) and np.isin(known, span).all():
+        # a share is decided soonest by a sequence that knows what is planned
+        ones = int(known.sum())
+        ends = bernoulli_sequence(ones, n, alpha=alpha, planned=planned)
+        return share(ones, n, confidence=confidence), ends
     if math.isfinite(span[0]) and math.isfinite(span[1]):
-        return bounded_mean_sequence(known, span=span, alpha=alpha)
-    return math.nan, math.nan
-
-
-def _mean(known: NDArray[np.float64], span: tuple[float, float], confidence: float) -> Estimate:
-    n, value = len(known), float(known.mean())
-    if _is_share(known, span):
-        # shares keep an interval at 0 and 1, where a variance says nothing
-        return share(int(known.sum()), n, confidence=confidence)
-    if n < 2:
-        return Estimate(value, math.nan, math.nan, n)
-    variance = float(known.var(ddof=1))
-    if math.isfinite(span[0]) and math.isfinite(span[1]):
-        low, high = empirical_bernstein(value, variance, n, span=span, confidence=confidence)
-        return Estimate(value, low, high, n)
-    half = student_quantile(confidence, n - 1) * math.sqrt(variance / n)
-    return Estimate(value, value - half, value + half, n)
+        ends = bounded_mean_sequence(known, span=span, alpha=alpha)
+        return Estimate(value, *ends, n), ends
+    half = math.nan
+    if n > 1:
+        half = student_quantile(confidence, n - 1) * float(known.std(ddof=1)) / math.sqrt(n)
+    return Estimate(value, value - half, value + half, n), (math.nan, math.nan)

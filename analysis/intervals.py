@@ -164,31 +164,6 @@ def share(successes: int, n: int, *, confidence: float) -> Estimate:
     return Estimate(successes / n, low, high, n, "share")
 
 
-def empirical_bernstein(
-    mean: float, variance: float, n: int, *, span: tuple[float, float], confidence: float
-) -> tuple[float, float]:
-    """Interval of the mean of values that cannot leave ``span``, nan below two of them.
-
-    Maurer & Pontil 2009 ("Empirical Bernstein bounds and sample variance penalization", theorem 4),
-    half of the error for each side. It never covers less than it promises, however skewed the
-    values are: of likenesses nearly all are 1, and there the normal interval is too narrow.
-
-    Parameters
-    ----------
-    variance : float
-        With n − 1 below the line.
-
-    >>> empirical_bernstein(0.5, 0.25, 2, span=(0.0, 1.0), confidence=0.95)
-    (0.0, 1.0)
-    """
-    if n < 2:
-        return math.nan, math.nan
-    low, high = span
-    doubt = math.log(4 / (1 - confidence))
-    half = math.sqrt(2 * variance * doubt / n) + 7 * (high - low) * doubt / (3 * (n - 1))
-    return max(low, mean - half), min(high, mean + half)
-
-
 def order_statistic_ranks(n: int, p: float, *, confidence: float) -> tuple[int, int]:
     """Ranks whose order statistics enclose the p-quantile (David & Nagaraja 2003, §7.1).
 

@@ -75,6 +75,8 @@ def _watched(found: Measured, unit: str) -> str | None:
     low, high = found.watched
     if math.isnan(low):
         return None
+    if (low, high) == (found.mean.low, found.mean.high):
+        return "The interval below holds however often one looks."
     return (
         "The interval below is for one look. However often one looks: "
         f"{format.interval(low, high, unit)}."

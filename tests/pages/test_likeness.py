@@ -136,6 +136,13 @@ def test_shares_are_told_as_shares_and_means_as_means():
     assert shown["Words, shadow ÷ production"].help is None
 
 
+def test_of_a_measure_with_a_range_one_interval_holds_at_every_look():
+    """No second interval is told that would be the same."""
+    part = measured("letters", [0.5, 0.7, 1.0], span=(0, 1), confidence=0.95, planned=1_000)
+    tile = likeness.tiles_of(report(replace(comparison("text"), measures=(part,))))[0]
+    assert tile.help == "The interval below holds however often one looks."
+
+
 def test_a_measure_that_applies_to_no_pair_is_unknown():
     """nan everywhere is a dash, and some of it is counted."""
     found = comparison("ranking")

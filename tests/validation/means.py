@@ -38,7 +38,7 @@ HEAVY: dict[str, tuple[Sampler, float]] = {
 
 
 def measure(lab: Lab) -> None:
-    """Student's interval, the empirical Bernstein interval, and the sequence of a mean."""
+    """Student's interval, the interval of bounded values, and the sequence of a mean."""
     for name, (sampler, truth) in (LIGHT | HEAVY).items():
         for n in (30, 1000):
             _student(lab, name, n, sampler, truth, "student-heavy-tails" if name in HEAVY else "")

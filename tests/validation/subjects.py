@@ -73,7 +73,6 @@ WITHOUT_ROWS = {
     "errors.error_rate": "newcombe and difference_sequence, simulated each",
     "estimates.no_estimate": "no data, no interval",
     "estimates.no_test": "no data, no test",
-    "intervals.empirical_bernstein": "simulated through comparison.measured",
     "intervals.normal_quantile": "a quantile, held to tables",
     "intervals.share": "wilson with its value",
     "intervals.student_quantile": "a quantile, held to tables",

@@ -83,8 +83,8 @@ EXPLAINED = {
         "Each pair is compared once by a measure of its kind; shown is the mean over the pairs.",
         "Pairs are independent; the interval needs nothing of their shape where the measure has a "
         "range.",
-        "Maurer & Pontil 2009 for measures with a range, Wilson 1927 for yes or no; for every look "
-        "Orabona & Jun 2024, who bet against each mean, and Howard et al. 2021",
+        "Orabona & Jun 2024 for measures with a range: what nobody would have got rich by betting "
+        "against; Wilson 1927 for yes or no, for every look Howard et al. 2021",
         "Each measure has its blind spot: one “not” hardly moves the likeness of two texts.",
         "Answers of several parts",
     ),
