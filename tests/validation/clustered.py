@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from analysis.agreement import agreement_series
 from analysis.clusters import ClusterSums, ratio, ratio_sequence
 from analysis.independence import ALARM, over_time
+from analysis.second_source import Differing, Fates, second_floor
 from tests.validation.rows import Lab, outside
 from tests.validation.shares import IN_VERDICT, PLANNED
 
@@ -82,6 +83,13 @@ def measure(lab: Lab) -> None:
         for alpha in (0.05, IN_VERDICT):
             _watched(lab, users, alpha, f"{LOOKS}, user after user", _in_turn)
         _watched(lab, users, 0.05, f"{LOOKS}, users take turns", _taking_turns)
+    for users in (
+        Users(0.95, 1, "of one size", 0.0),
+        Users(0.95, 20, "of one size", 0.2),
+        Users(0.95, 20, "geometric", 0.2),
+    ):
+        for more in (0.0, 0.02):
+            _beyond_noise(lab, users, more)
 
 
 def _independent(lab: Lab, shape: str, share: float) -> None:
@@ -109,6 +117,36 @@ def _one_look(lab: Lab, users: Users) -> None:
         return outside((found.low, found.high), users.share)
 
     lab.simulate("clusters.ratio", users.text, once, limit=limit)
+
+
+def _beyond_noise(lab: Lab, users: Users, more: float) -> None:
+    """Two fleets of one model that at times answer otherwise, and a shadow that does so more often.
+
+    With e a user's share of answers that are otherwise, and e(1 − d) + (1 − e)d that of the shadow,
+    two fleets differ in 2e(1 − e), and the shadow from one of them in d(1 − 2e)² more.
+    """
+    spread = users.share * (1 - users.share) * users.alike
+    truth = more * ((2 * users.share - 1) ** 2 + 4 * spread)
+
+    def once(rng: np.random.Generator) -> bool:
+        n, q = users.draw(rng, lab.steps)
+        e = 1 - q
+        f = e * (1 - more) + (1 - e) * more
+        both, second = e * (1 - e) * (1 - f) + q * e * f, e * (1 - e) * f + q * e * (1 - f)
+        shadow = e * e * (1 - f) + q * (1 - e) * f
+        shares = np.column_stack([both, second, shadow, 1 - both - second - shadow])
+        b, x, y, _ = rng.multinomial(n, shares).T
+        found = second_floor(
+            Fates(int(n.sum()), 0, 0, 0),
+            _differing(n, x + b, y + b, b),
+            confidence=0.95,
+            alpha=0.05,
+            planned=PLANNED,
+        )
+        return outside((found.excess.low, found.excess.high), truth)
+
+    data = f"{users.text}, the shadow otherwise in {100 * more:g} % more"
+    lab.simulate("second_source.second_floor", data, once)
 
 
 def _watched(
@@ -170,4 +208,13 @@ def _sums(sizes: Whole, agreed: Whole) -> ClusterSums:
         float((n * a).sum()),
         float((a * a).sum()),
         float((a * a / n).sum()),
+    )
+
+
+def _differing(n: Whole, x: Whole, y: Whole, both: Whole) -> Differing:
+    """The sums over users of n requests, answered otherwise x times by one and y by the other."""
+    return Differing(
+        *(len(n), int(n.sum()), int(n.max()), int(x.sum()), int(y.sum()), int(both.sum())),
+        *(float(each.sum()) for each in (n * n, n * x, n * y, x * x, y * y, x * y)),
+        *(float((each * each / n).sum()) for each in (x, y)),
     )
