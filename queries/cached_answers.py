@@ -42,7 +42,9 @@ if TYPE_CHECKING:
     from queries.inputs_together import InputsTogether
     from queries.monitor import Monitored
     from queries.payloads import Disagreements, PayloadPair, Unread
+    from queries.progress import Progress
     from queries.resources import ResourceReading
+    from queries.second_source import AgainstSecond
 
 
 @kept(most=200)
@@ -140,6 +142,28 @@ def _slices(
 def noise(opened: Opened, window: str, where: str = "") -> NoiseFloor:
     """What answers to identical inputs vary by, and what the variants differ by beyond it."""
     return noises.noise(opened.within(where), window)
+
+
+def second_source(
+    test: str, window: str, where: str = "", *, progress: Callable[[Progress], None] | None = None
+) -> AgainstSecond:
+    """What a second fleet of production's model answers otherwise, and the shadow beyond that.
+
+    ``progress`` hears how far the reading of its captures is; what it raises ends the reading. A
+    test without such a source raises QuestionError.
+    """
+    if progress is None:
+        return _second_source(test, window, where)
+    return aside(lambda say: _second_source(test, window, where, _say=say), progress, attached())
+
+
+@kept(most=100)
+def _second_source(
+    opened: Opened, window: str, where: str, _say: Callable[[Progress], None] | None = None
+) -> AgainstSecond:
+    from queries import second_source as seconds
+
+    return seconds.second_source(opened.within(where), window, progress=_say)
 
 
 @kept(most=100)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cached_property
 from math import ceil
@@ -71,9 +71,7 @@ class CapturedHere:
     @property
     def endpoint(self) -> str | None:
         """The first endpoint that a key names."""
-        keys = (part.key for segment in self.ingested.segments for part in segment.parts)
-        places = (place_of(key.rpartition("/")[0]) for key in keys)
-        return next((place.endpoint for place in places if place.endpoint), None)
+        return endpoint_of(self.ingested.segments)
 
     @property
     def collisions(self) -> int:
@@ -216,6 +214,13 @@ class CapturedHere:
                 seen = newest.get((segment.variant, part.identity))
                 if seen is not None and seen.arrived is not None:
                     yield segment, part, seen.arrived.astimezone(UTC).replace(tzinfo=None)
+
+
+def endpoint_of(segments: Iterable[Segment]) -> str | None:
+    """The first endpoint that a key of some segments names."""
+    keys = (part.key for segment in segments for part in segment.parts)
+    places = (place_of(key.rpartition("/")[0]) for key in keys)
+    return next((place.endpoint for place in places if place.endpoint), None)
 
 
 def made_of(ingested: Ingested) -> object:

@@ -150,9 +150,10 @@ class Test:
 
     ``captures`` (or ``log``, whose lines hold both answers), ``baseline`` and ``violations`` are
     an ``s3://`` address or an absolute path; ``cluster`` says by what requests hang together
-    (``cluster_keys``); ``start`` and ``end`` are aware UTC, ``None`` for all
-    there is; the percentages are 0 to 100, ``None`` where not stated. What the file leaves empty
-    is filled in from SageMaker where ``endpoint`` or ``experiment`` is named.
+    (``cluster_keys``); ``noise_source`` where a second fleet of production's own model was
+    captured, as ``noise_variant`` (``None``: production's name); ``start`` and ``end`` are aware
+    UTC, ``None`` for all there is; the percentages are 0 to 100, ``None`` where not stated. What
+    the file leaves empty is filled in from SageMaker where ``endpoint`` or ``experiment`` is named.
     """
 
     # keeps pytest from taking the class for a test case
@@ -175,6 +176,8 @@ class Test:
     training: Training = Training()
     deployment: Deployment = field(default_factory=Deployment)
     cluster: str | None = None
+    noise_source: str | None = None
+    noise_variant: str | None = None
     features: tuple[str, ...] | None = None
     baseline: str | None = None
     violations: str | None = None

@@ -53,6 +53,7 @@ def parse(path: Path) -> Config:
         *_unknown_trials(file),
         *_rules(file),
         *_of_athena(file),
+        *_noise_sources(file),
     ]
     if faults:
         raise _faults(path, faults)
@@ -141,6 +142,21 @@ def _of_athena(file: File) -> Iterator[str]:
             )
 
 
+def _noise_sources(file: File) -> Iterator[str]:
+    for name, test in file.tests.items():
+        if test.noise_source is not None and test.engine == "athena":
+            yield (
+                f"tests.{name}.noise_source is read on this machine, and the test's captures in "
+                "Athena: leave it out (the noise floor is then that of repeated inputs), or write "
+                'engine = "duckdb".'
+            )
+        if test.noise_source is None and test.noise_variant is not None:
+            yield (
+                f"tests.{name}.noise_variant names a variant of a second source, and there is "
+                "none: add `noise_source`, or leave it out."
+            )
+
+
 def _toml(path: Path) -> dict[str, Any]:
     try:
         text = path.expanduser().read_bytes().decode("utf-8-sig")
@@ -163,7 +179,7 @@ def _toml(path: Path) -> dict[str, Any]:
 def _test(name: str, table: TestTable, folder: Path) -> Test:
     stated = _placed(
         table.model_dump(exclude={*TABLES_OF_A_TEST}),
-        ("captures", "log", "baseline", "violations"),
+        ("captures", "log", "baseline", "violations", "noise_source"),
         folder,
     )
     if table.log is not None:

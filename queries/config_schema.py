@@ -186,6 +186,8 @@ class TestTable(Table):
     training: TrainingTable = TrainingTable()
     deployment: DeploymentTable = DeploymentTable()
     cluster: Cluster | None = None
+    noise_source: Location | None = None
+    noise_variant: Name | None = None
     features: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)] | None = None
     baseline: Location | None = None
     violations: Location | None = None

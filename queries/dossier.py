@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from queries.monitor import Monitored
     from queries.opened import Opened
     from queries.resources import ResourceReading
+    from queries.second_source import AgainstSecond
     from queries.settings import Setting
 
 _Part = TypeVar("_Part")
@@ -60,6 +61,7 @@ class Dossier:
     monitor: Monitored | str | None
     slices: Search | str
     noise: NoiseFloor | str
+    second_source: AgainstSecond | str | None
     quality: Quality | str | None
     outcomes: Consequences | str | None
     resources: ResourceReading | str
@@ -105,6 +107,7 @@ def collect(
         monitor=_part(lambda: monitor.monitored(opened, window)),
         slices=_part(lambda: slices.slices(opened, window)),
         noise=_part(lambda: noise.noise(opened, window)),
+        second_source=None if test.noise_source is None else _part(lambda: _second(opened, window)),
         quality=None if test.truth is None else _part(lambda: _quality(opened, window)),
         outcomes=None if test.outcomes is None else _part(lambda: _outcomes(opened, window)),
         resources=_part(lambda: resources.resources(opened, window)),
@@ -134,6 +137,7 @@ def as_json(dossier: Dossier) -> str:
             "monitor": dossier.monitor,
             "slices": dossier.slices,
             "noise": dossier.noise,
+            "second_source": dossier.second_source,
             "quality": dossier.quality,
             "outcomes": dossier.outcomes,
             "resources": dossier.resources,
@@ -177,6 +181,12 @@ def _over_time(
 
 def _together(opened: Opened, window: str, reference: Reference) -> InputsTogether | str:
     return _part(lambda: inputs_together.inputs_together(opened, window, reference))
+
+
+def _second(opened: Opened, window: str) -> AgainstSecond:
+    from queries import second_source
+
+    return second_source.second_source(opened, window)
 
 
 def _quality(opened: Opened, window: str) -> Quality:

@@ -60,7 +60,7 @@ class DuckEngine(Narrowed):
         )
         self.attach("captures", _captures(self._db, store, production, shadow))
         if compared is None:
-            self.attach("pairs", _pairs(store, paired, kind, threshold, tolerance))
+            self.attach("pairs", pairs_of(store, paired, kind, threshold, tolerance))
         else:
             self.attach("pairs", parquet(compared.pairs(store)))
             self.attach("fields", parquet(compared.field_states(store)))
@@ -134,7 +134,7 @@ FROM all_pairs AS p JOIN all_captures AS c
 WHERE c.variant = 'production'"""
 
 
-def _pairs(store: Store, paired: Paired, kind: Kind, threshold: float, tolerance: float) -> str:
+def pairs_of(store: Store, paired: Paired, kind: Kind, threshold: float, tolerance: float) -> str:
     """The pairs as the test compares them: a threshold or a tolerance needs no new ingest."""
     files = quoted(str(pairs_file(store, paired.name)))
     return (

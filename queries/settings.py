@@ -85,6 +85,8 @@ _ABSENT = {
     "argmax": "guessed from the captures",
     "labels": "as they appear in the captures",
     "cluster": "none: requests are taken to be independent",
+    "noise_source": "none: noise is told by repeated inputs",
+    "noise_variant": "as production",
     "features": "from the baseline or the captures",
     "start": "the first capture",
     "end": "the last capture",

@@ -70,6 +70,13 @@ _OUTCOME = Relation(
     "CASE WHEN mod(minute(ts), 4) = 1 THEN cast(mod(minute(ts), 3) AS double) END AS number "
     "FROM pairs WHERE mod(minute(ts), 7) > 0",
 )
+# What a second source answered to some of the pairs.
+_SECOND = Relation(
+    "second_pairs",
+    "SELECT production_segment, production_line, pos, mod(minute(ts), 5) = 1 AS different_input, "
+    "mod(minute(ts), 4) > 0 AS comparable, mod(minute(ts), 3) > 0 AS agreed "
+    "FROM pairs WHERE mod(minute(ts), 7) > 0",
+)
 _BLOCK = {"block_s": 3_600}
 
 
@@ -132,6 +139,7 @@ ASKED: Mapping[str, Asked] = {
     "score_sums": Asked(),
     "scores": Asked(),
     "scores_by_cluster": Asked(parameters={"bias": 0.01, "sd": 0.3, "mean": 0.4, "slope": 0.02}),
+    "second_answers": Asked(given=(_SECOND,)),
     "slice_sample": Asked(columns=("f0",), parameters={"step": 1}),
     "slices": Asked(given=(_CUT,)),
     "timeouts": Asked(),

@@ -46,7 +46,7 @@ def as_html(dossier: Dossier, *, demo: bool = False) -> str:
         (
             brief.section(report),
             sections.checks(report),
-            sections.agreement(report, dossier.noise),
+            sections.agreement(report, dossier.noise, dossier.second_source),
             slices.section(dossier),
             quality.section(dossier),
             consequences.section(dossier),

@@ -24,6 +24,7 @@ from pages.parts import (
     noise,
     performance,
     score_differences,
+    second_source,
     verdict,
     words,
 )
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from analysis.noise import NoiseFloor
     from analysis.report import Report
     from pages.document.blocks import Block
+    from queries.second_source import AgainstSecond
 
 COLOURS = theme.LIGHT
 MOST_LABELS = 30
@@ -71,7 +73,9 @@ def checks(report: Report) -> Section:
     )
 
 
-def agreement(report: Report, repeated: NoiseFloor | str) -> Section:
+def agreement(
+    report: Report, repeated: NoiseFloor | str, second: AgainstSecond | str | None
+) -> Section:
     """How often both variants give the same answer, and where they do not."""
     found = report.agreement
     if found is None:
@@ -105,17 +109,27 @@ def agreement(report: Report, repeated: NoiseFloor | str) -> Section:
     if followed is not None:
         blocks.append(Picture(running.sequence(followed, COLOURS), "How the interval narrowed"))
         blocks.append(Words(answers.looks_so_far(followed, report.verdict), small=True))
-    blocks += _noise(repeated)
+    blocks += _noise(repeated, second)
     return Section("agreement", "Agreement", tuple(blocks))
 
 
-def _noise(found: NoiseFloor | str) -> Iterator[Block]:
-    if isinstance(found, str):
-        yield Words(f"{noise.TITLE}: not known. {found}")
+def _noise(repeated: NoiseFloor | str, second: AgainstSecond | str | None) -> Iterator[Block]:
+    judged = True
+    if isinstance(second, str):
+        yield Words(f"{noise.TITLE}. {second_source.TITLE}: not known. {second}")
+    elif second is not None:
+        judged = not second.floor.fates.compared
+        yield Words(f"{noise.TITLE}. {second_source.TITLE}. {second_source.sentence(second)}")
+        if not judged:
+            yield numbers(second_source.tiles_of(second))
+        yield Words(second_source.basis(second), small=True)
+    title = noise.TITLE if second is None else noise.BY_INPUTS
+    if isinstance(repeated, str):
+        yield Words(f"{title}: not known. {repeated}")
         return
-    yield Words(f"{noise.TITLE}. {noise.sentence(found)}")
-    if found.inputs:
-        yield numbers(noise.tiles_of(found))
+    yield Words(f"{title}. {noise.sentence(repeated, judged=judged)}")
+    if repeated.inputs:
+        yield numbers(noise.tiles_of(repeated))
         yield Words(noise.ABOUT, small=True)
 
 

@@ -58,6 +58,24 @@ def read(test: str) -> None:
         place.empty()
 
 
+def beside(test: str, load: Callable[[Callable[[Progress], None]], Loaded]) -> Loaded:
+    """Give what ``load`` gives, which reads captures beside the test's own, telling how far it is.
+
+    Raises ``LargeRead`` where this session was not asked yet whether so much may be read.
+    """
+    place = st.empty()
+
+    def tell(progress: Progress) -> None:
+        if progress.outlay is not None:
+            outlays.allow(test, progress.outlay)
+        _tell(place, progress)
+
+    try:
+        return load(tell)
+    finally:
+        place.empty()
+
+
 def told(load: Callable[[Callable[[float], None]], Loaded], *, what: str) -> Loaded:
     """Give what ``load`` gives, showing which share of its work it says is done."""
     place = st.empty()

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from pages.parts import format, tiles
 
 if TYPE_CHECKING:
+    from analysis.estimates import Estimate
     from analysis.noise import NoiseFloor
 
 TITLE = "Noise floor"
+BY_INPUTS = "By repeated inputs"
 ABOUT = (
     "A model that draws its answers differs from itself. Inputs that came more than once, byte for "
     "byte, show by how much; each counts once, by the first two times it came. Intervals are for "
@@ -17,13 +19,16 @@ ABOUT = (
 )
 
 
-def sentence(found: NoiseFloor) -> str:
-    """Say what production differs from itself by, and whether the shadow differs by more."""
+def sentence(found: NoiseFloor, *, judged: bool = True) -> str:
+    """Say what production differs from itself by, and whether the shadow differs by more.
+
+    The latter only where it is ``judged`` by these inputs.
+    """
     if not found.inputs:
         return (
             "No input of this window came twice and was compared both times. What production's "
-            "answers vary by of themselves is not known, so all disagreement counts against the "
-            "shadow."
+            "answers vary by of themselves is not known"
+            f"{', so all disagreement counts against the shadow.' if judged else ' from these.'}"
         )
     inputs = f"{format.count(found.repeated)} {_inputs(found.repeated)} came more than once"
     if found.inputs < found.repeated:
@@ -32,23 +37,26 @@ def sentence(found: NoiseFloor) -> str:
         most = format.percent(found.production.high)
         return (
             f"{inputs}: production gave the same answer each time, so it differs from itself on "
-            f"{most} of such inputs at most. Nothing shows that disagreement here is noise."
+            f"{most} of such inputs at most."
+            f"{' Nothing shows that disagreement here is noise.' if judged else ''}"
         )
+    excess = beyond(found.excess, found.sequence) if judged else ""
     return (
         f"{inputs}: production answered {format.percent(found.production.value)} of them otherwise "
         f"the second time, and the shadow disagreed with it on "
-        f"{format.percent(found.disagreement.value)}. {_excess(found)}"
-    )
+        f"{format.percent(found.disagreement.value)}. {excess}"
+    ).strip()
 
 
-def _excess(found: NoiseFloor) -> str:
-    watched = format.interval(found.sequence.low, found.sequence.high, "share", signed=True)
-    excess = f"{format.estimate(found.excess, signed=True)}, {watched} however often one looks"
-    if found.excess.low > 0:
-        return f"The shadow differs by more than noise: beyond it {excess}."
-    if found.excess.high < 0:
-        return f"The shadow differs from production less than production from itself: {excess}."
-    return f"That the shadow differs by more than noise is not shown: beyond it {excess}."
+def beyond(excess: Estimate, sequence: Estimate) -> str:
+    """Say whether the shadow differs by more than noise, for one look and for every look."""
+    watched = format.interval(sequence.low, sequence.high, "share", signed=True)
+    said = f"{format.estimate(excess, signed=True)}, {watched} however often one looks"
+    if excess.low > 0:
+        return f"The shadow differs by more than noise: beyond it {said}."
+    if excess.high < 0:
+        return f"The shadow differs from production less than production from itself: {said}."
+    return f"That the shadow differs by more than noise is not shown: beyond it {said}."
 
 
 def tiles_of(found: NoiseFloor) -> list[tiles.Tile]:

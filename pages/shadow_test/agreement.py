@@ -17,12 +17,13 @@ from pages.parts import (
     loading,
     noise,
     score_differences,
+    second_source,
     selection,
     states,
     tiles,
     unread,
 )
-from queries import cached_answers
+from queries import cached, cached_answers
 
 selection.title("Agreement")
 filters.bar()
@@ -104,12 +105,31 @@ if followed is not None:
 
 st.subheader(noise.TITLE, anchor=False)
 chosen = selection.current()
+second = None
+named = selection.test_of(cached.account()).noise_source is not None
+if named:
+    st.markdown(f"**{second_source.TITLE}**")
+    second = states.attempt(
+        lambda: loading.beside(
+            chosen.test,
+            lambda tell: cached_answers.second_source(
+                chosen.test, chosen.window, chosen.where, progress=tell
+            ),
+        ),
+        what="the answers of the second source",
+    )
+    if second is not None:
+        st.markdown(second_source.sentence(second))
+        tiles.row(second_source.tiles_of(second))
+        st.caption(escape.markdown(second_source.basis(second), length=2000))
+    st.markdown(f"**{noise.BY_INPUTS}**")
 repeated = states.attempt(
     lambda: cached_answers.noise(chosen.test, chosen.window, chosen.where),
     what="the answers to repeated inputs",
 )
 if repeated is not None:
-    st.markdown(noise.sentence(repeated))
+    judged = second is None or not second.floor.fates.compared
+    st.markdown(noise.sentence(repeated, judged=judged))
     tiles.row(noise.tiles_of(repeated))
     st.caption(noise.ABOUT)
 

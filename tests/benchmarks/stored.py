@@ -142,12 +142,12 @@ def window(asked: DuckEngine) -> dict[str, Any]:
     return {"start": first, "end": last + timedelta(seconds=1)}
 
 
-# A log knows these, or answers of several parts, or the right answers, or files; and every answer
-# here is read.
+# A log knows these, or answers of several parts, or the right answers, or files, or a second fleet;
+# and every answer here is read.
 OF_OTHER_TESTS = {
     *("failures_by_block", "failures_by_cluster", "request_latencies", "timeouts"),
     *("compared_pairs", "field_differences", "least_alike", "measure_values"),
-    "repeated_answers",
+    *("repeated_answers", "second_answers"),
     *("error_sums", "label_coverage", "label_delays", "labelled_scores", "labels_by_method"),
     *("labels_without_number", "outcomes", "consequences", "delivery", "unread_rows"),
 }

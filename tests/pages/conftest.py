@@ -39,6 +39,7 @@ class Answers:
     slices: object = field(default_factory=sample.slices)
     monitored: object = None
     noise: object = field(default_factory=sample.noise)
+    second_source: object = field(default_factory=sample.second_source)
     reports: dict = field(default_factory=dict)
     spans: dict = field(default_factory=dict)
     outcomes: object = field(default_factory=sample_quality.consequences)
@@ -165,6 +166,9 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
         ),
         "noise": lambda test, window, where="": given.answer(
             *("noise", test, window, *inside(where)), value=given.noise
+        ),
+        "second_source": lambda test, window, where="", progress=None: given.answer(
+            *("second_source", test, window, *inside(where)), value=given.second_source
         ),
         "consequences": lambda test, window, where="": given.answer(
             *("consequences", test, window, *inside(where)), value=given.outcomes

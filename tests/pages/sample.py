@@ -35,6 +35,7 @@ from analysis.noise import NoiseFloor, Repeat, noise_floor
 from analysis.policy import Policy
 from analysis.report import IngestCounts, Report
 from analysis.resources import compare
+from analysis.second_source import Differing, Fates, second_floor
 from analysis.slice_search import Counts, screen
 from analysis.slices import Named, Search, judge
 from analysis.two_sample_classifier import Explained, Separation
@@ -48,6 +49,7 @@ from queries.inputs_together import InputsTogether
 from queries.reading import InputReading, OutputReading, Reading
 from queries.resources import ResourceReading
 from queries.sagemaker import Variant
+from queries.second_source import AgainstSecond
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 END = datetime(2026, 3, 9, tzinfo=UTC)
@@ -208,6 +210,29 @@ def noise() -> NoiseFloor:
         confidence=0.95,
         alpha=0.05,
         planned=10_000,
+    )
+
+
+def second_source() -> AgainstSecond:
+    """Of 9,000 requests a second fleet answers 270 otherwise and the shadow 540, 90 of them both.
+
+    To 400 more it did not answer, and one answer cannot be read.
+    """
+    counted = (9_000, 9_000, 1, 270, 540, 90)
+    summed = (9_000.0, 270.0, 540.0, 270.0, 540.0, 90.0, 270.0, 540.0)
+    return AgainstSecond(
+        second_floor(
+            Fates(9_000, 400, 0, 1),
+            Differing(*counted, *summed),
+            confidence=0.95,
+            alpha=0.05,
+            planned=10_000,
+        ),
+        Window(START, END),
+        "s3://bucket/again",
+        "AllTraffic",
+        (("inference_id", 9_401),),
+        "SageMaker says that both run the model fraud-v6.",
     )
 
 

@@ -10,7 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analysis.noise import Repeat, noise_floor
-from pages.parts import format, noise
+from analysis.second_source import Differing, Fates, second_floor
+from pages.parts import format, noise, second_source
 from queries.errors import AwsError, NotComparable
 from tests.pages import sample
 from tests.pages.conftest import NAMES, Answers
@@ -333,6 +334,45 @@ def test_without_repeated_inputs_noise_is_not_known(app: AppTest, answers: Answe
     assert not [metric for metric in app.metric if "itself" in metric.label]
 
 
+def named_second(answers: Answers, name: str = "fraud-v7") -> None:
+    """The test of that name has a second source."""
+    tests = tuple(
+        replace(test, noise_source="s3://bucket/again") if test.name == name else test
+        for test in answers.config.tests
+    )
+    answers.config = replace(answers.config, tests=tests)
+
+
+def test_a_second_source_judges_noise(app: AppTest, answers: Answers):
+    """Both floors stand there by name, and what is beyond noise is said once, by the source."""
+    named_second(answers)
+    show(app, "agreement")
+    assert not app.exception
+    tiles = {metric.label: metric.value for metric in app.metric}
+    assert tiles["Second source against production"] == "3.00\u202f%"
+    assert tiles["Production against itself"] == "2.00\u202f%"
+    said = plain(app)
+    assert second_source.TITLE in said
+    assert noise.BY_INPUTS in said
+    assert said.count("The shadow differs by more than noise") == 1
+    assert "9,000 of 9,401 pairs that can be compared" in said
+    assert "400 without an answer of it, 1 with an answer that could not be read" in said
+    assert format.span(sample.second_source().window) in said
+
+
+def test_a_second_source_without_common_requests_judges_nothing(app: AppTest, answers: Answers):
+    """Repeated inputs then judge, as they do without a second source."""
+    named_second(answers)
+    nothing = Differing(0, 0, 0, 0, 0, 0, *(0.0,) * 8)
+    floor = second_floor(Fates(0, 70, 0, 0), nothing, confidence=0.95, alpha=0.05, planned=10_000)
+    answers.second_source = replace(sample.second_source(), floor=floor)
+    show(app, "agreement")
+    said = plain(app)
+    assert "None of the 70 pairs of this window" in said
+    assert said.count("The shadow differs by more than noise") == 1
+    assert not [metric for metric in app.metric if metric.label.startswith("Second source")]
+
+
 @pytest.mark.parametrize(
     ("repeats", "said"),
     [
@@ -347,6 +387,7 @@ def test_noise_is_told_in_a_sentence(repeats: list[Repeat], said: str):
     found = noise_floor(repeats, total + 7, confidence=0.95, alpha=0.05, planned=10_000)
     assert said in noise.sentence(found)
     assert f"{total} of which were compared" in noise.sentence(found)
+    assert said not in noise.sentence(found, judged=False)
 
 
 def test_inputs_can_be_compared_with_the_window_before(app: AppTest, answers: Answers):

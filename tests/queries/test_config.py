@@ -283,6 +283,8 @@ shadow = "Shadow"
         ),
         (IN_S3 + 'prediction.kind = "ranking"', "those of the kind 'ranking' have several parts"),
         (IN_S3.replace("captures", "log"), "Athena reads captures, and no paired `log`: leave"),
+        (IN_S3 + 'noise_source = "s3://bkt/x"', "noise_source is read on this machine, and the"),
+        (LEAST + 'noise_variant = "AA"', "names a variant of a second source, and there is none"),
         ('[athena]\nwork = "tables"', "athena.work is 'tables', but an S3 address is expected"),
         ('[athena]\ndatabase = "my-db"', "a database is named in small letters, digits and under"),
         ('[athena]\nworkgroup = "a b"', "a workgroup is named in up to 128 letters, digits, dots"),
@@ -430,6 +432,8 @@ cores = 4
 [tests.replies]
 log = "s3://bucket/mirrored"
 violations = "violations.json"
+noise_source = "second"
+noise_variant = "AA"
 [tests.replies.compare]
 ignore = ["$.request_id"]
 min_similarity = 0.8
@@ -442,6 +446,7 @@ id = "request"
     assert test.compare == config.Comparing(ignore=("$.request_id",), min_similarity=0.8)
     assert test.truth == config.Truth(location=str(tmp_path / "labels.csv"), id="request")
     assert test.violations == str(tmp_path / "violations.json")
+    assert (test.noise_source, test.noise_variant) == (str(tmp_path / "second"), "AA")
     assert loaded.currency == "EUR"
     assert dict(loaded.instances) == {"ml.m5.xlarge": config.Instance(price_per_hour=0.23, cores=4)}
 

@@ -210,6 +210,27 @@ def test_label_moves_by_cluster_both_ways(tmp_path: Path) -> None:
     assert rows(answer) == [("0", *twice, *once, 2), ("1", *once, *twice, 2)]
 
 
+def test_second_answers(tmp_path: Path) -> None:
+    """Of the six pairs of the batches three are compared, one each is not, for three reasons.
+
+    b1: the second source changed its first row, the shadow the second, and the third's input is
+    another. b2 it was not asked. b3: both changed the first row, and the second cannot be read.
+    """
+    batched = Opened(tmp_path, BATCHES, BATCHES_OF_SHADOW).engine()
+    b3 = (NOON + timedelta(seconds=2)).replace(tzinfo=None)
+    second = Relation(
+        "second_pairs",
+        "SELECT production_segment, production_line, pos, pos = 2 AS different_input, "
+        "NOT (ts = ? AND pos = 1) AS comparable, pos > 0 AS agreed FROM pairs WHERE ts <> ?",
+        (b3, (NOON + timedelta(seconds=1)).replace(tzinfo=None)),
+    )
+    answer = batched.run("second_answers", given=[second], **ALL)
+    # clusters (n, x, y): b1 (2, 1, 1), b3 (1, 1, 1)
+    assert rows(answer) == [(2, 3, 2, 2, 2, 1, 1, 1, 1, 4 + 1, 2 + 1, 2 + 1, 2, 2, 2, 1.5, 1.5)]
+    nothing = batched.run("second_answers", given=[second], **ALL | {"end": ALL["start"]})
+    assert (nothing.count("clusters"), nothing.count("requests")) == (0, 0)
+
+
 def test_confusion(engine: Engine) -> None:
     """One of each: r3 (0, 0), r2 (0, 1), r1 (1, 1)."""
     assert rows(engine.run("confusion", **ALL)) == [("0", "0", 1), ("0", "1", 1), ("1", "1", 1)]

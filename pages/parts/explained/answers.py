@@ -240,6 +240,35 @@ EXPLAINED = {
         "shadow.",
         "Noise floor",
     ),
+    "noise_of_second": Explanation(
+        "Second source against production",
+        "Of the requests that production, the shadow and the second source answered, the share "
+        "that the second source answered otherwise than production, with its interval.",
+        _ONE_BY_ONE + " The second source runs production's model, and hears the same requests.",
+        "Diffy’s second primary; Wilson 1927; Rao & Scott 1992",
+        "Another model, or other features at that moment, count as noise. Of one input that came "
+        "again within seconds and was answered otherwise, no pairing by input is made.",
+        "Noise floor",
+    ),
+    "noise_same_requests": Explanation(
+        "Shadow against production, of the same requests",
+        "The share of the same requests that the shadow answered otherwise than production.",
+        _ONE_BY_ONE,
+        "Wilson 1927; Rao & Scott 1992",
+        "It is of requests that the second source answered too: the agreement of all pairs stands "
+        "above.",
+        "Noise floor",
+    ),
+    "noise_beyond_second": Explanation(
+        "Beyond noise, by a second source",
+        "Shadow against production, less the second source against production, on the same "
+        "requests.",
+        _ONE_BY_ONE,
+        "Newcombe 1998 (method 10 for pairs), of what the requests are worth by Rao & Scott 1992",
+        "A shadow that is steadier than production's model differs less than a second fleet of it: "
+        "the value is negative.",
+        "Noise floor",
+    ),
     "pairs_shown": Explanation(
         "Pairs with different answers",
         "The newest pairs of this window that disagree (of answers of several parts, the least "
