@@ -120,7 +120,8 @@ def _of_monitor(location: str, aws: Aws | None) -> Baseline:
         raise NotComparable(
             f"{location} holds constraints but no distributions, and no statistics.json lies "
             "beside it; name that or the training data as `baseline`, or compare with the earlier "
-            "window."
+            "window.",
+            remedy="earlier window",
         )
     found = monitored_statistics.read(place, aws)
     about = f"Baseline {place}: Model Monitor's statistics of {found.rows:,} rows."

@@ -16,6 +16,10 @@ A message says what happened, where, and what to do about it. Pages print it as 
 
 from __future__ import annotations
 
+from typing import Literal
+
+Remedy = Literal["earlier window", "shorter window", "longer window", "later"]
+
 
 class UnderstudyError(Exception):
     """Any failure whose message is meant for the reader of a page or terminal."""
@@ -64,7 +68,19 @@ class Damaged(SourceError):
 
 
 class NotComparable(UnderstudyError):
-    """The captures were read, but production and shadow cannot be set side by side."""
+    """The captures were read, but what is asked for cannot be set side by side.
+
+    Attributes
+    ----------
+    remedy
+        What helps at once: the ``earlier window`` in place of the baseline, a ``shorter window`` or
+        a ``longer window``; ``later`` where what is missing may still come; ``None`` where only
+        other captures or another configuration help.
+    """
+
+    def __init__(self, message: str, *, remedy: Remedy | None = None) -> None:
+        super().__init__(message)
+        self.remedy = remedy
 
 
 class QuestionError(UnderstudyError):

@@ -209,7 +209,8 @@ def _against_baseline(opened: Opened, window: Window) -> Held:
         raise NotComparable(
             f"{opened.test.name} has no baseline; set `baseline` to a CSV or Parquet file of "
             "training data or to Model Monitor's statistics.json, or choose the earlier window as "
-            "reference."
+            "reference.",
+            remedy="earlier window",
         )
     found = baselines.load(opened.test.baseline, aws=opened.config.aws)
     ours = opened.reading.input.names
@@ -217,7 +218,8 @@ def _against_baseline(opened: Opened, window: Window) -> Held:
     if not names:
         raise NotComparable(
             f"No column of the baseline {opened.test.baseline} is named like a feature of the "
-            f"requests ({', '.join(ours[:5])}…); name them with `features`."
+            f"requests ({', '.join(ours[:5])}…); name them with `features`.",
+            remedy="earlier window",
         )
     notes = found.notes
     missing = [name for name in ours if name not in found.names]
@@ -237,7 +239,8 @@ def _against_window(opened: Opened, before: Window, window: Window) -> Held:
     n = int(rows["n"][rows["variant"] == "production"].sum())
     if n == 0:
         raise NotComparable(
-            f"Nothing was captured before this window ({said(before)}); choose a shorter one."
+            f"Nothing was captured before this window ({said(before)}); choose a shorter one.",
+            remedy="shorter window",
         )
     return Held(
         window,

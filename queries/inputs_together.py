@@ -73,7 +73,8 @@ def inputs_together(opened: Opened, window_text: str, reference: Reference) -> I
     if min(n, m) < FEWEST_ROWS:
         raise NotComparable(
             f"The reference has {n:,} rows to draw from and this window {m:,}; {FEWEST_ROWS} of "
-            "either are needed to compare whole requests. Choose a longer window."
+            "either are needed to compare whole requests. Choose a longer window.",
+            remedy="longer window",
         )
     numbers = {name for name in names if held.is_number(opened, name)}
     columns = {
@@ -122,7 +123,8 @@ def _reference(opened: Opened, held: Held) -> tuple[tuple[str, ...], Columns, st
     if not found:
         raise NotComparable(
             "The baseline holds no rows of numbers, only each feature's distribution, so whole "
-            "requests cannot be held against it. Compare with the earlier window."
+            "requests cannot be held against it. Compare with the earlier window.",
+            remedy="earlier window",
         )
     left = [name for name in held.names if name not in found]
     note = held.note

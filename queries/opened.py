@@ -237,7 +237,7 @@ def _open_read(config: Config, test: Test, ingested: Ingested) -> Opened:
     production, shadow = ingested.of(test.production), ingested.of(test.shadow)
     for variant, segments in ((test.production, production), (test.shadow, shadow)):
         if not segments:
-            raise NotComparable(_no_captures(test, variant, ingested))
+            raise NotComparable(_no_captures(test, variant, ingested), remedy="later")
         if not any(segment.parts for segment in segments):
             raise SourceError(_none_readable(variant, segments))
     reading, shadow_reading = ingested.readings[test.production], ingested.readings[test.shadow]

@@ -90,7 +90,8 @@ def slices(
     n, agreed = int(totals["n"].sum()), int(totals["agreed"].sum())
     if n == 0:
         raise NotComparable(
-            "No pair of this window could be compared, so there is nothing to cut into slices."
+            "No pair of this window could be compared, so there is nothing to cut into slices.",
+            remedy="longer window",
         )
     asking = _Asking(opened, window, _cut(opened, window, n), progress or (lambda done: None))
     share = min(1.0, 2 * MOST_SEARCHED / n)

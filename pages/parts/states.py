@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import streamlit as st
 
-from pages.parts import asking, escape, outlays, selection
+from pages.parts import asking, escape, outlays, remedies, selection
 from queries.errors import AwsError, Expensive, LargeRead, NotComparable, UnderstudyError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def _loaded(loader: Callable[[], Loaded], what: str) -> Loaded:
 
 
 def failed(error: UnderstudyError, *, what: str) -> None:
-    """Say what failed, in which call, and offer to try again."""
+    """Say what failed, in which call, and offer what may help."""
     if isinstance(error, Expensive):
         asking.stopped(error, what)
         return
@@ -68,7 +68,7 @@ def failed(error: UnderstudyError, *, what: str) -> None:
     if isinstance(error, AwsError):
         rows = (("AWS call", error.call), ("Code", error.code), ("Request id", error.request_id))
         st.code("\n".join(f"{name}: {value}" for name, value in rows if value), language=None)
-    st.button("Try again", icon=":material/refresh:", key=f"try_again_{what}")
+    remedies.offer(error, what)
 
 
 def _text(error: UnderstudyError) -> str:

@@ -205,7 +205,8 @@ class LabelsInAthena:
         if not states:
             raise NotComparable(
                 f"The {called} of {self._test.name} have not been joined to its pairs in Athena "
-                f"yet: run `{update}`."
+                f"yet: run `{update}`.",
+                remedy="later",
             )
         latest = states[-1]
         if latest.joined is None:

@@ -57,7 +57,8 @@ def open_on_athena(config: Config, test: Test, *, before: Opened | None = None) 
         raise NotComparable(
             f"No hour of {test.name} is written to the tables in Athena yet: run "
             f"`cli.py athena update {test.name}`. An hour is written once it is over and its "
-            "captures have arrived."
+            "captures have arrived.",
+            remedy="later",
         )
     policy = config.policy(test)
     reading = readings["production"]
