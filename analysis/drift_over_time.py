@@ -23,17 +23,18 @@ from analysis.categories import (
 from analysis.chance import smirnov_limit, smirnov_p
 from analysis.change_points import Change, change_points, strata
 from analysis.drift import CRAMER_V, KS_D
+from analysis.moved_mass import Yardstick, chance, moved
 from analysis.multiplicity import benjamini_hochberg
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
     Floats = NDArray[np.float64]
     Counts = NDArray[np.int64]
 
-PSI, JS = "PSI", "Jensen–Shannon"
+PSI, JS, WASSERSTEIN = "PSI", "Jensen–Shannon", "Wasserstein, sd"
 CELLS = 20
 FEWEST_ROWS = 100
 """A block with fewer values says nothing that its hour could be blamed for."""
@@ -45,7 +46,8 @@ class Bins:
 
     ``coarse`` is where each bin of PSI and Jensen–Shannon begins among the k: of a number these are
     tenths of the reference where D has twentieths, of texts they are the categories. Missing values
-    are counted apart.
+    are counted apart. ``yardstick`` says how far the bins of a number are from each other; None
+    where its reference has no spread, and for texts.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Bins:
     missing: Counts
     missing_reference: int
     reference_error: float = 0.0
+    yardstick: Yardstick | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,7 +165,9 @@ def over_time(
     1 − alpha for each block, where nothing has moved: Smirnov's limit of D (conservative, for D is
     looked at in 19 places only), chi-square's for V, for PSI (Yurdakul 2018) and for Jensen–Shannon
     (whose divergence is chi-square/8 · (1/n + 1/m) nats where shares are near each other, Lin
-    1991). A reference that is a sketch widens D's by its error; the others have none then.
+    1991), and that of a Brownian bridge for the Wasserstein distance of the bins
+    (:mod:`analysis.moved_mass`). A reference that is a sketch widens D's by its error; the others
+    have none then.
     """
     kinds = strata(start, block_s)
     given = [_feature(each, alpha) for each in bins]
@@ -193,7 +198,7 @@ def _feature(bins: Bins, alpha: float) -> FeatureOverTime:
         n=n,
         missing=bins.missing,
         n_reference=m,
-        courses=(effect, stability, divergence),
+        courses=(effect, stability, divergence, *_mass(bins, alpha)),
         p=p,
         q=np.full(len(n), math.nan),
         changes=(),
@@ -255,6 +260,23 @@ def _shares(bins: Bins, alpha: float) -> tuple[Course, Course]:
             limit = float(chdtri(df, alpha)) * spread if df else 0.0
             psi_chance[at], js_chance[at] = limit, math.sqrt(limit / (8 * math.log(2)))
     return Course(PSI, psi, psi_chance), Course(JS, js, js_chance)
+
+
+def _mass(bins: Bins, alpha: float) -> Iterator[Course]:
+    """The Wasserstein distance of a number whose reference has a spread."""
+    if bins.kind != "numeric" or bins.yardstick is None:
+        return
+    value, limit, _ = _empty(bins)
+    asked, m = _asked(bins), int(bins.reference.sum())
+    if len(asked):
+        n = bins.counts[asked].sum(axis=1)
+        reference = bins.reference / m
+        shares = bins.counts[asked] / n[:, None]
+        value[asked] = moved(bins.yardstick, np.cumsum(reference - shares, axis=1))
+        if bins.reference_error == 0:
+            spread = np.sqrt(1 / n + 1 / m)
+            limit[asked] = chance(bins.yardstick, reference, alpha=alpha) * spread
+    yield Course(WASSERSTEIN, value, limit)
 
 
 def _coarse(counts: Counts, starts: Counts, missing: int) -> Counts:

@@ -270,6 +270,12 @@ def decile_counts(pair: Overlay, bins: int = 10) -> tuple[Counts, Counts]:
     return count(pair.reference), count(pair.current)
 
 
+def winsorised_ends(values: Floats) -> tuple[float, float]:
+    """Return the values of a sorted sample between which its winsorised one lies."""
+    low, high = _tail_ranks(len(values))
+    return float(values[low]), float(values[high])
+
+
 def winsorised_sd(values: Floats) -> float:
     """Compute a sorted sample's standard deviation, 0.1 % of each tail pulled in; nan below 2."""
     n = len(values)

@@ -21,6 +21,7 @@ from analysis.drift_over_time import (
     over_time,
     searched,
 )
+from analysis.moved_mass import Yardstick, yardstick
 from queries.errors import QuestionError
 from queries.filtered import Relation
 from queries.inputs import TOLERANCE, held_against
@@ -64,7 +65,8 @@ class InputsOverTime:
 class _Cut:
     """A feature in bins: the SQL of a bin's number with its values, and what the reference holds.
 
-    ``missing`` is the number of the bin for what is missing, the last.
+    ``missing`` is the number of the bin for what is missing, the last; ``yardstick`` measures what
+    moved between the bins of a number.
     """
 
     sql: str
@@ -73,6 +75,7 @@ class _Cut:
     coarse: Counts
     reference: Counts | None
     error: float = 0.0
+    yardstick: Yardstick | None = None
 
 
 def possible(window: Window) -> tuple[Every, ...]:
@@ -198,7 +201,8 @@ def _cut_numbers(opened: Opened, held: Held) -> dict[str, _Cut]:
     for name, column in zip(names, columns, strict=True):
         given = held.numbers(name)
         values = np.sort(drawn[column]) if given is None else given[0].values
-        fine, coarse = edges(values[np.isfinite(values)])
+        finite = values[np.isfinite(values)]
+        fine, coarse = edges(finite)
         cases = " ".join(f"WHEN {column} <= ? THEN {place}" for place in range(len(fine)))
         missing = f"WHEN {_missing(opened, name)} THEN {len(fine) + 1}"
         found[name] = _Cut(
@@ -208,6 +212,7 @@ def _cut_numbers(opened: Opened, held: Held) -> dict[str, _Cut]:
             coarse,
             None if given is None else np.append(searched(values, fine), given[0].missing),
             0.0 if given is None else given[1],
+            yardstick(finite, fine),
         )
     return found
 
@@ -244,6 +249,7 @@ def _counted(
                 missing=counted[:, each.missing],
                 missing_reference=int(reference[each.missing]),
                 reference_error=each.error,
+                yardstick=each.yardstick,
             )
 
 

@@ -153,7 +153,11 @@ def _read(
         progress=progress,
     )
     if not any(segment.parts for segment in read.of(variant)):
-        raise NotComparable(_nothing_there(test, variant, read), remedy="later")
+        raise NotComparable(
+            _nothing_there(test, variant, read),
+            # what lies there under another name does not come by waiting
+            remedy="later" if read.failed or not read.ignored else None,
+        )
     ours, theirs = opened.reading, read.readings[variant]
     if ours.output != theirs.output:
         raise NotComparable(

@@ -17,7 +17,7 @@ from analysis.coverage import HoursOfWeek, MethodCount, Pairing, PairingSeries
 from analysis.delivery import Delivery
 from analysis.deltas import BlandAltman, Scores
 from analysis.drift import CategoryShift, Curve, FeatureDrift
-from analysis.drift_over_time import Bins, DriftOverTime
+from analysis.drift_over_time import Bins, DriftOverTime, edges
 from analysis.drift_over_time import over_time as find_over_time
 from analysis.energy_distance import Energy
 from analysis.errors import ErrorCounts, ErrorRate, Errors, ErrorSeries
@@ -31,6 +31,7 @@ from analysis.latency import (
     PercentileSeries,
     VariantLatency,
 )
+from analysis.moved_mass import yardstick
 from analysis.noise import NoiseFloor, Repeat, noise_floor
 from analysis.policy import Policy
 from analysis.report import IngestCounts, Report
@@ -358,13 +359,14 @@ def over_time() -> DriftOverTime:
     """A number that moves after three days, one that does not, and a text; an hour is a gap."""
     rng = np.random.default_rng(5)
     rows = rhythm()
-    reference = np.full(20, 1500)
+    held = np.sort(np.random.default_rng(6).normal(size=30_000))
+    reference, yard = np.full(20, 1500), yardstick(held, edges(held)[0])
 
     def numbers(name: str, tilt: np.ndarray) -> Bins:
         shares = (1 + tilt[:, None] * np.linspace(-1, 1, 20)) / 20
         drawn = [rng.multinomial(n, share) for n, share in zip(rows, shares, strict=True)]
         coarse, none = np.arange(0, 20, 2), np.zeros(HOURS, dtype=np.int64)
-        return Bins(name, "numeric", np.array(drawn), reference, coarse, none, 0)
+        return Bins(name, "numeric", np.array(drawn), reference, coarse, none, 0, yardstick=yard)
 
     text = np.array([rng.multinomial(n, (0.5, 0.3, 0.2)) for n in rows])
     bins = (

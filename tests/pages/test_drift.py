@@ -127,6 +127,23 @@ def test_blocks_and_reference_are_asked_for(app: AppTest, answers: Answers):
     assert answers.asked[-1][3] == "previous"
 
 
+def test_the_distance_of_a_number_has_a_course(app: AppTest):
+    """Hour by hour in standard deviations, above its band of chance; a text has no distance."""
+    over_time(app)
+    app.get_by_key("measure_numeric").select("Wasserstein, sd").run()
+    assert not app.exception
+    assert charts(app)[1]["layout"]["yaxis"]["title"]["text"] == "Wasserstein, sd"
+    courses = {
+        each.name: {course.name: course for course in each.courses}
+        for each in sample.over_time().features
+    }
+    moved = courses["amount"]["Wasserstein, sd"]
+    beyond, judged = moved.value > moved.chance, ~np.isnan(moved.value)
+    assert beyond[75:][judged[75:]].mean() > 0.95
+    assert beyond[:75][judged[:75]].mean() < 0.15
+    assert "Wasserstein, sd" not in courses["country"]
+
+
 def test_no_course_without_features(app: AppTest, answers: Answers):
     """Nothing in both samples is a sentence, and no empty picture."""
     answers.over_time = replace(sample.over_time(), features=())

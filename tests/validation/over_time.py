@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from analysis.change_points import change_points, strata
 from analysis.drift_over_time import Bins, edges, over_time, searched
+from analysis.moved_mass import yardstick
 from tests.validation.rows import Lab
 
 WEEK = np.datetime64("2026-03-02T00", "s") + np.arange(168) * np.timedelta64(3600, "s")
@@ -32,13 +33,15 @@ def _block(rng: np.random.Generator, n: int, categories: int) -> Bins:
     held = np.sort(rng.normal(size=6000))
     fine, coarse = edges(held)
     counts = searched(np.sort(rng.normal(size=n)), fine)[None]
-    return Bins("x", "numeric", counts, searched(held, fine), coarse, NONE, 0)
+    whole = searched(held, fine)
+    return Bins("x", "numeric", counts, whole, coarse, NONE, 0, yardstick=yardstick(held, fine))
 
 
 def _blocks(lab: Lab, n: int, categories: int) -> None:
     """Whether a block is above its band, measure by measure."""
     what = f"{categories} categories" if categories else "numbers"
-    for place, name in enumerate(("effect", "PSI", "Jensen–Shannon")):
+    names = ("effect", "PSI", "Jensen–Shannon")
+    for place, name in enumerate(names if categories else (*names, "Wasserstein")):
 
         def once(rng: np.random.Generator, place: int = place) -> bool:
             bins, rows = [_block(rng, n, categories)], np.full(1, n)
@@ -47,7 +50,7 @@ def _blocks(lab: Lab, n: int, categories: int) -> None:
             return bool(course.value[0] > course.chance[0])
 
         data = f"{name}, a block of {n:,} values in {what}, 6,000 in the reference"
-        limit = "psi-few-rows" if place and n < 1000 else ""
+        limit = "psi-few-rows" if place in (1, 2) and n < 1000 else ""
         lab.simulate("drift_over_time.over_time", data, once, limit=limit)
 
 

@@ -89,6 +89,7 @@ WITHOUT_ROWS = {
     "measures.prediction_drift": "distribution_half_width twice, or cramer_v",
     "measures.score_bias": "bias_sequence at the verdict's error",
     "measures.server_errors": "difference_sequence at the verdict's error",
+    "moved_mass.chance": "simulated through over_time",
     "noise.noise_floor": "wilson, newcombe_paired and difference_sequence, simulated each",
     "paired_latency.measure": "puts together what is simulated by itself",
     "quality.accuracy_series": "wilson_bands, block by block",

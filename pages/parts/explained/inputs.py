@@ -45,11 +45,14 @@ EXPLAINED = {
         "One feature over time",
         "One measure of each block against the same reference. The grey band is what it stays in "
         "in 95 of 100 blocks (at the policy’s confidence) where nothing has moved, at that block’s "
-        "number of values: Smirnov’s limit for KS D, chi-square’s for the others.",
+        "number of values: Smirnov’s limit for KS D, chi-square’s for shares, a Brownian bridge’s "
+        "for the Wasserstein distance, which is the least way, in standard deviations of the "
+        "reference, by which its mass moves from twentieth to twentieth.",
         "Requests are independent; nearly so is not enough where one user sends many.",
-        "Smirnov 1939; Stephens 1970; Yurdakul 2018; Lin 1991",
+        "Smirnov 1939; Stephens 1970; Yurdakul 2018; Lin 1991; Vallender 1974; Donsker 1952",
         "One point in twenty lies above the band by chance: read the ◆, which allow for all "
-        "blocks. In blocks of 100 values PSI and Jensen–Shannon do so in one of twelve.",
+        "blocks. In blocks of 100 values PSI and Jensen–Shannon do so in one of twelve. What moves "
+        "inside a twentieth, or beyond the reference’s ends, no measure here sees.",
         "Over time",
     ),
     "over_time": Explanation(
