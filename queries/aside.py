@@ -42,13 +42,17 @@ def aside(
         attach()
         return ask(say)
 
-    with ThreadPoolExecutor(1, thread_name_prefix="aside") as pool:
-        asked = pool.submit(copy_context().run, answer)
-        try:
-            while not wait([asked], _LOOK_EVERY_S).done:
-                if latest:
-                    tell(latest[0])
-            return asked.result()
-        except BaseException:
-            left.set()
-            raise
+    try:
+        with ThreadPoolExecutor(1, thread_name_prefix="aside") as pool:
+            asked = pool.submit(copy_context().run, answer)
+            try:
+                while not wait([asked], _LOOK_EVERY_S).done:
+                    if latest:
+                        tell(latest[0])
+                return asked.result()
+            except BaseException:
+                left.set()
+                raise
+    finally:
+        # who asks the same again later, in a thread of its own, is not ended by its word
+        left.clear()

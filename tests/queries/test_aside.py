@@ -37,11 +37,13 @@ def test_the_word_is_heard_where_one_waits() -> None:
 
 
 def test_who_leaves_ends_the_answer() -> None:
-    """Once telling raises, the next word of the answer is its last."""
+    """Once telling raises, the next word of the answer is its last, and ends nothing later."""
     words: list[int] = []
     left = threading.Event()
+    kept: list[Callable[[int], None]] = []
 
     def ask(say: Callable[[int], None]) -> None:
+        kept.append(say)
         for number in range(1_000_000):
             words.append(number)
             say(number)
@@ -54,6 +56,8 @@ def test_who_leaves_ends_the_answer() -> None:
     with pytest.raises(Gone):
         aside(ask, tell, lambda: None)
     assert len(words) < 1_000_000
+    # the same asked again, with nobody waiting, says its words and is not ended
+    kept[0](7)
 
 
 def test_a_failure_is_the_askers() -> None:
