@@ -85,12 +85,14 @@ def _narrow(report: Report, clusters: Clusters) -> str:
         (wide if known else narrow).append(
             "errors" if known else "errors (CloudWatch knows no key)"
         )
-    narrow.append("whatever else is shown of pairs")
     times = format.number(math.sqrt(clusters.design_effect), decimals=1)
+    rest = "Whatever else is shown of pairs takes"
+    if narrow:
+        rest = f"Those of {_listed(narrow)}, and whatever else is shown of pairs, take"
     return (
-        f"The intervals of {_listed(wide)} allow for pairs that hang together. Those of "
-        f"{_listed(narrow)} take each for itself: where they hang together as much as agreement "
-        f"does, those intervals should be {times} times as wide."
+        f"The intervals of {_listed(wide)} allow for pairs that hang together. {rest} each for "
+        "itself: where pairs hang together there as much as in agreement, an interval should be "
+        f"{times} times as wide."
     )
 
 

@@ -44,19 +44,17 @@ def clustered(*names: str) -> Report:
         (
             (),
             "agreement",
-            "label shift, score bias, prediction drift, errors (CloudWatch knows no key) and "
-            "whatever else is shown of pairs",
+            "label shift, score bias, prediction drift and errors (CloudWatch knows no key)",
         ),
         (
             ("labels", "scores"),
             "agreement, label shift and score bias",
-            "prediction drift, errors (CloudWatch knows no key) and whatever else is shown of "
-            "pairs",
+            "prediction drift and errors (CloudWatch knows no key)",
         ),
         (
             ("labels", "scores", "errors"),
             "agreement, label shift, score bias and errors",
-            "prediction drift and whatever else is shown of pairs",
+            "prediction drift",
         ),
     ],
 )
@@ -64,9 +62,9 @@ def test_what_allows_for_clusters_is_told_from_what_does_not(names, allow, do_no
     """Each judged number stands on one side, and the factor is the root of the design effect."""
     said = doubts(clustered(*names))
     assert said == (
-        f"The intervals of {allow} allow for pairs that hang together. Those of {do_not} take each "
-        "for itself: where they hang together as much as agreement does, those intervals should be "
-        "2.2 times as wide."
+        f"The intervals of {allow} allow for pairs that hang together. Those of {do_not}, and "
+        "whatever else is shown of pairs, take each for itself: where pairs hang together there as "
+        "much as in agreement, an interval should be 2.2 times as wide."
     )
 
 
@@ -77,6 +75,8 @@ def test_the_drift_of_labels_allows_for_clusters():
     of_labels = replace(found.prediction_drift, effect_name=CRAMER_V)
     said = doubts(replace(found, prediction_drift=of_labels))
     assert "The intervals of agreement, label shift, score bias and prediction drift allow" in said
+    said = doubts(replace(found, prediction_drift=of_labels, errors=None))
+    assert "hang together. Whatever else is shown of pairs takes each for itself" in said
 
 
 def test_nothing_is_told_where_pairs_hardly_hang_together():
