@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.clusters import worth_foreseen
-from analysis.deltas import standardised_half_width
+from analysis.deltas import STRAYING, standardised_half_width
+from analysis.design_effects import worth_foreseen
 from analysis.latency import TUNED_AT_BATCHES, sequence_half_width
 from analysis.sequences import (
     TUNED_AT,
@@ -58,7 +58,7 @@ def share(
         for _ in range(ROUNDS):
             # pairs are worth what they are where the share only just decides
             found = min(truth, needed)
-            judged = n * worth_foreseen(n, found, cluster_size, design_effect, alpha=alpha)
+            judged = n * _share_worth(n, found, cluster_size, design_effect, alpha)
             needed = _fewest_above(judged, above, alpha, planned) / judged
         return at_least(needed * n / design_effect, n / design_effect, truth)
 
@@ -92,27 +92,52 @@ def difference(
     return decided
 
 
-def within(moved: float, limit: float, *, alpha: float, planned: int) -> Chance:
+def within(
+    moved: float,
+    limit: float,
+    *,
+    alpha: float,
+    planned: int,
+    cluster_size: float = 1.0,
+    design_effect: float = 1.0,
+) -> Chance:
     """Chance that what goes one way and what goes the other differ by no more than the limit.
 
     ``moved`` is the share of pairs that go one way, and the share that go the other. The chance of
-    either side is as in :func:`difference`; both together have at least what they leave.
+    either side is as in :func:`difference`; both together have at least what they leave. Pairs that
+    come in clusters count for what they are worth at least, which varies more than they do.
     """
     one_side = difference(moved, moved, 1, limit, alpha=alpha, planned=planned)
 
     def decided(n: int) -> float:
-        return max(0.0, 2 * one_side(n) - 1)
+        part = _share_worth(n, moved, cluster_size, design_effect, alpha / 2)
+        return max(0.0, 2 * one_side(max(1, math.floor(n * part))) - 1)
 
     return decided
 
 
-def bias(value: float, sd: float, limit: float, *, alpha: float, planned: int) -> Chance:
+def bias(
+    value: float,
+    sd: float,
+    limit: float,
+    *,
+    alpha: float,
+    planned: int,
+    cluster_size: float = 1.0,
+    design_effect: float = 1.0,
+) -> Chance:
     """Chance that the sequence of a standardised bias lies inside ± limit, or outside of it.
 
-    ``sd`` is that of the differences, in standard deviations of production's score.
+    ``sd`` is that of the differences, in standard deviations of production's score. Of pairs that
+    come in clusters the one farthest off is taken to lie where that of normal differences does.
     """
+    variance = sd**2 + value**2 / 2
 
-    def decided(n: int) -> float:
+    def decided(pairs: int) -> float:
+        most = max(STRAYING, 2 * math.log(pairs) * variance)
+        n = pairs * worth_foreseen(
+            pairs, variance, cluster_size, design_effect, most=most, alpha=alpha
+        )
         half = standardised_half_width(n, sd, value, alpha=alpha, planned=planned)
         error = math.hypot(sd, value / math.sqrt(2)) / math.sqrt(n)
         if math.isnan(half) or half > limit >= abs(value):
@@ -137,18 +162,22 @@ def distance(value: float, limit: float, *, alpha: float) -> Chance:
     return decided
 
 
-def association(value: float, labels: int, limit: float, *, alpha: float) -> Chance:
+def association(
+    value: float, labels: int, limit: float, *, alpha: float, design_effect: float = 1.0
+) -> Chance:
     """Chance that Cramér's V of two rows of labels is found on its own side of a limit at most.
 
     Observations are pairs. The two rows are taken to be independent: answers to the same requests
-    vary less against each other, which decides sooner. Then χ² is noncentral, λ = V²·2n.
+    vary less against each other, which decides sooner. Then χ² is noncentral, λ = V²·2n. Both it
+    and n are divided by a design effect.
     """
     from scipy.special import chndtr, chndtrix
 
     freedom = labels - 1
 
     def decided(n: int) -> float:
-        at_limit, expected = 2 * n * limit**2, 2 * n * value**2
+        rows = 2 * n / design_effect
+        at_limit, expected = rows * limit**2, rows * value**2
         if value < limit:
             most = float(chndtrix(alpha / 2, freedom, at_limit))
             # an interval never rests on less than the mean of χ² without any change
@@ -191,6 +220,12 @@ def at_least(k: float, n: float, p: float) -> float:
     if k <= 0:
         return 1.0
     return 0.0 if k > n else float(betainc(k, n - k + 1, p))
+
+
+def _share_worth(n: int, share: float, size: float, effect: float, alpha: float) -> float:
+    """What one of n pairs is worth at least for a share."""
+    most = max(share, 1 - share) ** 2
+    return worth_foreseen(n, share * (1 - share), size, effect, most=most, alpha=alpha)
 
 
 def _fewest_above(n: float, limit: float, alpha: float, planned: int) -> int:

@@ -143,18 +143,3 @@ def ratio_sequence(
         return math.nan, math.nan
     part = times / watched_effect(spread_of(sums), alpha=alpha, times=times)
     return bernoulli_sequence(sums.agreed * part, sums.pairs * part, alpha=alpha, planned=planned)
-
-
-def worth_foreseen(
-    n: float, share: float, size: float, design_effect: float, *, alpha: float
-) -> float:
-    """Independent pairs that one pair of n will be worth at least, in clusters of one size.
-
-    One over :func:`~analysis.design_effects.watched_effect`, where ``share`` and ``design_effect``
-    are expected to be found as they are.
-    """
-    independent = share * (1 - share) * n
-    if independent <= 0:
-        return 1 / size
-    unseen = math.log(1 / alpha) * (max(share, 1 - share) * size) ** 2
-    return 1 / min(size, max(1.0, design_effect + unseen / independent))

@@ -72,6 +72,20 @@ def watched_effect(spread: Spread, *, alpha: float, times: float = 1.0) -> float
     return _effect(spread, unseen=unseen, times=times)
 
 
+def worth_foreseen(
+    n: float, variance: float, size: float, effect: float, *, most: float, alpha: float
+) -> float:
+    """Independent pairs that one pair of n will be worth at least, in clusters of one size.
+
+    One over :func:`watched_effect`, where the design effect ``effect``, the variance of a pair's
+    residual and the largest square of one, ``most``, are expected to be found as they are.
+    """
+    if variance <= 0:
+        return 1 / size
+    unseen = math.log(1 / alpha) * most * size * size / (variance * n)
+    return 1 / min(size, max(1.0, effect + unseen))
+
+
 def worth(spread: Spread, *, confidence: float) -> float:
     """Independent pairs that one pair is worth at one look; nan for one cluster.
 

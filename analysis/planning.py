@@ -47,7 +47,8 @@ class Expected:
         Standard deviation of that change from hour to hour; None where nobody knows it.
     cluster_size, correlation : float
         Pairs of one user, session or record that a usual pair is among, itself included, and how
-        far their agreement goes together (ICC). A size of 1 says that each pair is alone.
+        far they go together (ICC), in agreement, labels and scores alike. A size of 1 says that
+        each pair is alone.
     """
 
     kind: PredictionKind
@@ -66,7 +67,7 @@ class Expected:
 
     @property
     def design_effect(self) -> float:
-        """Pairs that say as much about agreement as one independent pair (Kish 1965, §5.4)."""
+        """Pairs that say as much as one independent pair (Kish 1965, §5.4)."""
         return 1 + (self.cluster_size - 1) * self.correlation
 
 
@@ -149,8 +150,8 @@ def plan(expected: Expected, traffic: Traffic, policy: Policy, chance: float) ->
     """Plan a test that decides with this chance, and covers what the policy asks for.
 
     Latency is planned where it is known how it varies from hour to hour; slices never are, for
-    they are not known before there are pairs. Clusters count for agreement alone, as in the
-    verdict.
+    they are not known before there are pairs. Clusters count where the verdict minds them: not for
+    KS D, and not for errors, which CloudWatch counts without saying whose they were.
 
     Raises
     ------
@@ -249,24 +250,28 @@ def _chance(
     alpha: float,
 ) -> chances.Chance:
     limit, planned = TERMS[name].limit(policy), policy.planned_pairs
+    size, effect = expected.cluster_size, expected.design_effect
     if name == "agreement":
         return chances.share(
-            value,
-            limit,
-            alpha=alpha,
-            planned=planned,
-            cluster_size=expected.cluster_size,
-            design_effect=expected.design_effect,
+            value, limit, alpha=alpha, planned=planned, cluster_size=size, design_effect=effect
         )
     if name == "label_shift":
-        moved = (1 - expected.agreement) / 2
-        return chances.within(moved, limit, alpha=alpha / expected.labels, planned=planned)
+        moved, each = (1 - expected.agreement) / 2, alpha / expected.labels
+        return chances.within(
+            moved, limit, alpha=each, planned=planned, cluster_size=size, design_effect=effect
+        )
     if name == "score_bias":
-        return chances.bias(value, expected.spread, limit, alpha=alpha, planned=planned)
+        return chances.bias(
+            *(value, expected.spread, limit),
+            alpha=alpha,
+            planned=planned,
+            cluster_size=size,
+            design_effect=effect,
+        )
     if name == "prediction_drift":
         if expected.scored:
             return chances.distance(value, limit, alpha=alpha)
-        return chances.association(value, expected.labels, limit, alpha=alpha)
+        return chances.association(value, expected.labels, limit, alpha=alpha, design_effect=effect)
     if name in LATENCIES:
         spread = expected.slower_spread[LATENCIES.index(name)]
         return chances.latency(value, spread or 0.0, limit, alpha=alpha)

@@ -208,8 +208,9 @@ def _hourly() -> tuple[tuple[float, float], tuple[float | None, float | None], t
         alike = _number("alike", "How alike they are (ICC)", 1.0, step=0.01, decimals=3)
     st.caption(
         "From hour to hour: the standard deviation of the change in one hour, at this traffic; "
-        "without it latency is not planned. Pairs of one user or record count for the agreement: "
-        "among how many a usual pair is, itself included, and the correlation of two of them."
+        "without it latency is not planned. Pairs of one user or record: among how many a usual "
+        "pair is, itself included, and the correlation of two of them, in agreement, labels and "
+        "scores alike."
     )
     return (slower[0], slower[1]), (varies[0], varies[1]), (size, alike)
 

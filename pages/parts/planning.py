@@ -151,7 +151,7 @@ def _hanging_together(expected: Expected) -> str:
     if effect == 1:
         return "Requests that hang together need more."
     return (
-        f"{format.number(effect, decimals=2)} pairs count as one independent pair (design effect) "
-        "for the agreement, and as more until there are enough of them to tell; as in the "
-        "verdict, other checks are judged as if all were independent."
+        f"{format.number(effect, decimals=2)} pairs count as one independent pair (design effect), "
+        "and more of them until there are enough to tell, in agreement, labels and scores alike; "
+        "the distance of scores and errors are judged as if all were independent."
     )

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from analysis import chances
 from analysis.categories import chi_square, cramer_v
-from analysis.clusters import ClusterSums, ratio_sequence, spread_of, worth_foreseen
+from analysis.clustered_shares import clustered_difference_sequence
+from analysis.clusters import ClusterSums, ratio_sequence, spread_of
 from analysis.deltas import DeltaSums, bias_sequence
-from analysis.design_effects import watched_effect
+from analysis.design_effects import Spread, watched_effect, worth_foreseen
 from analysis.errors import ERROR_KINDS
 from analysis.guardrails import status_of
 from analysis.latency import Percentiles, PercentileSeries, VariantLatency, difference
@@ -157,20 +158,80 @@ def test_what_pairs_will_be_worth_is_what_they_are_worth(users, size, seed, p):
     n, share = sums.pairs, sums.agreed / sums.pairs
     seen = (sums.agreed_squares - n * size * share**2) * users / (users - 1)
     effect = seen / (n * share * (1 - share)) if 0 < share < 1 else size
-    foreseen = worth_foreseen(n, share, size, effect, alpha=ALPHA)
+    most = max(share, 1 - share) ** 2
+    foreseen = worth_foreseen(n, share * (1 - share), size, effect, most=most, alpha=ALPHA)
     assert foreseen == pytest.approx(1 / watched_effect(spread_of(sums), alpha=ALPHA), rel=1e-9)
 
 
 def test_users_need_more_pairs_the_more_they_are_alike():
     """Pairs alone need the fewest; a design effect is more than a factor, for it must be seen."""
-    needs = [
-        plan(dataclasses.replace(USUAL, cluster_size=size, correlation=alike), TRAFFIC, POLICY, 0.9)
-        .needs[0]
-        .n
+    whole = [
+        plan(
+            dataclasses.replace(USUAL, cluster_size=size, correlation=alike), TRAFFIC, POLICY, 0.9
+        ).needs
         for size, alike in ((1, 0.0), (1, 1.0), (20, 0.0), (20, 0.1), (20, 0.3))
     ]
-    assert needs[0] == needs[1] < needs[2] < needs[3] < needs[4]
-    assert needs[3] > 2.9 * needs[0]
+    for at in range(3):
+        needs = [one[at].n for one in whole]
+        assert needs[0] == needs[1] < needs[2] < needs[3] < needs[4], whole[0][at].name
+    assert whole[3][0].n > 2.9 * whole[0][0].n
+    assert len({(one[3].n, one[4].n) for one in whole}) == 1  # KS D and errors mind no users
+
+
+def test_a_shift_of_labels_of_users_is_decided_as_often_as_said():
+    """Of 300 tests of users drawn no fewer decide than said: what is found varies less."""
+    rng, limit, size, alike, moved = np.random.default_rng(31), 0.02, 10, 0.3, 0.02
+    effect, spread = 1 + (size - 1) * alike, 1 / alike - 1
+    said = chances.within(
+        moved, limit, alpha=ALPHA, planned=PLANNED, cluster_size=size, design_effect=effect
+    )
+    n = 1_000
+    while said(n) < 0.6:
+        n = round(1.1 * n)
+    decided = 0
+    for _ in range(300):
+        both = rng.beta(2 * moved * spread, (1 - 2 * moved) * spread, n // size)
+        changed = rng.binomial(size, both)
+        gained = rng.binomial(changed, 0.5)
+        ends = clustered_difference_sequence(
+            sums_of(gained, size), sums_of(changed - gained, size), alpha=ALPHA, planned=PLANNED
+        )
+        decided += status_of(*ends, limit, "within") == "ok"
+    assert decided / 300 >= said(n) - 3 * math.sqrt(0.24 / 300)
+    alone = chances.within(moved, limit, alpha=ALPHA, planned=PLANNED)
+    assert alone(n) > said(n)
+
+
+def test_a_bias_of_users_is_decided_as_often_as_said():
+    """Of 300 tests of users whose scores move together no fewer decide than said."""
+    rng, n, size, alike, sd, limit = np.random.default_rng(37), 7_000, 10, 0.3, 0.6, 0.1
+    effect = 1 + (size - 1) * alike
+    said = chances.bias(
+        0.0, sd, limit, alpha=ALPHA, planned=PLANNED, cluster_size=size, design_effect=effect
+    )(n)
+    decided = 0
+    for _ in range(300):
+        before = rng.standard_normal(n)
+        users = np.repeat(rng.standard_normal(n // size), size)
+        change = sd * (math.sqrt(alike) * users + math.sqrt(1 - alike) * rng.standard_normal(n))
+        after = before + change
+        sums = DeltaSums(
+            n,
+            *(float(each.sum()) for each in (before, after)),
+            *(float(each.sum()) for each in (before**2, after**2, before * after)),
+        )
+        away = change - change.mean()
+        spread = Spread(
+            *(n // size, n, size, float(n * size)),
+            between=float((away.reshape(-1, size).sum(axis=1) ** 2).sum()),
+            among=float((away**2).sum()),
+            most=max(1.0, float((away**2).max())),
+        )
+        found = bias_sequence(sums, alpha=ALPHA, planned=PLANNED, spread=spread)
+        decided += status_of(found.low, found.high, limit, "within") == "ok"
+    assert 0.2 < said < 0.99
+    assert decided / 300 >= said - 3 * math.sqrt(0.24 / 300)
+    assert said < chances.bias(0.0, sd, limit, alpha=ALPHA, planned=PLANNED)(n)
 
 
 def side(ms: np.ndarray) -> VariantLatency:
@@ -207,8 +268,13 @@ def test_the_chance_of_a_latency_is_that_of_hours_drawn(change, status):
     [(0.0, 2, 900, "ok"), (0.05, 5, 3_000, "ok"), (0.2, 3, 500, "breach")],
 )
 def test_the_chance_of_drifted_labels_is_that_of_labels_drawn(value, labels, n, status):
-    """Of 600 tests of independent rows with this Cramér's V as many decide as said."""
+    """Of 600 tests of independent rows with this Cramér's V as many decide as said.
+
+    Three times the pairs with a design effect of 3 decide as often.
+    """
     rng, limit = np.random.default_rng(29), 0.1
+    thrice = chances.association(value, labels, limit, alpha=ALPHA, design_effect=3.0)
+    assert thrice(3 * n) == chances.association(value, labels, limit, alpha=ALPHA)(n)
     said = chances.association(value, labels, limit, alpha=ALPHA)(n)
     assert 0.1 < said < 0.98
     before = np.full(labels, 1 / labels)
@@ -354,7 +420,13 @@ def test_a_chance_is_a_chance(p, limit, n):
         chances.within(p / 2, limit, alpha=ALPHA, planned=PLANNED),
         chances.bias(p, 1 - p, limit, alpha=ALPHA, planned=PLANNED),
         chances.distance(p, limit, alpha=ALPHA),
-        chances.association(p, 3, limit, alpha=ALPHA),
+        chances.association(p, 3, limit, alpha=ALPHA, design_effect=1 + p),
+        chances.within(
+            p / 2, limit, alpha=ALPHA, planned=PLANNED, cluster_size=9, design_effect=1 + 8 * p
+        ),
+        chances.bias(
+            p, 1 - p, limit, alpha=ALPHA, planned=PLANNED, cluster_size=9, design_effect=1 + 8 * p
+        ),
         chances.latency(p, 1 - p, limit, alpha=ALPHA),
         chances.share(
             p, limit, alpha=ALPHA, planned=PLANNED, cluster_size=9, design_effect=1 + 8 * p

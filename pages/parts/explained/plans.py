@@ -5,7 +5,7 @@ from __future__ import annotations
 from pages.parts.explained.explanation import Explanation
 
 _TRUE = (
-    "What is expected is true; requests hang together as typed, which counts for agreement alone."
+    "What is expected is true; pairs hang together as typed, in agreement, labels and scores alike."
 )
 
 EXPLAINED = {
