@@ -193,35 +193,42 @@ def _written(column: Column, each: Estimate) -> str:
 
 
 def table(found: SideBySide, entries: Sequence[Entry]) -> tables.Table:
-    """Give every shadow with its verdict, its pairs, and each measure with its interval."""
-    rows, raw = [], []
-    for at, entry in enumerate(entries):
-        report = entry.report
-        estimates = [column.estimates[at] for column in found.columns]
-        rows.append(
-            (
-                entry.test,
-                words.DECISIONS[report.verdict.decision],
-                format.count(report.pairing.paired),
-                *(
-                    _written(column, each)
-                    for column, each in zip(found.columns, estimates, strict=True)
-                ),
-                *(() if found.together else (format.span(report.window),)),
-            )
+    """Give every shadow's verdict, and measure by measure each shadow's value with its interval."""
+    rows = [
+        (
+            *("Verdict", entry.test, words.DECISIONS[entry.report.verdict.decision], ""),
+            format.count(entry.report.pairing.paired),
+            *(() if found.together else (format.span(entry.report.window),)),
         )
-        raw += [
-            (
-                *(entry.test, report.verdict.decision, report.pairing.paired),
-                *(report.window.text, column.name, each.value, each.low, each.high),
-                *(each.n, each.unit, column.leader == entry.test),
+        for entry in entries
+    ]
+    raw = []
+    for column in found.columns:
+        signed = column.name != "agreement"
+        for entry, each in zip(entries, column.estimates, strict=True):
+            report = entry.report
+            rows.append(
+                (
+                    *(
+                        NAMES[column.name],
+                        entry.test + (" ★" if column.leader == entry.test else ""),
+                    ),
+                    format.quantity(each.value, each.unit, signed=signed),
+                    format.interval(each.low, each.high, each.unit, signed=signed),
+                    format.count(each.n) if each.known else "no data",
+                    *(() if found.together else (format.span(report.window),)),
+                )
             )
-            for column, each in zip(found.columns, estimates, strict=True)
-        ]
+            raw.append(
+                (
+                    *(entry.test, report.verdict.decision, report.pairing.paired),
+                    *(report.window.text, column.name, each.value, each.low, each.high),
+                    *(each.n, each.unit, column.leader == entry.test),
+                )
+            )
     return tables.Table(
         columns=tables.columns(
-            *("Test", "Verdict", "Pairs >"),
-            *(f"{NAMES[column.name]} >" for column in found.columns),
+            *("", "Test", "Value >", "Interval >", "n >"),
             *(() if found.together else ("Time",)),
         ),
         rows=tuple(rows),

@@ -81,7 +81,8 @@ def test_the_demo_names_the_better_of_two_rivals(visit: Callable, shots: Path, s
     page = visit("several?test=fraud-scores", color_scheme=scheme)
     page.get_by_text("fraud-scores is the best of 2").wait_for(timeout=60_000)
     settled(page)
-    assert page.get_by_text("fraud-scores ★").count() == 2
+    # in two charts and in their rows of the table
+    assert page.get_by_text("fraud-scores ★").count() == 4
     assert page.get_by_text("fraud-compact ★").count() == 0
     assert page.get_by_text("different endpoints").count() == 1
     assert page.get_by_test_id("stException").count() == 0
