@@ -113,6 +113,8 @@ class Comparison:
         The most differing first; none for texts.
     problem : str
         Why a measure that was asked for is not there; empty where all are.
+    step : int
+        The measures are those of every so-manieth pair; counts and fields are of all.
     """
 
     kind: PredictionKind
@@ -124,6 +126,7 @@ class Comparison:
     measures: tuple[Measured, ...]
     fields: tuple[FieldDifference, ...]
     problem: str = ""
+    step: int = 1
 
 
 def measured(

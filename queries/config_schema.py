@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from analysis.policy import GUARDRAILS, STRUCTURED, Policy
+from queries.athena.refusing import NOT_IN_SQL
 from queries.config import Kind
 from queries.config_actions_schema import (
     ActionsTable,
@@ -241,10 +242,9 @@ class TestTable(Table):
             raise ValueError(
                 f"Athena reads what lies in S3, and `captures` is a folder here: {remedy}"
             )
-        if self.prediction.kind in STRUCTURED:
+        if self.prediction.kind in NOT_IN_SQL:
             raise ValueError(
-                "Athena compares answers of one label or number, and those of the kind "
-                f"{self.prediction.kind!r} have several parts: {remedy}"
+                f"Athena does not compare answers of the kind {self.prediction.kind!r}: {remedy}"
             )
         return self
 

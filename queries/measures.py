@@ -27,9 +27,10 @@ def comparison(opened: Opened, window: Window) -> Comparison | None:
     if opened.rules is None or opened.compared is None:
         return None
     names, policy = opened.compared.measures, opened.policy
-    values = opened.engine.run("measure_values", columns=names, **bounds(window))
     counts = opened.engine.run("compared_pairs", **bounds(window))
     n = counts.count("comparable")
+    engine, step = opened.engine.sampled(n)
+    values = engine.run("measure_values", columns=names, **bounds(window))
     return Comparison(
         kind=opened.rules.kind,
         rule=opened.rules.sentence,
@@ -49,6 +50,7 @@ def comparison(opened: Opened, window: Window) -> Comparison | None:
         ),
         fields=most_different_first(_fields(opened, window)),
         problem=opened.compared.problem,
+        step=step,
     )
 
 
@@ -60,7 +62,8 @@ def _fields(opened: Opened, window: Window) -> Iterator[FieldDifference]:
         *columns, strict=True
     ):
         yield field_difference(
-            names[int(field)],
+            # told by their names where no file of this machine numbers them
+            names[int(field)] if names else str(field),
             int(n),
             int(changed),
             (int(mine), int(theirs)),

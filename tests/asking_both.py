@@ -32,11 +32,6 @@ from tests.athena_demo import TESTS, AthenaDemo
 
 RELATIVE, ABSOLUTE = 1e-9, 1e-9
 _OWN = {"segment", "line", "production_segment", "production_line", "shadow_segment", "shadow_line"}
-# Questions about answers of several parts, which Athena is not given.
-OF_PARTS = {
-    *("compared_pairs", "field_differences", "least_alike", "measure_values"),
-    "repeated_answers",
-}
 # Each engine has lines of its own, so all arrived at one time.
 _ARRIVALS = Relation(
     "arrivals",
@@ -58,7 +53,8 @@ _CUT = Relation(
 # The demo's inputs are all different, so some are taken for the same.
 _AGAIN = Relation(
     "inputs",
-    "SELECT ts, shadow_ts, production_segment, production_line, pos, different_input, "
+    "SELECT ts, shadow_ts, production_segment, production_line, shadow_segment, shadow_line, pos, "
+    "different_input, "
     "comparable, agreed, production_label, production_score, shadow_label, shadow_score, "
     "input_bytes, 60 * hour(ts) + minute(ts) AS input_hash FROM all_inputs",
 )
@@ -145,6 +141,16 @@ ASKED: Mapping[str, Asked] = {
     "timeouts": Asked(),
     "unpaired_rows": Asked(),
     "unread_rows": Asked(parameters={"most": 1_000_000}),
+}
+
+
+# Questions about answers of several parts, of which the demo has none in its captures.
+OF_PARTS: Mapping[str, Asked] = {
+    "compared_pairs": Asked(),
+    "field_differences": Asked(),
+    "least_alike": Asked(columns=("within",), parameters={"most": 1_000_000}),
+    "measure_values": Asked(columns=("within",)),
+    "repeated_answers": Asked(given=(_AGAIN,), parameters={"most": 1_000_000}),
 }
 
 
@@ -239,7 +245,7 @@ class Both:
             given = replace(ASKED["consequences"], given=(_joined(relation),))
             wrong[f"consequences of {outcome.label}"] = [
                 *(["other counts"] if counts[0] != counts[1] or not counts[0].used else []),
-                *differences(*(_ask(each, "consequences", given, *window) for each in engines)),
+                *differences(*(ask_with(each, "consequences", given, *window) for each in engines)),
             ]
         return {name: lines for name, lines in wrong.items() if lines}
 
@@ -250,10 +256,11 @@ class Both:
 
 def ask(engine: Engine, question: str, start: datetime, end: datetime) -> Answer:
     """The answer of one engine."""
-    return _ask(engine, question, ASKED[question], start, end)
+    return ask_with(engine, question, ASKED[question], start, end)
 
 
-def _ask(engine: Engine, question: str, asked: Asked, start: datetime, end: datetime) -> Answer:
+def ask_with(engine: Engine, question: str, asked: Asked, start: datetime, end: datetime) -> Answer:
+    """The answer of one engine to a question with these columns, relations and values."""
     window = {} if asked.without_window else {"start": start, "end": end}
     return engine.run(
         question, columns=asked.columns, given=asked.given, **asked.parameters, **window

@@ -179,7 +179,7 @@ class _Writer:
                 ),
                 by_hour=True,
             )
-            account = run.make("account", schema.account_of(rows), by_hour=True)
+            account = run.make("account", schema.account_of(rows, production), by_hour=True)
             self._register(run, _OF_READING, hours, (account, rows), done, done.rows)
         finally:
             run.close()
@@ -204,7 +204,8 @@ class _Writer:
             for table in ("rows", "pairs"):
                 size = self._written.bytes(self.tables.name(table), around)
                 run.reads(self.tables.sql(table), size)
-            climbed = climb(Climb(self.tables, hours[0], hours[-1]), run)
+            whole = self._readings["production"].reading.output.whole
+            climbed = climb(Climb(self.tables, hours[0], hours[-1], whole), run)
             made = tuple(
                 None if select is None else run.make(step, select, by_hour=True)
                 for step, select in (("ambiguous", climbed.ambiguous), ("pairs", climbed.pairs))
@@ -224,12 +225,11 @@ class _Writer:
 
     def join(self, tell: Callable[[str], None]) -> tuple[LabelCounts | None, Outcomes]:
         """Join right answers and outcomes of the test to its pairs, where that is to be done."""
-        written, config = self._look(), self._config
+        written, kind = self._look(), self._readings["production"].reading.kind
         if not written.hours:
             return None, ()
         about = self._session, self.claims, self.tables, self._now
-        writer = LabelsWriter(config, self._test, *about)
-        kind = self._readings["production"].reading.kind
+        writer = LabelsWriter(self._config, self._test, *about)
         return writer.answers(written, kind, tell), writer.outcomes(written, tell)
 
     def _register(
@@ -285,8 +285,7 @@ class _Writer:
         return part, part
 
     def _run(self) -> Run:
-        config = self._config
-        return Run(self._session, config.aws, config.athena, self.tables, now=self._now)
+        return Run(self._session, self._config.aws, self._config.athena, self.tables, now=self._now)
 
     def _facts(self, table: Table) -> TableFacts:
         name = self.tables.name(table)

@@ -15,9 +15,10 @@ from actions.athena.runs import Bucket, work_of
 from actions.athena.truth import JOINED
 from actions.athena.truth import folders as truth_folders
 from actions.athena.writing import WritingSession
-from queries.athena import closed, decoding, schema
+from queries.athena import closed, schema
 from queries.athena.catalogue import Catalogue
 from queries.athena.names import hour_of, tables_of
+from queries.athena.refusing import refusal
 from queries.errors import ConfigError, SourceError
 from queries.objects import list_objects, reader
 from queries.samples import Captures, named, readings_of
@@ -90,7 +91,7 @@ def plan(config: Config, test: Test) -> Setup:
     known = _readings(config, test, folder, hours[0], there["rows"])
     readings = {side: each.reading for side, each in known.items()}
     for reading in readings.values():
-        refused = decoding.refusal(reading)
+        refused = refusal(reading)
         if refused is not None:
             raise ConfigError(f"{test.name}: {refused}")
     statements = [Statement("the database", schema.database(tables))]

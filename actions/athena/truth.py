@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, get_args
 from actions.athena.joining import Joined, join
 from actions.athena.runs import DEAD_AFTER, Bucket, Run
 from analysis.labels import LabelCounts
+from analysis.policy import STRUCTURED
 from queries.athena import label_file
 from queries.athena.labels import JoinedLabels, arrived_last, states_about, states_of, value
 from queries.athena.names import JoinedTable
@@ -123,7 +124,7 @@ class LabelsWriter:
         states = states_of(self._claims.partitions(table))
         # before they are read: what arrives meanwhile counts as not read
         arrived = arrived_last(listed(truth.location, aws, table=table))
-        labels = read_labels(self._store, truth, aws, whole=False)
+        labels = read_labels(self._store, truth, aws, whole=kind in STRUCTURED)
         told = f"{VERSION} {labels!r} {written.state} {kind}"
         made_of = hashlib.sha256(told.encode()).hexdigest()[:16]
         mine = states_about(states, truth)

@@ -6,6 +6,7 @@ else there, ``functions.sql`` says in DuckDB's words what it does in Trino.
 
 from __future__ import annotations
 
+import json
 import re
 import struct
 import threading
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _FUNCTIONS = Path(__file__).with_name("functions.sql")
 _LOOK_S = 0.02
+_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|\s+|-?\d[\d.eE+-]*')
 _CODES = (
     ("Referenced column", "COLUMN_NOT_FOUND"),
     ("Table with name", "TABLE_NOT_FOUND"),
@@ -164,6 +166,7 @@ _OURS = {
     "Decode": ("from_utf8", ("this",)),
     "JSONExtract": ("trino_json_extract", ("this", "expression")),
     "JSONExtractScalar": ("trino_json_extract_scalar", ("this", "expression")),
+    "JSONFormat": ("trino_json_format", ("this",)),
     "Length": ("trino_length", ("this",)),
     "ParseJSON": ("trino_json_parse", ("this",)),
     "RegexpExtract": ("trino_regexp_extract", ("this", "expression", "group")),
@@ -188,6 +191,7 @@ def _prepare(db: duckdb.DuckDBPyConnection) -> None:
     db.create_function("from_utf8", _text, ["BLOB"], "VARCHAR")
     db.create_function("is_json", _is_json, ["VARCHAR"], "BOOLEAN")
     db.create_function("java_double", _java_double, ["VARCHAR"], "VARCHAR")
+    db.create_function("java_json", _java_json, ["VARCHAR"], "VARCHAR")
     db.create_function("scientific", scientific, ["DOUBLE"], "VARCHAR")
     db.execute(_macros())
 
@@ -214,6 +218,18 @@ def _is_json(text: str) -> bool:
 def _java_double(text: str) -> str:
     """A number that is no whole one of 64 bits; longer whole ones stay as they are."""
     return text if text.lstrip("-").isdigit() else java(float(text))
+
+
+def _java_json(text: str) -> str:
+    """JSON as Jackson writes it: without blanks, each number as Java has it."""
+
+    def written(found: re.Match[str]) -> str:
+        token = found[0]
+        if token.startswith('"'):
+            return json.dumps(json.loads(token), ensure_ascii=False)
+        return "" if token.isspace() else _java_double(token)
+
+    return _TOKENS.sub(written, text)
 
 
 @lru_cache(maxsize=1)

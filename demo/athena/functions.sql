@@ -10,6 +10,7 @@ CREATE MACRO trino_json_extract_scalar(j, path) AS CASE WHEN json_valid(j) THEN
         ELSE j ->> path END END;
 CREATE MACRO trino_json_array_length(j) AS CASE WHEN json_valid(j) AND json_type(j) = 'ARRAY'
     THEN CAST(json_array_length(j) AS BIGINT) END;
+CREATE MACRO trino_json_format(j) AS java_json(CAST(j AS VARCHAR));
 CREATE MACRO trino_is_finite(x) AS isfinite(x);
 CREATE MACRO trino_array_position(l, x) AS CASE WHEN l IS NOT NULL AND x IS NOT NULL
     THEN CAST(coalesce(list_position(l, x), 0) AS BIGINT) END;

@@ -18,21 +18,23 @@ class Outside(Failed):
 # fmt: off
 FUNCTIONS = {
     "Abs", "And", "AnyValue", "ApproxDistinct", "ApproxQuantile", "ArgMax", "ArgMin", "Array",
-    "ArrayAgg", "ArrayFilter", "ArrayMax", "ArrayPosition", "ArraySize", "ArrayToString", "Avg",
+    "ArrayAgg", "ArrayDistinct", "ArrayFilter", "ArrayMax", "ArrayPosition", "ArraySize",
+    "ArrayToString", "Avg",
     "Case", "Cast", "Ceil", "Chr", "Coalesce", "Concat", "Count", "CountIf", "DateAdd",
     "DayOfWeekIso", "Decode", "DenseRank", "Encode", "Exists", "FirstValue", "Flatten", "Floor",
     "FromBase64", "FromISO8601Timestamp", "GenerateSeries", "Greatest", "Hex", "Hour", "If",
     "IsNan",
-    "JSONExtract", "JSONExtractScalar", "Lag", "Lead", "Least", "Length", "Ln", "LogicalAnd",
-    "LogicalOr", "Lower", "MD5Digest", "Max", "Min", "Minute", "Nullif", "Or", "ParseJSON", "Pow",
-    "Rank", "Replace", "RegexpExtract", "RegexpLike", "Round", "RowNumber", "Split", "SplitPart",
+    "JSONExtract", "JSONExtractScalar", "JSONFormat", "Lag", "Lead", "Least", "Length", "Ln",
+    "LogicalAnd", "LogicalOr", "Lower", "MD5Digest", "MapKeys", "Max", "Min", "Minute", "Nullif",
+    "Or", "ParseJSON", "Pow", "Rank", "Replace", "RegexpExtract", "RegexpLike", "Round",
+    "RowNumber", "Split", "SplitPart",
     "Sqrt", "StrPosition",
     "StrToTime", "Struct", "Substring", "Sum", "TimeToStr", "TimeToUnix", "TimestampTrunc",
     "ToBase64", "Transform", "Trim", "Try", "TryCast", "UnixToTime", "Unnest", "Upper",
     "WidthBucket",
 }
 # fmt: on
-ANONYMOUS = {"is_finite", "json_array_length", "xxhash64", "from_big_endian_64"}
+ANONYMOUS = {"is_finite", "json_array_length", "map_values", "xxhash64", "from_big_endian_64"}
 # sqlglot's own way to write AT TIME ZONE
 _WRITTEN = {"at_timezone"}
 

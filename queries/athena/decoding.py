@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from queries.athena.names import folder_sql
+from queries.athena.refusing import refusal
 from queries.bulk import quoted
 from queries.cluster_columns import in_athena
 from queries.errors import ConfigError
@@ -40,16 +41,6 @@ _ORDER = (
 _FORTY_BITS = (1 << 40) - 1
 
 
-def refusal(reading: Reading) -> str | None:
-    """Why Athena cannot read a variant so, in a sentence; None where it can."""
-    remedy = 'Set `engine = "duckdb"` for this test.'
-    if reading.output.whole:
-        return f"Athena compares labels and scores; answers of several parts are not. {remedy}"
-    if not reading.bulk or reading.layout != "capture":
-        return f"The payloads of this test cannot be read by SQL alone. {remedy}"
-    return None
-
-
 def rows(reading: Reading, lines: str, *, side: str, features: Reading) -> str:
     """SELECT of every row of one variant: a row an instance, and one for each rejected line.
 
@@ -70,9 +61,12 @@ def rows(reading: Reading, lines: str, *, side: str, features: Reading) -> str:
     given = reading.input if mine else None
     records = _texts(_numbered(lines))
     at = _instances(reading, given, records) if reading.batched else _single(records)
-    label, score = _answer(reading.output, row=reading.batched)
+    read = _answer(reading.output, row=reading.batched)
     if not reading.batched and (check := _one_row(reading.output, "y", "yd")):
-        label, score = (f"CASE WHEN {check} THEN {each} END" for each in (label, score))
+        read = tuple(f"CASE WHEN {check} THEN {each} END" for each in read)
+    label, score, answer = read
+    # of a table of labels and scores alone, as `schema` has it
+    whole = f", {answer} AS answer" if features.output.whole else ""
     columns = []
     for index, numeric in enumerate(features.input.numeric):
         if given is None:
@@ -81,7 +75,7 @@ def rows(reading: Reading, lines: str, *, side: str, features: Reading) -> str:
             cell = f"element_at(cells, {index + 1})"
             columns.append(f"{number(cell, nan=True) if numeric else clean(cell)} AS f{index}")
     cells = _cells(given, row=reading.batched, aligned=reading.batched) if given else "NULL"
-    read = "cells IS NOT NULL" if given and given.names else "CAST(NULL AS boolean)"
+    inputs = "cells IS NOT NULL" if given and given.names else "CAST(NULL AS boolean)"
     made = "".join(f", {column}" for column in columns)
     key = reading.cluster
     at_feature = None if key is None or given is None else key.feature
@@ -93,12 +87,13 @@ def rows(reading: Reading, lines: str, *, side: str, features: Reading) -> str:
     return (
         f"SELECT {quoted(side)} AS variant, path, segment, line, pos, ts, event_id, inference_id, "
         "CASE WHEN x0 IS NOT NULL THEN from_big_endian_64(xxhash64(to_utf8(coalesce(x, x0)))) END "
-        "AS input_hash, CAST(length(to_utf8(x0)) AS bigint) AS input_bytes, label, score, "
+        "AS input_hash, CAST(length(to_utf8(x0)) AS bigint) AS input_bytes, label, score"
+        f"{', answer' if whole else ''}, "
         "content_type_in AS content_type, content_type_in, encoding_in, content_type_out, "
-        f"encoding_out, ok, CASE WHEN ok THEN {read} END AS input_read, "
+        f"encoding_out, ok, CASE WHEN ok THEN {inputs} END AS input_read, "
         f"{in_athena(key, cell, numeric=numeric)} AS cluster{made}, "
         f"{folder_sql('hour')} AS hour "
-        f"FROM (SELECT *, {label} AS label, {score} AS score, {cells} AS cells "
+        f"FROM (SELECT *, {label} AS label, {score} AS score{whole}, {cells} AS cells "
         f"FROM ({_vector(reading.output, at, row=reading.batched)}))"
     )
 
@@ -262,9 +257,12 @@ def _vector(reading: OutputReading, rows_: str, *, row: bool) -> str:
     return f"SELECT *, {a} AS a FROM ({rows_})"
 
 
-def _answer(reading: OutputReading, *, row: bool) -> tuple[str, str]:
-    """The label and the score of a row, over ``a`` or the parsed document."""
+def _answer(reading: OutputReading, *, row: bool) -> tuple[str, ...]:
+    """The label, the score and the whole answer of a row, over ``a`` or the parsed document."""
     document = "yr" if row else "yd"
+    nothing = "CAST(NULL AS varchar)"
+    if reading.whole:
+        return nothing, "CAST(NULL AS double)", _whole(reading, row=row)
     if reading.argmax:
         whole = "cardinality(a) > 0 AND cardinality(filter(a, c -> c IS NULL)) = 0"
         at = "array_position(a, array_max(a))"
@@ -272,7 +270,8 @@ def _answer(reading: OutputReading, *, row: bool) -> tuple[str, str]:
         if reading.labels:
             names = ", ".join(map(quoted, reading.labels))
             label = f"coalesce(element_at(ARRAY[{names}], {at}), {label})"
-        return f"CASE WHEN {whole} THEN {label} END", f"CASE WHEN {whole} THEN array_max(a) END"
+        best = f"CASE WHEN {whole} THEN array_max(a) END"
+        return f"CASE WHEN {whole} THEN {label} END", best, nothing
 
     def cell(place: Path | int | None) -> str:
         if place is None or reading.form not in ("csv", "json"):
@@ -284,8 +283,22 @@ def _answer(reading: OutputReading, *, row: bool) -> tuple[str, str]:
 
     score = cell(reading.score)
     return (
-        clean(cell(reading.label)) if reading.label is not None else "CAST(NULL AS varchar)",
+        clean(cell(reading.label)) if reading.label is not None else nothing,
         number(score) if reading.score is not None else "CAST(NULL AS double)",
+        nothing,
+    )
+
+
+def _whole(reading: OutputReading, *, row: bool) -> str:
+    """The answer of several parts: a JSON string's own text, else JSON; or a row of CSV."""
+    text = "yr" if row else "y"
+    if reading.form != "json":
+        return f"nullif(trim(BOTH {BLANKS} FROM {text}), '')"
+    found = f"json_extract({text}, {_path(_inside(reading.rows, reading.label, row=row))})"
+    return (
+        f"CASE WHEN json_format({found}) = 'null' THEN NULL "
+        f"WHEN substr(json_format({found}), 1, 1) = '\"' THEN json_extract_scalar({found}, '$') "
+        f"ELSE json_format({found}) END"
     )
 
 

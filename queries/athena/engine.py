@@ -19,6 +19,7 @@ from queries.filtered import Narrowed, Relation, before, read_by, under
 from queries.questions import find, single_select
 
 if TYPE_CHECKING:
+    from analysis.structured import Rules
     from queries.answers import Answer
     from queries.athena.catalogue import Written
     from queries.athena.names import Tables
@@ -39,7 +40,8 @@ _PLACES = {
 class AthenaEngine(Narrowed):
     """Asks the questions of one test of Athena; safe to share between threads and sessions.
 
-    ``features`` is the number of the features in the rows, ``written`` the hours that count.
+    ``features`` is the number of the features in the rows, ``written`` the hours that count,
+    ``rules`` say when answers of several parts agree.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class AthenaEngine(Narrowed):
         threshold: float,
         tolerance: float,
         features: int,
+        rules: Rules | None = None,
     ) -> None:
         self._session = session
         self._tables = tables
@@ -68,6 +71,7 @@ class AthenaEngine(Narrowed):
                 tolerance=tolerance,
                 hours=hours,
                 features=features,
+                rules=rules,
             )
 
         self._relations: dict[str, Callable[[Hours], str]] = {

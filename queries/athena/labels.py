@@ -133,8 +133,10 @@ class LabelsInAthena:
         engine: AthenaEngine,
         *,
         relation: str = "truth",
+        whole: bool = False,
     ) -> None:
         self.relation = relation
+        self._whole = whole
         self._test = test
         self._truth = truth
         self._aws = aws
@@ -169,7 +171,7 @@ class LabelsInAthena:
             found = listed(self._truth.location, self._aws, table=self._truth.table)
         except SourceError as error:
             return LabelsBehind(hours=hours, problem=str(error))
-        if name_of(found, self._truth, whole=False) == joined.files:
+        if name_of(found, self._truth, whole=self._whole) == joined.files:
             return LabelsBehind(hours=True) if hours else None
         since = sum(arrived_last([each]) > joined.arrived for each in found)
         return LabelsBehind(files=since, changed=not since, hours=hours)

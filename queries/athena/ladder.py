@@ -32,11 +32,15 @@ _ORDER = "differs, gap, rank_gap, p, s"
 
 @dataclass(frozen=True, slots=True)
 class Climb:
-    """The hours ``first`` to ``last`` that are to be paired, whose rows are written."""
+    """The hours ``first`` to ``last`` that are to be paired, whose rows are written.
+
+    ``whole`` says that these hold answers of several parts.
+    """
 
     tables: Tables
     first: str
     last: str
+    whole: bool = False
 
     @property
     def around(self) -> tuple[str, str]:
@@ -63,7 +67,8 @@ class Climb:
             "to_unixtime(arbitrary(ts)) AS t, "
             f"{_hash('arbitrary(inference_id)')} AS inference_id, "
             f"{_hash('arbitrary(event_id)')} AS event_id, arbitrary(input_hash) AS input, "
-            "from_big_endian_64(xxhash64(to_utf8(array_join(array_agg(concat(coalesce(label, ''), "
+            "from_big_endian_64(xxhash64(to_utf8(array_join(array_agg(concat("
+            f"coalesce({'answer, ' if self.whole else ''}label, ''), "
             "'|', coalesce(CAST(score + 0E0 AS varchar), '')) ORDER BY pos), ',')))) AS answer "
             f"FROM {self.tables.sql('rows')} WHERE ok AND {within(self.around)} "
             "GROUP BY variant, segment, line) AS r "
@@ -235,19 +240,21 @@ class Climb:
             f"WHERE {within((self.first, self.last), column='p.hour')}"
         )
         return (
-            "SELECT j.*, r.ts, r.pos, r.cluster, r.label, r.score "
+            f"SELECT j.*, r.ts, r.pos, r.cluster, r.label, r.score{', r.answer' * self.whole} "
             f"FROM ({joined}) AS j JOIN {self._rows('production', (self.first, self.last))} AS r "
             "ON r.segment = j.p_segment AND r.line = j.p_line"
         )
 
     def pairs(self, asked: str) -> str:
         """The rows of the pairs, position by position; ``hour`` is production's, as a folder's."""
+        answers = "p.answer AS production_answer, s.answer AS shadow_answer, " * self.whole
         return (
             "SELECT p.ts, s.ts AS shadow_ts, p.method, p.different_input, p.pos, p.cluster, "
             "p.p_segment AS production_segment, p.p_line AS production_line, "
             "p.s_segment AS shadow_segment, p.s_line AS shadow_line, "
             "p.label AS production_label, p.score AS production_score, "
-            f"s.label AS shadow_label, s.score AS shadow_score, {folder_sql('p.hour')} AS hour "
+            f"s.label AS shadow_label, s.score AS shadow_score, {answers}"
+            f"{folder_sql('p.hour')} AS hour "
             f"FROM {asked} AS p JOIN {self._rows('shadow', self.around)} AS s "
             "ON s.segment = p.s_segment AND s.line = p.s_line AND s.pos = p.pos"
         )

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analysis.policy import STRUCTURED
+from analysis.structured import MEASURES
 from queries.athena import schema
 from queries.athena.captured import CapturedInAthena, made_of
 from queries.athena.catalogue import Catalogue
-from queries.athena.decoding import refusal
 from queries.athena.engine import AthenaEngine
 from queries.athena.labels import LabelsInAthena
 from queries.athena.names import tables_of
+from queries.athena.refusing import refusal
 from queries.athena.session import Session
+from queries.comparing import Compared, rules_of
 from queries.errors import ConfigError, NotComparable, SourceError
 from queries.opened import Opened
 from queries.samples import declaration, named
@@ -62,6 +65,10 @@ def open_on_athena(config: Config, test: Test, *, before: Opened | None = None) 
         )
     policy = config.policy(test)
     reading = readings["production"]
+    compared, rules = None, None
+    if reading.kind in STRUCTURED:
+        rules = rules_of(test, reading.kind, policy.tolerance)
+        compared = Compared("", (), MEASURES[reading.kind], "")
     session = Session(config.aws, config.athena, config.cache / "athena")
     engine = AthenaEngine(
         session,
@@ -71,10 +78,14 @@ def open_on_athena(config: Config, test: Test, *, before: Opened | None = None) 
         threshold=test.prediction.threshold,
         tolerance=policy.tolerance,
         features=len(reading.input.names),
+        rules=rules,
     )
     labels = None
     if test.truth is not None:
-        labels = LabelsInAthena(test, test.truth, config.aws, catalogue, tables, written, engine)
+        labels = LabelsInAthena(
+            *(test, test.truth, config.aws, catalogue, tables, written, engine),
+            whole=reading.kind in STRUCTURED,
+        )
     outcomes = tuple(
         LabelsInAthena(
             *(test, outcome, config.aws, catalogue, tables, written, engine), relation=relation
@@ -91,7 +102,9 @@ def open_on_athena(config: Config, test: Test, *, before: Opened | None = None) 
         reading,
         readings["shadow"],
         engine,
-        labels=labels,
+        compared,
+        rules,
+        labels,
         outcomes=outcomes,
     )
 

@@ -58,6 +58,8 @@ ROWS = (
 )
 """``ok`` is false of a line that is no record, ``input_read`` of features that SQL cannot read.
 Features f0, f1, … follow."""
+ANSWER = ("answer", "string")
+"""An answer of several parts, in the rows; the pairs have both."""
 ACCOUNT = (
     ("variant", "string"),
     ("path", "string"),
@@ -118,12 +120,16 @@ PLAIN = ' {}[]":,$*@._-/'
 
 def columns(table: Table, production: Reading) -> tuple[tuple[str, str], ...]:
     """Name and type of each column of a Parquet table, ``hour`` left out."""
+    whole = production.output.whole
     if table == "rows":
         features = enumerate(production.input.numeric)
         return (
             *ROWS,
+            *([ANSWER] if whole else ()),
             *((f"f{at}", "double" if numeric else "string") for at, numeric in features),
         )
+    if table == "pairs" and whole:
+        return (*PAIRS, *((f"{side}_{ANSWER[0]}", ANSWER[1]) for side in ("production", "shadow")))
     return {"account": ACCOUNT, "pairs": PAIRS, "ambiguous": AMBIGUOUS}[table]
 
 
@@ -215,13 +221,15 @@ def joined(tables: Tables, table: JoinedTable, location: str, properties: dict[s
     )
 
 
-def account_of(rows: str) -> str:
+def account_of(rows: str, production: Reading) -> str:
     """SELECT of the account of some rows, by object and shape."""
+    answer = "answer" if production.output.whole else "NULL"
     shape = "content_type_in, encoding_in, content_type_out, encoding_out"
     return (
         f"SELECT variant, path, segment, {shape}, count_if(pos = 0) AS lines, "
         "count_if(pos = 0 AND ok) AS records, count_if(NOT ok) AS rejected, "
-        "count_if(ok) AS rows, count_if(ok AND label IS NULL AND score IS NULL) AS unreadable, "
+        "count_if(ok) AS rows, "
+        f"count_if(ok AND coalesce(label, {answer}) IS NULL AND score IS NULL) AS unreadable, "
         "count_if(input_read = false) AS inputs_unread, "
         "count_if(pos = 0 AND ok AND ts IS NULL) AS without_time, "
         "count_if(pos = 0 AND event_id IS NOT NULL) AS event_ids, "

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demo.athena.duck import Duck
-from queries.athena import decoding
+from queries.athena import decoding, refusing
 from queries.errors import ConfigError
 from queries.reading import Reading
 from tests.queries.athena.decoding import decoded, faults, read_here
@@ -40,7 +40,7 @@ def test_every_kind_of_payload_is_read_alike(name: str) -> None:
 def test_what_sql_cannot_read_is_refused_in_a_sentence(name: str) -> None:
     """A test whose payloads need Python is told so, and what helps; never answered by half."""
     reading = reading_of(name)
-    assert 'engine = "duckdb"' in (decoding.refusal(reading) or "")
+    assert 'engine = "duckdb"' in (refusing.refusal(reading) or "")
     with pytest.raises(ConfigError, match=r'Set `engine = "duckdb"`'):
         decoding.rows(reading, "SELECT 1", side="production", features=reading)
 
@@ -48,7 +48,7 @@ def test_what_sql_cannot_read_is_refused_in_a_sentence(name: str) -> None:
 def test_the_other_side_of_a_log_is_refused() -> None:
     """A paired log is left to the other engine."""
     reading = replace(reading_of("csv number"), layout="production")
-    assert decoding.refusal(reading) is not None
+    assert refusing.refusal(reading) is not None
 
 
 def test_every_envelope_is_understood() -> None:
