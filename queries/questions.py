@@ -13,8 +13,8 @@ The questions are ``queries/*.sql``, written once in Athena's dialect (Trino) ov
     of each variant, ``comparable`` (both could be read), ``agreed``, where both records lie, and
     of a paired log the status, latency and failure of each;
 ``fields``
-    of answers of several parts (``comparing``): a row for every field of every pair, with its
-    ``state``; ``pairs`` then has a column for every measure too;
+    of answers of several parts (``comparing``; in Athena ``athena/parts.py``): a row for every
+    field of every pair, with its ``state``; ``pairs`` then has a column for every measure too;
 ``inputs``
     a row for every pair with what was asked: the features, ``input_bytes``, ``content_type``.
 

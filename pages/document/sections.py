@@ -147,7 +147,7 @@ def _parts(report: Report) -> Iterator[Block]:
     found = report.comparison
     if found is None:
         return
-    yield Words(f"Answers agree when {found.rule}.")
+    yield Words(f"Answers agree when {found.rule}. {likeness.sampled(found)}".strip())
     main = likeness.main_measure(found)
     if main.mean.known:
         name = likeness.NAMES[main.name]

@@ -52,6 +52,16 @@ def tiles_of(report: Report) -> list[tiles.Tile]:
     return [_tile(each) for each in report.comparison.measures]
 
 
+def sampled(found: Comparison) -> str:
+    """Say of which pairs the measures are, where they are not of all."""
+    if found.step == 1:
+        return ""
+    return (
+        f"The measures are those of {format.every(found.step, 'pair')}; agreement and fields are "
+        "counted over all."
+    )
+
+
 def _tile(found: Measured) -> tiles.Tile:
     name = NAMES[found.name]
     if not found.mean.known:

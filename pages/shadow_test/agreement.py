@@ -62,7 +62,8 @@ with left:
     elif comparison is not None:
         main = likeness.main_measure(comparison)
         st.subheader(likeness.NAMES[main.name], anchor=False)
-        st.caption(f"Answers agree when {escape.markdown(comparison.rule, length=300)}.")
+        rule = f"Answers agree when {escape.markdown(comparison.rule, length=300)}."
+        st.caption(f"{rule} {likeness.sampled(comparison)}".strip())
         drawing.draw(
             similarity.spread(main, likeness.NAMES[main.name], colours, limit=comparison.limit),
             key="similarity",

@@ -62,10 +62,6 @@ class Session:
         """What AWS charges for a query that scans so many bytes."""
         return usage.charged(scanned) / usage.TB * self.athena.usd_per_tb
 
-    def read_today(self) -> int:
-        """The bytes that this machine had Athena read today (UTC)."""
-        return self._spending.read()
-
     @cached_property
     def workgroup(self) -> Workgroup:
         """What the workgroup says.

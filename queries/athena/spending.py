@@ -38,7 +38,17 @@ class Spending:
 
     def read(self) -> int:
         """The bytes read today, and those that queries under way may read."""
-        return self._read(self._file())
+        file = self._file()
+        if not file.exists():
+            return 0
+        by_query: dict[str, int] = {}
+        # the last word on a query counts
+        for line in file.read_bytes().splitlines():
+            # a process that is killed may leave half a line
+            with contextlib.suppress(orjson.JSONDecodeError):
+                entry = orjson.loads(line)
+                by_query[entry["query"]] = entry["bytes"]
+        return sum(by_query.values())
 
     def reserve(self, what: str, at_most: int) -> Reserved:
         """Put aside what a query may read.
@@ -55,11 +65,10 @@ class Spending:
                 f"{at_most / GB:,.3g} GB, and `max_gb_per_query` in [athena] is {most:g}. "
                 "Choose a shorter window, or raise the limit."
             )
-        file = self._file()
         self._folder.mkdir(parents=True, exist_ok=True)
         # between reading the sum and adding to it nobody else may
-        with FileLock(f"{file}.lock"):
-            before, most = self._read(file), self._athena.max_gb_per_day
+        with FileLock(self._folder / "read.lock"):
+            before, most = self.read(), self._athena.max_gb_per_day
             if before + at_most > most * GB:
                 raise QuestionError(
                     f"The question {what} was not asked of Athena: {before / GB:,.3g} GB were read "
@@ -67,24 +76,12 @@ class Spending:
                     f"`max_gb_per_day` in [athena] is {most:g}. Ask again tomorrow, choose a "
                     "shorter window, or raise the limit."
                 )
-            reserved = Reserved(file, uuid.uuid4().hex, what)
+            reserved = Reserved(self._file(), uuid.uuid4().hex, what)
             reserved.write(at_most)
         return reserved
 
     def _file(self) -> Path:
         return self._folder / f"read-{self._clock():%Y-%m-%d}.jsonl"
-
-    def _read(self, file: Path) -> int:
-        if not file.exists():
-            return 0
-        by_query: dict[str, int] = {}
-        # the last word on a query counts
-        for line in file.read_bytes().splitlines():
-            # a process that is killed may leave half a line
-            with contextlib.suppress(orjson.JSONDecodeError):
-                entry = orjson.loads(line)
-                by_query[entry["query"]] = entry["bytes"]
-        return sum(by_query.values())
 
 
 class Reserved:

@@ -204,3 +204,13 @@ def test_a_field_is_never_markup(app: AppTest, several: Answers, hostile: str):
     for chart in charts(app):
         assert "<img" not in json.dumps(chart)
         assert "<a href" not in json.dumps(chart)
+
+
+def test_a_sample_of_the_measures_is_told(app: AppTest, several: Answers):
+    """Where rows would have to travel: of which pairs the measures are; else there is no word."""
+    found = comparison("multioutput", "a")
+    assert likeness.sampled(found) == ""
+    several.report = report(replace(found, step=12))
+    show(app, "agreement")
+    assert not app.exception
+    assert "The measures are those of every 12th pair" in plain(app)

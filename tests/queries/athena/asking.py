@@ -19,6 +19,7 @@ from demo.faults import Faults
 from demo.standin import StandIn
 from demo.wire import Operation, application
 from queries.athena.session import Session
+from queries.athena.spending import Spending
 from queries.config import Aws
 from queries.config_athena import Athena
 
@@ -59,6 +60,10 @@ class Account:
     def session(self, **settings: Any) -> Session:
         """A session of its own; what it read is written down beside the buckets."""
         return Session(self.aws, Athena(work=WORK, **settings), self.folder / "cache")
+
+    def read_today(self) -> int:
+        """The bytes that sessions had Athena read today (UTC), as they wrote them down."""
+        return Spending(Athena(), self.folder / "cache").read()
 
     def write(self, name: str, rows: pa.Table, hour: str = HOUR) -> int:
         """Register rows as an hour of a table, which is made if need be; returns their bytes."""

@@ -109,7 +109,7 @@ def test_expired_credentials_are_told(things: Account) -> None:
         ask(session)
     assert caught.value.call == "StartQueryExecution"
     assert caught.value.request_id
-    assert session.read_today() == 0
+    assert things.read_today() == 0
 
 
 def test_credentials_may_expire_while_a_query_runs(things: Account) -> None:
@@ -162,7 +162,7 @@ def test_a_query_that_fails_says_why(things: Account, reason: str, sentence: str
     assert str(caught.value).endswith(f"(Query id {query.id}.)")
     assert (caught.value.code, caught.value.request_id) == ("FAILED", query.id)
     assert [(each.query_id, each.usd) for each in page.asked] == [(query.id, 0.0)]
-    assert session.read_today() == 0
+    assert things.read_today() == 0
 
 
 def test_a_fault_of_athenas_own_may_be_tried_again(things: Account) -> None:
@@ -219,7 +219,7 @@ def test_a_page_that_is_left_cancels_its_query(
     assert query.state == "CANCELLED"
     assert [each.query_id for each in page.asked] == [query.id]
     # Athena may tell only later what it read until then
-    assert session.read_today() in (0, query.scanned)
+    assert things.read_today() in (0, query.scanned)
 
 
 def test_a_query_cancelled_elsewhere_is_told(things: Account) -> None:
@@ -273,7 +273,7 @@ def test_a_page_knows_what_it_cost(things: Account) -> None:
     with usage.asking(Usage()) as page:
         ask(session)
     (query,) = things.athena.statements
-    assert page.scanned == query.scanned == session.read_today() > 0
+    assert page.scanned == query.scanned == things.read_today() > 0
     assert page.usd == pytest.approx(6.0 * 10**7 / 10**12)
     assert page.seconds > 0
 
@@ -346,4 +346,4 @@ def test_many_threads_share_a_session(things: Account) -> None:
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda n: ask(session, values=(n,)).rows, [1, 2, 3, 4] * 2))
     assert answers == [3, 2, 1, 0] * 2
-    assert session.read_today() == sum(each.scanned for each in things.athena.statements)
+    assert things.read_today() == sum(each.scanned for each in things.athena.statements)
