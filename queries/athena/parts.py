@@ -69,7 +69,10 @@ def fields(pairs: str) -> str:
 def _states(select: str, rules: Rules) -> str:
     """The pairs with the fields of both answers, what became of each, and by how much."""
     mine, theirs = (
-        f"element_at({side}_values, nullif(array_position({side}_names, c), 0))" for side in _SIDES
+        f"element_at({side}_values, nullif(array_position({side}_names, c), 0))"
+        if rules.kind == "multioutput"
+        else f"CASE WHEN array_position({side}_names, c) > 0 THEN 1E0 END"
+        for side in _SIDES
     )
     within = f"abs({theirs} - {mine}) <= {literal(float(rules.tolerance))} * abs({mine})"
     state = (
@@ -120,13 +123,13 @@ def _outputs(select: str, rules: Rules) -> str:
             f"ELSE {named} END END"
         }
 
-    return _with(select, *_PARSED, items, texts, values, names)
+    return _with(select, _parsed, items, texts, values, names)
 
 
 def _label_sets(select: str, rules: Rules) -> str:
     """The pairs with the labels of each answer (``names``), as ``parsed.label_set`` has them.
 
-    ``of`` is how many there are to choose from, ``values`` holds 1 for each label.
+    ``of`` is how many there are to choose from.
     """
     limit, known = literal(float(rules.threshold)), len(rules.labels)
 
@@ -166,7 +169,8 @@ def _label_sets(select: str, rules: Rules) -> str:
         of_class = _named("CAST(c AS bigint) + 1", rules.labels)
         named, score = _first("c", LABEL_KEYS), _score("c", limit)
         return {
-            "labels": f"CASE WHEN cardinality({scores}) = 0 THEN CAST(ARRAY[] AS array(varchar)) "
+            "names": f"array_distinct(CASE WHEN cardinality({scores}) = 0 "
+            "THEN CAST(ARRAY[] AS array(varchar)) "
             f"WHEN {members} IS NOT NULL THEN CASE WHEN {side}_scored "
             f"THEN transform({above}, c -> element_at(map_keys({members}), c)) END "
             f"WHEN {listed} IS NOT NULL AND {_all(f'{side}_texts', f'regexp_like(c, {_TEXT})')} "
@@ -178,33 +182,22 @@ def _label_sets(select: str, rules: Rules) -> str:
             f"WHEN {side}_scored AND {side}_vector THEN transform({above}, c -> {place}) "
             f"WHEN {side}_scored AND {_all(scores, 'c = floor(c)')} "
             f"THEN transform({scores}, c -> {of_class}) "
-            f"WHEN {listed} IS NULL THEN {side}_texts END"
+            f"WHEN {listed} IS NULL THEN {side}_texts END)",
+            "of": f"CASE WHEN {members} IS NOT NULL "
+            f"OR cardinality({scores}) > 0 AND {side}_scored AND {side}_vector "
+            f"THEN cardinality({scores}) ELSE {known or 'NULL'} END",
         }
 
-    def named(side: str) -> dict[str, str]:
-        vector = f"cardinality({side}_scores) > 0 AND {side}_scored AND {side}_vector"
-        counted = f"{side}_members IS NOT NULL OR {vector}"
-        return {
-            "names": f"array_distinct({side}_labels)",
-            "values": f"transform(array_distinct({side}_labels), c -> 1E0)",
-            "of": f"CASE WHEN {counted} THEN cardinality({side}_scores) ELSE {known or 'NULL'} END",
-        }
-
-    return _with(select, *_PARSED, texts, scores, forms, labels, named)
+    return _with(select, _parsed, texts, scores, forms, labels)
 
 
-def _document(side: str) -> dict[str, str]:
-    return {"document": f"try(json_parse({side}_answer))"}
-
-
-def _containers(side: str) -> dict[str, str]:
+def _parsed(side: str) -> dict[str, str]:
+    document = f"try(json_parse({side}_answer))"
     return {
-        "members": f"try_cast({side}_document AS map(varchar, json))",
-        "listed": f"try_cast({side}_document AS array(json))",
+        "document": document,
+        "members": f"try_cast({document} AS map(varchar, json))",
+        "listed": f"try_cast({document} AS array(json))",
     }
-
-
-_PARSED = (_document, _containers)
 
 
 def _with(select: str, *steps: Callable[[str], dict[str, str]]) -> str:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import get_args
 
 import pytest
 
+from analysis.structured import Rules
 from queries.athena import decoding, ladder, relations, schema, truth
 from queries.athena.names import Tables, tables_of
 from queries.config import Test
@@ -39,6 +41,11 @@ ODD = Reading(
 )
 
 
+WHOLE = replace(
+    ODD, kind="multioutput", output=OutputReading("json", ("it's", None), label=("a",), whole=True)
+)
+
+
 def queries() -> Iterator[tuple[str, str]]:
     climb = ladder.Climb(TABLES, *HOURS)
     made = '"understudy"."fraud__step"'
@@ -58,12 +65,25 @@ def queries() -> Iterator[tuple[str, str]]:
         yield f"open {crowded}", climb.open(made, ranked=crowded)
     yield "asked", climb.asked(made, {"inference_id": (made,), "input": (made, made)})
     yield "pairs", climb.pairs(made)
-    yield "account", schema.account_of(made)
+    whole = replace(climb, whole=True)
+    yield "records whole", whole.records()
+    yield "asked whole", whole.asked(made, {"event_id": (made,)})
+    yield "pairs whole", whole.pairs(made)
+    lines = decoding.lines_of(TABLES.sql("captures"), VARIANTS[0], "true")
+    for reading, what in ((ODD, ""), (WHOLE, " whole")):
+        yield f"account{what}", schema.account_of(made, reading)
+    for side in ("production", "shadow"):
+        yield f"{side} whole", decoding.rows(WHOLE, lines, side=side, features=WHOLE)
+    for rules in (
+        Rules("multioutput", tolerance=1e-7, labels=("it's", "b")),
+        Rules("multilabel", threshold=0.1, labels=("it's", "b")),
+    ):
+        for relation in get_args(relations.Relation):
+            yield f"{relation} {rules.kind}", defined(relation, rules.kind, rules)
     yield "rows by hour", schema.rows_by_hour(made)
     for name in sorted(set(SAMPLES) - REFUSED):
         reading = reading_of(name)
         for side in ("production", "shadow"):
-            lines = decoding.lines_of(TABLES.sql("captures"), VARIANTS[0], "true")
             yield f"{side} of {name}", decoding.rows(reading, lines, side=side, features=reading)
     for relation in get_args(relations.Relation):
         for kind in ("binary", "regression"):
@@ -81,7 +101,7 @@ def queries() -> Iterator[tuple[str, str]]:
     yield "view", view.partition(" AS\n")[2]
 
 
-def defined(relation: relations.Relation, kind: Kind) -> str:
+def defined(relation: relations.Relation, kind: Kind, rules: Rules | None = None) -> str:
     return relations.definition(
         relation,
         TABLES,
@@ -90,6 +110,7 @@ def defined(relation: relations.Relation, kind: Kind) -> str:
         tolerance=1e-7,
         hours=HOURS,
         features=2,
+        rules=rules,
     )
 
 
