@@ -6,7 +6,16 @@ from contextlib import nullcontext
 
 import streamlit as st
 
-from pages.parts import asking, looking_back, people, returning, selection, states, trials
+from pages.parts import (
+    asking,
+    first_visit,
+    looking_back,
+    people,
+    returning,
+    selection,
+    states,
+    trials,
+)
 from queries import cached
 
 st.set_page_config(page_title="Understudy", page_icon="🎭", layout="wide")
@@ -41,6 +50,7 @@ DEPLOYMENT = [
 ]
 SECTIONS = {"Shadow test": SHADOW_TEST, "Training": TRAINING, "Deployment": DEPLOYMENT}
 page = st.navigation(SECTIONS, expanded=True)
+first_visit.load_again(page, SHADOW_TEST[0])
 returning.lead_back(page, [*SHADOW_TEST, *TRAINING, *DEPLOYMENT])
 
 if page in TRAINING:

@@ -89,8 +89,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def server(cache: Path, browser: Any) -> Iterator[str]:
     with serving(cache) as address:
-        # The first address a new server is asked for should be the front page: Streamlit says
-        # "page not found" above any other, once (test_a_first_deep_link_meets_the_frame).
+        # any other page is loaded twice by a new server (test_a_first_deep_link_meets_the_frame)
         page = browser.new_page()
         page.goto(address)
         settled(page)

@@ -68,12 +68,16 @@ def test_the_demo_holds_every_verdict(visit: Callable, shots: Path):
 
 
 def test_a_first_deep_link_meets_the_frame(visit: Callable, cache: Path):
-    """A new server asked first for an inner page draws it inside app.py, never alone."""
+    """A new server asked first for an inner page draws it inside app.py, and nothing over it."""
     with serving(cache) as address:
         page = visit("latency", address=address)
         page.get_by_role("heading", name="Latency & errors").wait_for()
+        settled(page)
         assert page.get_by_test_id("stSidebar").get_by_role("combobox").count() == 1
         assert page.get_by_test_id("stException").count() == 0
+        assert page.get_by_role("dialog").count() == 0
+        page.get_by_role("link", name="Agreement").click()
+        page.get_by_role("heading", name="Agreement", exact=False).first.wait_for()
 
 
 def test_a_click_on_a_cell_leads_to_both_payloads(visit: Callable, shots: Path):

@@ -62,7 +62,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def open_page(visit: Callable, running: Running, path: str, **context: object):
-    # the front page first: Streamlit says "page not found" above any other, once
+    # the front page first: a new server loads any other twice
     page = visit("", address=running.address, **context)
     page.goto(f"{running.address}/gradients?{path}")
     settled(page)
