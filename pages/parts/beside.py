@@ -113,8 +113,14 @@ def _alike(read: list[Entry]) -> list[Entry]:
 
 def headline(found: SideBySide) -> str:
     """Name the best where the data can tell, and say what each leads in."""
-    leads = [(column.leader, NAMES[column.name]) for column in found.columns if column.leader]
-    said = "; ".join(f"{leader} leads in “{name}”" for leader, name in leads)
+    leads: dict[str, list[str]] = {}
+    for column in found.columns:
+        if column.leader:
+            leads.setdefault(column.leader, []).append(f"“{NAMES[column.name]}”")
+    said = "; ".join(
+        f"{'it' if leader == found.best else leader} leads in {', '.join(names)}"
+        for leader, names in sorted(leads.items(), key=lambda each: each[0] != found.best)
+    )
     if not found.together:
         return (
             "They did not run at the same time, so none is named the best: a difference may be the "

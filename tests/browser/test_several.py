@@ -64,7 +64,7 @@ def test_the_nearer_shadow_leads(visit: Callable, shots: Path, address: str, sch
     page = visit("", address=address, color_scheme=scheme)
     page.goto(f"{address}/several?test=far")
     settled(page)
-    page.get_by_text("near leads in “Agreement with production”").wait_for()
+    page.get_by_text("it leads in “Agreement with production”").wait_for()
     table = page.get_by_role("table").inner_text()
     assert "99.00" in table
     assert "75.00" in table

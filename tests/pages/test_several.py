@@ -66,9 +66,9 @@ def test_the_best_is_named_where_the_data_can_tell(app: AppTest, answers: Answer
 def test_only_who_agrees_more_is_not_called_the_best():
     """Likeness is told as likeness; who fails less is better, and is called so."""
     pair = [entry("a", 19_400, failed=600), entry("b", 19_400, failed=10)]
-    assert beside.headline(compare(pair)).startswith("b is the best of 2: b leads in “More 5xx")
+    assert beside.headline(compare(pair)).startswith("b is the best of 2: it leads in “More 5xx")
     pair = [entry("a", 19_900), entry("b", 19_000)]
-    assert beside.headline(compare(pair)).startswith("a is nearest to production of 2: a leads")
+    assert beside.headline(compare(pair)).startswith("a is nearest to production of 2: it leads")
 
 
 def test_the_time_that_all_share_is_compared(app: AppTest, answers: Answers):
