@@ -21,7 +21,7 @@ demo: $(VENV)/run.stamp ## Write the demo account and say where it lies
 	$(BIN)/python cli.py demo
 
 test: $(VENV)/dev.stamp ## Run the tests; those for the browser are skipped where there is no Chromium
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 browser: $(VENV)/dev.stamp ## Run the browser tests and fail where there is no Chromium
 	UNDERSTUDY_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -m browser

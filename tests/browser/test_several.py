@@ -75,10 +75,9 @@ def test_the_nearer_shadow_leads(visit: Callable, shots: Path, address: str, sch
     photograph(page, shots / f"side-by-side-{scheme}.png")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_demo_names_the_better_of_two_rivals(visit: Callable, shots: Path, scheme: str):
+def test_the_demo_names_the_better_of_two_rivals(visit: Callable, shots: Path):
     """Chosen without a word, though on another endpoint; stars stand where the data can tell."""
-    page = visit("several?test=fraud-scores", color_scheme=scheme)
+    page = visit("several?test=fraud-scores")
     page.get_by_text("fraud-scores is the best of 2").wait_for(timeout=60_000)
     settled(page)
     # in two charts and in their rows of the table
@@ -87,7 +86,7 @@ def test_the_demo_names_the_better_of_two_rivals(visit: Callable, shots: Path, s
     assert page.get_by_text("different endpoints").count() == 1
     assert page.get_by_test_id("stException").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    photograph(page, shots / f"side-by-side-demo-{scheme}.png")
+    photograph(page, shots / "side-by-side-demo.png")
 
 
 def test_the_demos_gap_is_marked_and_can_be_read(visit: Callable, shots: Path):

@@ -281,7 +281,10 @@ shadow = "Shadow"
             IN_S3 + IN_S3.replace("tests.fraud", 'tests."Fraud"') + '[athena]\nwork = "s3://bkt/x"',
             "The tests fraud and Fraud would have the same tables in Athena (fraud_…): give",
         ),
-        (IN_S3 + 'prediction.kind = "ranking"', "those of the kind 'ranking' have several parts"),
+        (
+            IN_S3 + 'prediction.kind = "ranking"',
+            "Athena does not compare answers of the kind 'ranking'",
+        ),
         (IN_S3.replace("captures", "log"), "Athena reads captures, and no paired `log`: leave"),
         (IN_S3 + 'noise_source = "s3://bkt/x"', "noise_source is read on this machine, and the"),
         (LEAST + 'noise_variant = "AA"', "names a variant of a second source, and there is none"),
