@@ -75,28 +75,38 @@ def least_worth(sums: ClusterSums, base: ClusterSums, *, alpha: float) -> float:
     )
 
 
-def spread_of_moves(moves: Moves) -> Spread:
-    """How the difference gained − lost varies between clusters and among pairs."""
-    gained, lost = moves.gained, moves.lost
-    n, changed = gained.pairs, gained.agreed + lost.agreed
-    mean = (gained.agreed - lost.agreed) / n
-    seen = (
-        gained.agreed_squares
-        + lost.agreed_squares
-        - 2 * moves.products
-        - 2 * mean * (gained.products - lost.products)
-        + mean**2 * gained.size_squares
-    )
+def spread_of_change(sums: ClusterSums, base: ClusterSums, *, crossed: float, both: int) -> Spread:
+    """How the difference of two shares of the same pairs varies between clusters and among pairs.
+
+    Parameters
+    ----------
+    sums, base : ClusterSums
+        Of the same clusters; the difference is that of the first minus the base.
+    crossed : float
+        Σ over clusters of what the first counts times what the base does.
+    both : int
+        Pairs that both count.
+    """
+    n, differ = sums.pairs, sums.agreed + base.agreed - 2 * both
+    mean = (sums.agreed - base.agreed) / n
+    squares = sums.agreed_squares + base.agreed_squares - 2 * crossed
+    products = sums.products - base.products
+    seen = squares - 2 * mean * products + mean**2 * sums.size_squares
     return Spread(
-        gained.clusters,
+        sums.clusters,
         n,
-        gained.largest,
-        gained.size_squares,
+        sums.largest,
+        sums.size_squares,
         # rounding must not say that clusters vary less than not at all
         between=max(0.0, seen),
-        among=changed - n * mean**2,
+        among=differ - n * mean**2,
         most=(1 + abs(mean)) ** 2,
     )
+
+
+def spread_of_moves(moves: Moves) -> Spread:
+    """How the difference gained − lost varies between clusters and among pairs."""
+    return spread_of_change(moves.gained, moves.lost, crossed=moves.products, both=0)
 
 
 def moved(moves: Moves, both: int, *, confidence: float) -> tuple[float, float]:

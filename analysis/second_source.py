@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from analysis.clustered_shares import clustered_difference_sequence
+from analysis.clustered_shares import clustered_difference_sequence, spread_of_change
 from analysis.clusters import ClusterSums, ratio
 from analysis.design_effects import Spread, worth
 from analysis.estimates import Estimate, no_estimate
@@ -175,18 +175,6 @@ def _difference(found: Differing, confidence: float) -> tuple[float, float]:
 
 def spread_of_difference(found: Differing) -> Spread:
     """How the shadow's share − the second source's varies between clusters and among requests."""
-    n = found.requests
-    mean = (found.shadow - found.second) / n
-    products = found.shadow_products - found.second_products
-    squares = found.shadow_squares - 2 * found.crossed + found.second_squares
-    seen = squares - 2 * mean * products + mean**2 * found.size_squares
-    return Spread(
-        found.clusters,
-        n,
-        found.largest,
-        found.size_squares,
-        # rounding must not say that clusters vary less than not at all
-        between=max(0.0, seen),
-        among=found.shadow + found.second - 2 * found.both - n * mean**2,
-        most=(1 + abs(mean)) ** 2,
+    return spread_of_change(
+        found.of_shadow, found.of_second, crossed=found.crossed, both=found.both
     )

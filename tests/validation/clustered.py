@@ -113,7 +113,7 @@ def _one_look(lab: Lab, users: Users) -> None:
 
     def once(rng: np.random.Generator) -> bool:
         n, q = users.draw(rng, lab.steps)
-        found = ratio(_sums(n, rng.binomial(n, q)), confidence=0.95)
+        found = ratio(sums_of(n, rng.binomial(n, q)), confidence=0.95)
         return outside((found.low, found.high), users.share)
 
     lab.simulate("clusters.ratio", users.text, once, limit=limit)
@@ -188,7 +188,7 @@ def _taking_turns(rng: np.random.Generator, n: Whole, q: NDArray[np.float64]) ->
     agrees = rng.random(len(who)) < q[who]
     looks = np.unique(np.geomspace(1, len(who), LOOKS).astype(np.int64))
     return [
-        _sums(
+        sums_of(
             np.bincount(who[:look], minlength=len(n)),
             np.bincount(who[:look], weights=agrees[:look], minlength=len(n)).astype(np.int64),
         )
@@ -196,7 +196,8 @@ def _taking_turns(rng: np.random.Generator, n: Whole, q: NDArray[np.float64]) ->
     ]
 
 
-def _sums(sizes: Whole, agreed: Whole) -> ClusterSums:
+def sums_of(sizes: Whole, agreed: Whole) -> ClusterSums:
+    """The sums over clusters of these sizes, some of them empty, of pairs that agreed."""
     n, a = sizes[sizes > 0], agreed[sizes > 0]
     return ClusterSums(
         len(n),

@@ -21,6 +21,7 @@ from analysis.deltas import STRAYING, ScoreSpreads, bias_sequence, residual_para
 from analysis.design_effects import Spread
 from analysis.drift import categorical_drift
 from analysis.errors import ErrorClusters, ErrorCounts, rate_sequence
+from tests.validation.clustered import sums_of
 from tests.validation.rows import Lab, outside
 from tests.validation.shares import IN_VERDICT, PLANNED
 
@@ -108,20 +109,7 @@ def measure(lab: Lab) -> None:
 
 def sums_by(who: Whole, hit: NDArray[np.bool_]) -> ClusterSums:
     """The sums over clusters, of pairs and of those that are hit."""
-    sizes = np.bincount(who)
-    a = np.bincount(who, weights=hit)[sizes > 0]
-    n = sizes[sizes > 0].astype(np.float64)
-    return ClusterSums(
-        len(n),
-        int(n.sum()),
-        int(a.sum()),
-        int(n.max()),
-        0,
-        float((n * n).sum()),
-        float((n * a).sum()),
-        float((a * a).sum()),
-        float((a * a / n).sum()),
-    )
+    return sums_of(np.bincount(who), np.bincount(who, weights=hit).astype(np.int64))
 
 
 def moves_by(who: Whole, production: Whole, shadow: Whole, labels: int) -> tuple[Moves, ...]:
