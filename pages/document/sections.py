@@ -187,8 +187,7 @@ def latency(report: Report) -> Section:
         ]
     if paired is not None:
         blocks.append(numbers(performance.tiles_of_requests(paired)))
-        said = f"{performance.at_every_look(paired)} {performance.throughput_line(paired)}"
-        blocks.append(Words(said.strip()))
+        blocks.append(Words(performance.requests_line(paired)))
         blocks.append(Words(performance.INTERVALS_OF_A_LOG, small=True))
     if report.overhead is not None:
         blocks.append(Grid(performance.latencies(report.overhead), "Overhead that SageMaker adds"))

@@ -104,7 +104,12 @@ def tiles_of_requests(paired: PairedLatency) -> list[tiles.Tile]:
     ]
 
 
-def at_every_look(paired: PairedLatency) -> str:
+def requests_line(paired: PairedLatency) -> str:
+    """Give the median's interval that may be watched, and how many requests each variant had."""
+    return f"{_at_every_look(paired)} {_throughput(paired)}".strip()
+
+
+def _at_every_look(paired: PairedLatency) -> str:
     """Give the median's interval that may be watched; "" where there are no requests."""
     found = paired.median_watched
     if not found.known:
@@ -130,7 +135,7 @@ def _timeouts_tile(paired: PairedLatency) -> tiles.Tile:
     )
 
 
-def throughput_line(paired: PairedLatency) -> str:
+def _throughput(paired: PairedLatency) -> str:
     """Say how many requests each variant had, a second and in the busiest minute."""
     factor, pace = words.pace(max(paired.production.per_second, paired.shadow.per_second))
     said = (

@@ -44,7 +44,7 @@ if report.latency_problem:
 
 if paired is not None:
     tiles.row(performance.tiles_of_requests(paired))
-    st.caption(f"{performance.at_every_look(paired)} {performance.throughput_line(paired)}".strip())
+    st.caption(performance.requests_line(paired))
 
 if latency is not None:
     left, right = st.columns(2, gap="large")
