@@ -93,11 +93,6 @@ def in_csv(n: int, shadow: bool) -> Any:
     return f"{n},{n * (1 + 0.01 * shadow * (n % 4))},{3 if n % 6 else 'x'}"
 
 
-def labels(n: int, shadow: bool) -> Any:
-    """Scores by label, above the threshold or not."""
-    return {"scores": {"a": 0.9, "b": 0.1 * (n % 10), "c": 0.8 if shadow and n % 3 else 0.2}}
-
-
 def chosen(n: int, shadow: bool) -> Any:
     """Labels as objects of a name and a score."""
     given = [{"label": "a", "score": 0.9}, {"label": "it's", "score": 0.1 * ((n + shadow) % 10)}]
@@ -108,13 +103,12 @@ KINDS = {
     "numbers by name": (Prediction(kind="multioutput", path="$.out"), by_name),
     "numbers in lists": (Prediction(kind="multioutput"), listed),
     "numbers in CSV": (Prediction(kind="multioutput", labels=("p", "q", "r")), in_csv),
-    "scores by label": (Prediction(kind="multilabel", path="$.scores"), labels),
     "labels as objects": (Prediction(kind="multilabel", path="$.labels", threshold=0.4), chosen),
 }
 
 
-# every form by itself, and beside Python, is in test_every_form_is_compared_as_python_does
-@pytest.mark.parametrize("name", ["numbers by name", "numbers in CSV", "labels as objects"])
+# scores by label are among those of test_every_form_is_compared_as_python_does
+@pytest.mark.parametrize("name", KINDS)
 def test_both_engines_answer_alike(account: Cut, name: str) -> None:
     """The questions, cell by cell, those about several parts too; and what pages make of them."""
     tables = Parts(account, *KINDS[name])
